@@ -1,0 +1,52 @@
+namespace HaproxyRuntime;
+
+/// <summary>An answer that is a table: a header line that begins with <c># </c>, then a line for each row. Columns are found by name, since versions add some in between.</summary>
+internal readonly struct AnswerTable
+{
+    private readonly Dictionary<string, int> _columns;
+    private readonly List<string[]> _rows;
+
+    /// <exception cref="FormatException">There is no header, or a row has fewer fields than it.</exception>
+    public AnswerTable(ReadOnlySpan<string> lines)
+    {
+        if (lines.IsEmpty || !lines[0].StartsWith("# ", StringComparison.Ordinal))
+        {
+            throw new FormatException("the table has no header");
+        }
+
+        var header = lines[0].TrimEnd()[2..].Split(' ');
+        _columns = new Dictionary<string, int>(header.Length, StringComparer.Ordinal);
+        for (var i = 0; i < header.Length; i++)
+        {
+            _columns.TryAdd(header[i], i);
+        }
+
+        _rows = new List<string[]>(lines.Length);
+        foreach (var line in lines[1..])
+        {
+            if (line.Length == 0)
+            {
+                continue;
+            }
+
+            var fields = line.TrimEnd('\r').Split(' ');
+            if (fields.Length < header.Length)
+            {
+                throw new FormatException($"a line of the table has {fields.Length} fields where its header has {header.Length}");
+            }
+
+            _rows.Add(fields);
+        }
+    }
+
+    public int Count => _rows.Count;
+
+    public AnswerRow Row(int index) => new(_columns, _rows[index]);
+}
+
+/// <summary>One row of an <see cref="AnswerTable"/>.</summary>
+internal readonly struct AnswerRow(Dictionary<string, int> columns, string[] fields)
+{
+    /// <exception cref="FormatException">There is no such column.</exception>
+    public string this[string column] => columns.TryGetValue(column, out var index) ? fields[index] : throw new FormatException($"the table has no column {column}");
+}

@@ -1,0 +1,65 @@
+namespace HaproxyRuntime;
+
+/// <summary>What went wrong between us and a Runtime API.</summary>
+public enum RuntimeApiError
+{
+    /// <summary>No connection could be made: nothing was sent.</summary>
+    Unreachable,
+
+    /// <summary>The deadline passed before the answer was complete. HAProxy may still execute the command later.</summary>
+    TimedOut,
+
+    /// <summary>The connection ended before the answer was complete.</summary>
+    CutShort,
+
+    /// <summary>The answer is longer than <see cref="RuntimeOptions.MaximumAnswerBytes"/>.</summary>
+    TooLong,
+
+    /// <summary>HAProxy answered completely, and refused.</summary>
+    Refused,
+
+    /// <summary>HAProxy answered completely, with something that this command's answers never are.</summary>
+    Unexpected,
+}
+
+/// <summary>Trouble with a Runtime API: which kind, with which command, and what was answered.</summary>
+public sealed class RuntimeApiException : Exception
+{
+    /// <summary>Creates the exception; its message is made of the parts.</summary>
+    public RuntimeApiException(RuntimeApiError error, RuntimeEndpoint endpoint, RuntimeCommand? command, string problem, string? answer = null, Exception? inner = null)
+        : base(Describe(endpoint, command, problem), inner)
+    {
+        Error = error;
+        Endpoint = endpoint;
+        Command = command;
+        Problem = problem;
+        Answer = answer;
+    }
+
+    /// <summary>The kind of trouble.</summary>
+    public RuntimeApiError Error { get; }
+
+    /// <summary>Whose Runtime API.</summary>
+    public RuntimeEndpoint Endpoint { get; }
+
+    /// <summary>The command, or null when there was trouble before one was sent.</summary>
+    public RuntimeCommand? Command { get; }
+
+    /// <summary>What is wrong, without the endpoint and the command.</summary>
+    public string Problem { get; }
+
+    /// <summary>What was answered, as far as it came, or null.</summary>
+    public string? Answer { get; }
+
+    /// <summary>
+    /// True when a command that changes state may or may not have been executed, or may yet be:
+    /// HAProxy executes what it has received even when nobody waits for the answer any more.
+    /// </summary>
+    public bool OutcomeIsUnknown => Command is { ChangesState: true } && Error is RuntimeApiError.TimedOut or RuntimeApiError.CutShort or RuntimeApiError.TooLong;
+
+    /// <summary>True when the same command may succeed later and sending it again cannot do harm.</summary>
+    public bool CanRetry => Error == RuntimeApiError.Unreachable || (!OutcomeIsUnknown && Error is RuntimeApiError.TimedOut or RuntimeApiError.CutShort);
+
+    private static string Describe(RuntimeEndpoint endpoint, RuntimeCommand? command, string problem) =>
+        command is null ? $"{endpoint}: {problem}" : $"{endpoint}: \"{command}\": {problem}";
+}

@@ -1,0 +1,17 @@
+namespace HaproxyRuntime;
+
+/// <summary>Deadlines and limits of a connection to a Runtime API.</summary>
+public sealed record RuntimeOptions
+{
+    /// <summary>How long connecting may take. Default 2 s.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long one command's answer may take to be complete. Default 2 s.</summary>
+    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>The longest answer that is read, in bytes. Default 64 MiB: <c>show sess</c> of some 150,000 sessions.</summary>
+    public int MaximumAnswerBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>The clock of all deadlines.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,93 @@
+namespace HaproxyRuntime;
+
+/// <summary>How far a stream has come towards its server.</summary>
+public enum ServerSideState
+{
+    /// <summary>Nothing yet: no server was chosen.</summary>
+    None,
+
+    /// <summary>On its way: a connection is being made, waits in a queue, or waits a second before it is tried again (turn-around).</summary>
+    Connecting,
+
+    /// <summary>Connected.</summary>
+    Established,
+
+    /// <summary>Closed or closing.</summary>
+    Closed,
+}
+
+/// <summary>One stream, a line of <c>show sess</c> (management guide section 9.3).</summary>
+/// <param name="Id">Its name for <c>shutdown session</c>.</param>
+/// <param name="Source">The client's address, as HAProxy prints it.</param>
+/// <param name="Frontend">Its frontend; <c>GLOBAL</c> for Runtime API connections.</param>
+/// <param name="Backend">Its backend, or null.</param>
+/// <param name="Server">The server it was given, or null: also one it only tries to reach, which no counter shows.</param>
+/// <param name="ServerSide">How far it has come towards that server.</param>
+public sealed record SessionState(string Id, string Source, string Frontend, string? Backend, string? Server, ServerSideState ServerSide)
+{
+    /// <summary>Reads <c>show sess</c>'s answer.</summary>
+    /// <exception cref="FormatException">It is not one.</exception>
+    public static IReadOnlyList<SessionState> ParseAll(string answer)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        var sessions = new List<SessionState>();
+        foreach (var line in answer.AsSpan().EnumerateLines())
+        {
+            if (!line.IsWhiteSpace())
+            {
+                sessions.Add(Parse(line));
+            }
+        }
+
+        return sessions;
+    }
+
+    private static SessionState Parse(ReadOnlySpan<char> line)
+    {
+        var colon = line.IndexOf(':');
+        return line.StartsWith("0x", StringComparison.Ordinal) && colon > 2
+            ? new SessionState(
+                line[..colon].ToString(),
+                Field(line, " src=").ToString(),
+                Field(line, " fe=").ToString(),
+                NameOrNone(Field(line, " be=")),
+                NameOrNone(Field(line, " srv=")),
+                Side(line))
+            : throw new FormatException($"\"{CommandResult.Excerpt(line.ToString())}\" is no line of show sess");
+    }
+
+    private static string? NameOrNone(ReadOnlySpan<char> value) => value.SequenceEqual("<NONE>") || value.SequenceEqual("<none>") ? null : value.ToString();
+
+    // The back side's stream connector: "scb=[8,…" up to 2.8, "scb=[EST,…" or "scb=EST,…" later; before 2.6 it is called s1. The numbers are those of
+    // enum sc_state in include/haproxy/stconn-t.h: INI 0, REQ 1, QUE 2, TAR 3, ASS 4, CON 5, CER 6, RDY 7, EST 8, DIS 9, CLO 10.
+    private static ServerSideState Side(ReadOnlySpan<char> line)
+    {
+        var at = line.IndexOf(" scb=");
+        var value = at >= 0 ? line[(at + 5)..] : line.IndexOf(" s1=") is >= 0 and var old ? line[(old + 4)..] : throw new FormatException("a line of show sess has no server side (scb=)");
+        value = value.TrimStart('[');
+        var end = value.IndexOfAny(',', ' ', ']');
+        value = end < 0 ? value : value[..end];
+        return value switch
+        {
+            "0" or "INI" => ServerSideState.None,
+            "1" or "2" or "3" or "4" or "5" or "6" or "7" or "REQ" or "QUE" or "TAR" or "ASS" or "CON" or "CER" or "RDY" => ServerSideState.Connecting,
+            "8" or "EST" => ServerSideState.Established,
+            "9" or "10" or "DIS" or "CLO" => ServerSideState.Closed,
+            _ => throw new FormatException($"\"{value}\" is no state of a stream"),
+        };
+    }
+
+    /// <exception cref="FormatException">The line has no such field: a stream whose server can't be read must not count as one without a server.</exception>
+    private static ReadOnlySpan<char> Field(ReadOnlySpan<char> line, string name)
+    {
+        var at = line.IndexOf(name);
+        if (at < 0)
+        {
+            throw new FormatException($"a line of show sess has no{name}");
+        }
+
+        var value = line[(at + name.Length)..];
+        var end = value.IndexOf(' ');
+        return end < 0 ? value : value[..end];
+    }
+}

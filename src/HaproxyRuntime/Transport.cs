@@ -1,0 +1,71 @@
+using System.Net.Sockets;
+
+namespace HaproxyRuntime;
+
+/// <summary>Opens sockets to a Runtime API.</summary>
+internal static class Transport
+{
+    /// <exception cref="RuntimeApiException">Of kind <see cref="RuntimeApiError.Unreachable"/>, saying why and what may help.</exception>
+    public static async Task<Socket> ConnectAsync(RuntimeEndpoint endpoint, RuntimeOptions options, CancellationToken cancel)
+    {
+        var socket = endpoint is RuntimeEndpoint.Unix
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using var deadline = new CancellationTokenSource(options.ConnectTimeout, options.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, deadline.Token);
+        try
+        {
+            switch (endpoint)
+            {
+                case RuntimeEndpoint.Unix unix:
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(unix.Path), either.Token).ConfigureAwait(false);
+                    break;
+                case RuntimeEndpoint.Tcp tcp:
+                    socket.NoDelay = true;
+                    KeepAlive(socket);
+                    await socket.ConnectAsync(tcp.Address.Host, tcp.Address.Port, either.Token).ConfigureAwait(false);
+                    break;
+                default:
+                    throw new ArgumentOutOfRangeException(nameof(endpoint));
+            }
+
+            return socket;
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            throw new RuntimeApiException(RuntimeApiError.Unreachable, endpoint, null, Explain(endpoint, e), inner: e);
+        }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        {
+            socket.Dispose();
+            throw new RuntimeApiException(RuntimeApiError.Unreachable, endpoint, null, $"no connection within {options.ConnectTimeout.TotalSeconds:0.###} s", inner: e);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    // A peer that is gone without a word is noticed after 5 s + 3 × 2 s of silence.
+    private static void KeepAlive(Socket socket)
+    {
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 5);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 2);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
+    }
+
+    private static string Explain(RuntimeEndpoint endpoint, SocketException e) => (endpoint, e.SocketErrorCode, e.NativeErrorCode) switch
+    {
+        // .NET maps ENOENT (2) of a Unix socket to AddressNotAvailable.
+        (RuntimeEndpoint.Unix unix, _, 2) => $"there is no socket at {unix.Path} (is HAProxy running, with \"stats socket {unix.Path} level admin\"?)",
+        (RuntimeEndpoint.Unix unix, SocketError.AddressNotAvailable, _) => $"there is no socket at {unix.Path} (is HAProxy running, with \"stats socket {unix.Path} level admin\"?)",
+        (RuntimeEndpoint.Unix unix, SocketError.AccessDenied, _) => $"this user may not open {unix.Path} (give it to this user or group: \"stats socket … user … group … mode 660\")",
+        (RuntimeEndpoint.Unix, SocketError.ConnectionRefused, _) => "nobody answers there any more (HAProxy is not running)",
+        (_, SocketError.ConnectionRefused, _) => "the connection was refused (HAProxy is not running, or does not listen there)",
+        (RuntimeEndpoint.Tcp tcp, SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData, _) => $"the name {tcp.Address.Host} does not resolve",
+        _ => $"no connection ({e.Message})",
+    };
+}
