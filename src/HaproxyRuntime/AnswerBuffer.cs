@@ -31,9 +31,9 @@ internal sealed class AnswerBuffer(int limit)
         return _length <= limit;
     }
 
-    public bool EndsWith(ReadOnlySpan<byte> end) => Written.EndsWith(end);
+    public string Text() => Text(0, _length);
 
-    public string Text(int withoutLast = 0) => Encoding.UTF8.GetString(_bytes, 0, _length - withoutLast);
+    public string Text(int start, int length) => Encoding.UTF8.GetString(_bytes, start, length);
 
     /// <summary>Gives the text before <paramref name="end"/> and drops both.</summary>
     public string TakeBefore(int end, int terminator)

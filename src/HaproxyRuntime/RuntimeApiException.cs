@@ -51,6 +51,9 @@ public sealed class RuntimeApiException : Exception
     /// <summary>What was answered, as far as it came, or null.</summary>
     public string? Answer { get; }
 
+    /// <summary>What HAProxy's answer means, when it is one of its known sentences.</summary>
+    public CommandOutcome? Outcome => Answer is null ? null : CommandResult.Recognize(Answer)?.Outcome;
+
     /// <summary>
     /// True when a command that changes state may or may not have been executed, or may yet be:
     /// HAProxy executes what it has received even when nobody waits for the answer any more.

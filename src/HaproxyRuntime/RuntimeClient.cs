@@ -8,10 +8,12 @@ namespace HaproxyRuntime;
 /// <param name="options">Deadlines and limits, or null for the defaults.</param>
 public sealed class RuntimeClient(RuntimeEndpoint endpoint, RuntimeOptions? options = null) : RuntimeApi(endpoint)
 {
-    // HAProxy closes after the last answer of a line, but so does a process that dies, and older versions end some answers without the empty line that
-    // the manual promises (4.1 of management.txt's history: fixed in 2.6.18). A prompt asked for behind the command is printed by a living HAProxy alone.
-    private const string CompletionRequest = ";prompt;quit\n";
-    private static readonly byte[] Completion = "\n> "u8.ToArray();
+    // HAProxy closes after the last answer of a line, but so does a process that dies, and older versions end some answers without the empty line that the
+    // manual promises (before 2.6.18 and 2.8.6). So the command is sent in interactive mode: a prompt before the answer, and another behind it, which only
+    // a complete answer has. Each on a line of its own: from 3.2 on, commands that share a line share one prompt.
+    private const string Before = "prompt\n";
+    private const string Behind = "\nquit\n";
+    private static readonly byte[] Prompt = "\n> "u8.ToArray();
 
     private readonly RuntimeOptions _options = options ?? new RuntimeOptions();
 
@@ -25,7 +27,7 @@ public sealed class RuntimeClient(RuntimeEndpoint endpoint, RuntimeOptions? opti
         var answer = new AnswerBuffer(_options.MaximumAnswerBytes);
         try
         {
-            await SendAllAsync(socket, Encoding.UTF8.GetBytes(command.Text + CompletionRequest), either.Token).ConfigureAwait(false);
+            await SendAllAsync(socket, Encoding.UTF8.GetBytes(Before + command.Text + Behind), either.Token).ConfigureAwait(false);
             while (true)
             {
                 var read = await socket.ReceiveAsync(answer.FreeSpace(), either.Token).ConfigureAwait(false);
@@ -49,8 +51,8 @@ public sealed class RuntimeClient(RuntimeEndpoint endpoint, RuntimeOptions? opti
             throw new RuntimeApiException(RuntimeApiError.TimedOut, Endpoint, command, $"no complete answer within {_options.AnswerTimeout.TotalSeconds:0.###} s", answer.Text(), e);
         }
 
-        return answer.EndsWith(Completion)
-            ? answer.Text(withoutLast: Completion.Length).TrimEnd('\n') + "\n"
+        return answer.Length >= 2 * Prompt.Length && answer.Written.StartsWith(Prompt) && answer.Written.EndsWith(Prompt)
+            ? answer.Text(Prompt.Length, answer.Length - (2 * Prompt.Length))
             : throw new RuntimeApiException(RuntimeApiError.CutShort, Endpoint, command, "the connection ended before the answer was complete", answer.Text());
     }
 

@@ -19,7 +19,8 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private readonly TaskCompletionSource<RuntimeApiException> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _reading = Task.CompletedTask;
-    private bool _closed;
+    private int _closed;
+    private bool _endedByPeer;
 
     private RuntimeSession(RuntimeEndpoint endpoint, Socket socket, RuntimeOptions options)
         : base(endpoint)
@@ -30,6 +31,12 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
 
     /// <summary>Completes, never fails, when the connection has ended, with the reason: the process ended, reloaded, closed it, or we did.</summary>
     public Task<RuntimeApiException> Ended => _ended.Task;
+
+    /// <summary>
+    /// Whether the other end closed the connection: then its process has read all it ever will, and executes nothing of it any more.
+    /// False while it is open, and when it ended on our side (closed, or silent for too long).
+    /// </summary>
+    public bool EndedByPeer => _ended.Task is { IsCompletedSuccessfully: true } && _endedByPeer;
 
     /// <summary>Commands that were sent and not answered yet, those whose deadline has passed included.</summary>
     public IReadOnlyList<RuntimeCommand> Unanswered
@@ -76,12 +83,11 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
     /// <summary>Closes the connection. HAProxy may still execute what it has received.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_closed)
+        if (Interlocked.Exchange(ref _closed, 1) == 1)
         {
             return;
         }
 
-        _closed = true;
         await _closing.CancelAsync().ConfigureAwait(false);
         await _reading.ConfigureAwait(false);
         _socket.Dispose();
@@ -154,6 +160,7 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
                 var read = await _socket.ReceiveAsync(buffer.FreeSpace(), _closing.Token).ConfigureAwait(false);
                 if (read == 0)
                 {
+                    _endedByPeer = true;
                     reason = new RuntimeApiException(RuntimeApiError.CutShort, Endpoint, null, "HAProxy closed the connection");
                     break;
                 }
@@ -174,6 +181,7 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
         }
         catch (SocketException e)
         {
+            _endedByPeer = e.SocketErrorCode == SocketError.ConnectionReset;
             reason = new RuntimeApiException(RuntimeApiError.CutShort, Endpoint, null, $"the connection broke ({e.Message})", inner: e);
         }
         catch (OperationCanceledException)

@@ -1,0 +1,17 @@
+using DbSwitch.Model;
+
+namespace DbSwitch.Keeping;
+
+/// <summary>What one proxy's backend shall look like. A switchover is a sequence of goals, the same for all its proxies.</summary>
+/// <param name="Number">Grows with every new goal of a switch, so that a result can be told from one that was made for an earlier goal.</param>
+/// <param name="Server">The one server that shall be present; null for none.</param>
+/// <param name="MayBeReady">Whether that server may take clients; false while a switchover fences, when it is only prepared, in maintenance.</param>
+/// <param name="Undetermined">A server name that is left as it is: the selected target's, while its address is not known (what can't be proven is not assumed).</param>
+public sealed record Goal(long Number, ServerSpec? Server, bool MayBeReady, string? Undetermined = null)
+{
+    /// <summary>How long sessions of a server that was put to maintenance may end by themselves before the rest is cut.</summary>
+    public TimeSpan Grace { get; init; }
+
+    /// <summary>Whether fenced servers are deleted: never in the middle of a switchover, whose rollback needs them.</summary>
+    public bool DeletesLeftovers { get; init; } = true;
+}

@@ -1,0 +1,189 @@
+using DbSwitch.Proxies;
+using HaproxyRuntime;
+using Microsoft.Extensions.Logging;
+
+namespace DbSwitch.Keeping;
+
+/// <summary>
+/// Keeps one switch's backend in one proxy as its goal says: observe, decide, act, report, wait. Every proxy has a keeper of its own, so that one that is slow or
+/// dead delays no other. No exception leaves the loop, and none ends it.
+/// </summary>
+/// <param name="goal">The present goal; null while none is known, when the keeper only looks.</param>
+/// <param name="paused">Whether the manager keeps its hands off.</param>
+/// <param name="report">Called with each cycle's result, on the keeper's own thread of control.</param>
+public sealed partial class ProxyKeeper(
+    string backend,
+    ProxyLink proxy,
+    Func<Goal?> goal,
+    Func<bool> paused,
+    Action<CycleResult> report,
+    TimeProvider time,
+    ILogger logger) : IDisposable
+{
+    private static readonly TimeSpan SettledTick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan UnsettledTick = TimeSpan.FromMilliseconds(250);
+
+    // A proxy that was there a moment ago is coming back, from a restart or a reload: it has no server until we are there.
+    private static readonly TimeSpan ReturnTick = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan ReturnTime = TimeSpan.FromSeconds(3);
+
+    // Sessions end in milliseconds once they are told to.
+    private static readonly TimeSpan FencingTick = TimeSpan.FromMilliseconds(5);
+
+    private readonly BackendMemory _memory = new(time);
+    private readonly Pulse _pulse = new(time);
+    private long _lastSeen;
+
+    public string Proxy => proxy.Name;
+
+    /// <summary>Look now, not at the next tick.</summary>
+    public void Nudge() => _pulse.Nudge();
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        proxy.Ended += Nudge;
+        try
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                var result = await CycleAsync(stop).ConfigureAwait(false);
+                report(result);
+                await _pulse.WaitAsync(Tick(result), stop).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The manager ends; the proxy stays as it is.
+        }
+        finally
+        {
+            proxy.Ended -= Nudge;
+        }
+    }
+
+    /// <summary>One cycle. An exception that nobody foresaw is reported like any trouble, and the next cycle looks again.</summary>
+    public async Task<CycleResult> CycleAsync(CancellationToken cancel)
+    {
+        var current = goal();
+        ProxyObservation observed = new ProxyObservation.Unknown("was not asked yet");
+        try
+        {
+            observed = await proxy.ObserveAsync(backend, _memory, current is { MayBeReady: true } ? current.Server?.Name : null, cancel).ConfigureAwait(false);
+            if (current is null || observed is not ProxyObservation.Seen seen)
+            {
+                return new CycleResult(proxy.Name, current, observed, false, [], [], (observed as ProxyObservation.Unknown)?.Reason);
+            }
+
+            _lastSeen = time.GetTimestamp();
+            var decision = Decider.Decide(current, observed);
+            if (paused())
+            {
+                return new CycleResult(proxy.Name, current, observed, decision.Fenced, [], decision.Steps, null);
+            }
+
+            var (taken, problem) = await ActAsync(decision.Steps, seen, cancel).ConfigureAwait(false);
+            return new CycleResult(proxy.Name, current, observed, decision.Fenced, taken, [], problem ?? (decision.Steps.Count == 0 ? WhatIsMissing(current, seen) : null));
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            Unforeseen(e, proxy.Name);
+            return new CycleResult(proxy.Name, current, observed, false, [], [], $"the manager met an error of its own and tries again ({e.Message})");
+        }
+    }
+
+    public void Dispose() => _pulse.Dispose();
+
+    /// <summary>Does the steps in their order; the first that HAProxy does not confirm ends the row.</summary>
+    private async Task<(IReadOnlyList<Step> Taken, string? Problem)> ActAsync(IReadOnlyList<Step> steps, ProxyObservation.Seen seen, CancellationToken cancel)
+    {
+        var taken = new List<Step>();
+        foreach (var step in steps)
+        {
+            string? problem;
+            try
+            {
+                problem = await TakeAsync(step, seen, cancel).ConfigureAwait(false);
+            }
+            catch (RuntimeApiException e)
+            {
+                problem = e.Message;
+            }
+
+            if (problem is not null)
+            {
+                return (taken, problem);
+            }
+
+            taken.Add(step);
+        }
+
+        return (taken, null);
+    }
+
+    /// <returns>Null when HAProxy confirmed it; otherwise what it said, and what to do.</returns>
+    private async Task<string?> TakeAsync(Step step, ProxyObservation.Seen seen, CancellationToken cancel)
+    {
+        foreach (var command in Commands(step))
+        {
+            var result = await proxy.ChangeAsync(command, cancel).ConfigureAwait(false);
+            var fine = result.Succeeded || (step, result.Outcome) switch
+            {
+                // It went by itself, or somebody was faster: what we wanted is so.
+                (Step.Delete, CommandOutcome.NoSuchServer) => true,
+                (Step.Cut, CommandOutcome.NoSuchSession) => true,
+
+                // Not yet: the next tick asks again.
+                (Step.Delete, CommandOutcome.StillHasConnections or CommandOutcome.NotInMaintenance) => true,
+                (Step.Add, CommandOutcome.AlreadyExists) => true,
+                _ => false,
+            };
+            if (step is Step.Delete && result.Outcome == CommandOutcome.PinnedByConfiguration)
+            {
+                _memory.Pin(seen.Servers.First(s => s.Name == step.Server).State);
+                return null;
+            }
+
+            if (!fine)
+            {
+                return result.Outcome == CommandOutcome.StaticBalancing
+                    ? $"backend {backend} can't take servers while it runs: give it a dynamic algorithm in haproxy.cfg (\"balance roundrobin\"), and reload HAProxy"
+                    : $"refused \"{command}\": {result.Answer}";
+            }
+        }
+
+        return null;
+    }
+
+    private IEnumerable<RuntimeCommand> Commands(Step step) => step switch
+    {
+        Step.Maintain => [RuntimeCommand.SetServerState(backend, step.Server, ServerStateRequest.Maintenance)],
+        Step.Cut { OnlySessions: null } => [RuntimeCommand.ShutdownServerSessions(backend, step.Server)],
+        Step.Cut cut => cut.OnlySessions!.Select(RuntimeCommand.ShutdownSession),
+        Step.Add add => [RuntimeCommand.AddServer(backend, step.Server, add.Spec.Address)],
+        Step.SetAddress set => [RuntimeCommand.SetServerAddress(backend, step.Server, set.Address)],
+        Step.MakeReady => [RuntimeCommand.SetServerState(backend, step.Server, ServerStateRequest.Ready)],
+        Step.Delete => [RuntimeCommand.DeleteServer(backend, step.Server)],
+        _ => throw new ArgumentOutOfRangeException(nameof(step)),
+    };
+
+    private static string? WhatIsMissing(Goal goal, ProxyObservation.Seen seen)
+    {
+        var server = goal.MayBeReady ? seen.Servers.FirstOrDefault(s => s.Name == goal.Server?.Name) : null;
+        return server is { MayTakeClients: true, State.OperationalState: ServerOperationalState.Stopped }
+            ? $"HAProxy's health check says that {server.Name} is down, so clients are refused"
+            : null;
+    }
+
+    private TimeSpan Tick(CycleResult result) => result switch
+    {
+        // What was done is read back at once.
+        { Taken.Count: > 0, Problem: null } => TimeSpan.Zero,
+        { Observed: ProxyObservation.Unknown } when _lastSeen != 0 && time.GetElapsedTime(_lastSeen) < ReturnTime => ReturnTick,
+        { Settled: true } => SettledTick,
+        { Problem: null, Fenced: false, Goal: not null, Withheld.Count: 0 } => FencingTick,
+        _ => UnsettledTick,
+    };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Proxy}: an error that nobody foresaw; the proxy stays as it is and is looked at again")]
+    private partial void Unforeseen(Exception error, string proxy);
+}

@@ -1,0 +1,26 @@
+using System.Net;
+using DbSwitch.Model;
+
+namespace DbSwitch.Keeping;
+
+/// <summary>One thing to do in one proxy.</summary>
+public abstract record Step(string Server)
+{
+    /// <summary>No new clients for it.</summary>
+    public sealed record Maintain(string Server) : Step(Server);
+
+    /// <summary>End its sessions: all of them, or only these where cutting the others does harm.</summary>
+    public sealed record Cut(string Server, IReadOnlyList<string>? OnlySessions) : Step(Server);
+
+    /// <summary>Make it present, in maintenance.</summary>
+    public sealed record Add(ServerSpec Spec) : Step(Spec.Name);
+
+    /// <summary>Give it another address. Only for a server that is fenced.</summary>
+    public sealed record SetAddress(string Server, IPEndPoint Address) : Step(Server);
+
+    /// <summary>Let clients in. The step that all the others protect.</summary>
+    public sealed record MakeReady(string Server) : Step(Server);
+
+    /// <summary>Forget it. Only for a server that is fenced.</summary>
+    public sealed record Delete(string Server) : Step(Server);
+}

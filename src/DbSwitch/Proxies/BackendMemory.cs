@@ -1,0 +1,81 @@
+using System.Net;
+using HaproxyRuntime;
+
+namespace DbSwitch.Proxies;
+
+/// <summary>
+/// What earlier looks at one backend have proven, so that the whole session list need not be read again at each tick: since when a server has been in maintenance,
+/// and whether it was seen without a stream since. Everything is forgotten with the process that it was true of.
+/// </summary>
+public sealed class BackendMemory(TimeProvider time)
+{
+    // HAProxy gives the time of the last change in whole seconds.
+    private static readonly TimeSpan Rounding = TimeSpan.FromSeconds(2);
+
+    private readonly Dictionary<ServerKey, Entry> _inMaintenance = [];
+    private readonly HashSet<ServerKey> _pinned = [];
+    private (int Pid, long StartTime) _process;
+
+    /// <summary>Takes in what was just read of the servers; an entry survives only while its server never left maintenance.</summary>
+    public void Update(ProcessInfo process, IReadOnlyList<ServerState> servers)
+    {
+        if (_process != (process.Pid, process.StartTime))
+        {
+            _process = (process.Pid, process.StartTime);
+            _inMaintenance.Clear();
+            _pinned.Clear();
+        }
+
+        var now = time.GetTimestamp();
+        var present = servers.Where(s => (s.AdminState & ServerAdminState.ForcedMaintenance) != 0).ToDictionary(ServerKey.Of);
+        foreach (var gone in _inMaintenance.Keys.Where(k => !present.ContainsKey(k)).ToList())
+        {
+            _inMaintenance.Remove(gone);
+        }
+
+        foreach (var (key, server) in present)
+        {
+            // Somebody may have let clients in and out again between two looks: then its last change is younger than our memory of it.
+            var brokeOff = _inMaintenance.TryGetValue(key, out var entry) && server.SinceLastChange + Rounding < time.GetElapsedTime(entry.Since, now);
+            if (entry is null || brokeOff)
+            {
+                _inMaintenance[key] = new Entry(now);
+            }
+        }
+    }
+
+    /// <summary>Whether the sessions of a server must be read before anything can be said of it.</summary>
+    public bool NeedsProof(ServerState server) => _inMaintenance.TryGetValue(ServerKey.Of(server), out var entry) && !entry.SeenWithoutSessions;
+
+    /// <summary>Joins what was read now with what is remembered.</summary>
+    /// <param name="sessions">Every stream of the process, read after the servers; null when not asked for.</param>
+    public IReadOnlyList<ObservedServer> Observe(IReadOnlyList<ServerState> servers, IReadOnlyList<SessionState>? sessions) =>
+        [.. servers.Select(server =>
+        {
+            var key = ServerKey.Of(server);
+            var own = sessions?.Where(s => s.Backend == server.Backend && s.Server == server.Name).ToList();
+            if (!_inMaintenance.TryGetValue(key, out var entry))
+            {
+                return new ObservedServer(server, own, null, false, _pinned.Contains(key));
+            }
+
+            // Counters prove nothing (streams in turn-around are in none of them): only the list of streams does.
+            entry.SeenWithoutSessions = own is null ? entry.SeenWithoutSessions : own.Count == 0;
+            return new ObservedServer(server, own, time.GetElapsedTime(entry.Since), entry.SeenWithoutSessions, _pinned.Contains(key));
+        })];
+
+    /// <summary>HAProxy said that this server can't be deleted: it isn't asked again while this process lives.</summary>
+    public void Pin(ServerState server) => _pinned.Add(ServerKey.Of(server));
+
+    private readonly record struct ServerKey(int Id, string Name, IPAddress? Address, int Port)
+    {
+        public static ServerKey Of(ServerState server) => new(server.Id, server.Name, server.Address, server.Port);
+    }
+
+    private sealed class Entry(long since)
+    {
+        public long Since { get; } = since;
+
+        public bool SeenWithoutSessions { get; set; }
+    }
+}

@@ -1,0 +1,166 @@
+using HaproxyRuntime;
+
+namespace DbSwitch.Proxies;
+
+/// <summary>
+/// The one connection to a proxy's Runtime API that every switch on that proxy shares. It is kept open, so that its end tells at once of a restart or a reload,
+/// and made anew when it is needed. Invariant 2 lives here: after a command that changes state was not answered the proxy is unknown, and stays so until the
+/// connection that carried it has answered, or has ended at the other end, or the process is another one.
+/// </summary>
+public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOptions options) : IAsyncDisposable
+{
+    private readonly SemaphoreSlim _opening = new(1, 1);
+    private Connected? _connected;
+    private LostCommand? _lost;
+
+    public string Name { get; } = name;
+
+    public RuntimeEndpoint Endpoint { get; } = endpoint;
+
+    /// <summary>Raised when the connection ended: something happened to the proxy, look at it now. May be raised on any thread.</summary>
+    public event Action? Ended;
+
+    /// <summary>Looks at one backend. Never throws for anything that a proxy can do.</summary>
+    public async Task<ProxyObservation> ObserveAsync(string backend, BackendMemory memory, string? mayBeReady, CancellationToken cancel)
+    {
+        try
+        {
+            var connected = await ConnectAsync(cancel).ConfigureAwait(false);
+            if (connected.Session.Unanswered is { Count: > 0 } unanswered)
+            {
+                return new ProxyObservation.Unknown($"does not answer (\"{unanswered[0]}\" was sent and may yet be executed)");
+            }
+
+            // Both on their way before the first is answered. Whether the process is stopping is asked each time: see ReloadWatch.
+            var asking = connected.Session.ShowInfoAsync(cancel);
+            var listing = connected.Session.ShowServersStateAsync(backend, cancel);
+            await Task.WhenAll(asking, listing).ConfigureAwait(false);
+            var (process, servers) = (await asking.ConfigureAwait(false), await listing.ConfigureAwait(false));
+            if (process.Stopping)
+            {
+                await DropAsync(connected).ConfigureAwait(false);
+                return new ProxyObservation.Unknown("has just reloaded");
+            }
+
+            memory.Update(process, servers);
+            var sessions = servers.Any(s => s.Name != mayBeReady && memory.NeedsProof(s))
+                ? await connected.Session.ShowSessionsAsync(cancel).ConfigureAwait(false)
+                : null;
+            return new ProxyObservation.Seen(process, memory.Observe(servers, sessions));
+        }
+        catch (RuntimeApiException e)
+        {
+            if (e.Error is RuntimeApiError.Unexpected)
+            {
+                await DropAsync(_connected).ConfigureAwait(false);
+            }
+
+            return new ProxyObservation.Unknown(Explain(e, backend));
+        }
+    }
+
+    /// <summary>Sends one command that changes state, once.</summary>
+    /// <exception cref="RuntimeApiException">There was no complete answer: from here on the proxy is unknown.</exception>
+    public async Task<CommandResult> ChangeAsync(RuntimeCommand command, CancellationToken cancel)
+    {
+        var connected = await ConnectAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            return await connected.Session.ChangeAsync(command, cancel).ConfigureAwait(false);
+        }
+        catch (RuntimeApiException e) when (e.OutcomeIsUnknown)
+        {
+            _lost = new LostCommand(command, connected);
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await DropAsync(_connected).ConfigureAwait(false);
+        _opening.Dispose();
+    }
+
+    private async Task<Connected> ConnectAsync(CancellationToken cancel)
+    {
+        await _opening.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            if (_connected is { } living && !living.Session.Ended.IsCompleted)
+            {
+                return living;
+            }
+
+            var session = await RuntimeSession.OpenAsync(Endpoint, options, cancel).ConfigureAwait(false);
+            try
+            {
+                var opened = await GreetAsync(session, cancel).ConfigureAwait(false);
+                _connected = opened;
+                _ = session.Ended.ContinueWith(_ => Ended?.Invoke(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                return opened;
+            }
+            catch
+            {
+                await session.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    private async Task<Connected> GreetAsync(RuntimeSession session, CancellationToken cancel)
+    {
+        var process = await session.ShowInfoAsync(cancel).ConfigureAwait(false);
+        var level = await session.ShowCliLevelAsync(cancel).ConfigureAwait(false);
+        if (level != "admin")
+        {
+            throw new RuntimeApiException(RuntimeApiError.Refused, Endpoint, RuntimeCommand.ShowCliLevel, $"this Runtime API is at level {level}; a switch needs level admin (\"stats socket … level admin\" in haproxy.cfg)");
+        }
+
+        if (_lost is { } lost)
+        {
+            await ProveGoneAsync(lost, process, session, cancel).ConfigureAwait(false);
+            _lost = null;
+        }
+
+        return new Connected(session, process.Pid, process.StartTime);
+    }
+
+    /// <summary>A command without an answer can do no more harm when its process is another one, when the other end closed its connection, or when that connection is in the process no more.</summary>
+    private async Task ProveGoneAsync(LostCommand lost, ProcessInfo process, RuntimeSession session, CancellationToken cancel)
+    {
+        if ((process.Pid, process.StartTime) != (lost.On.Pid, lost.On.StartTime) || lost.On.Session.EndedByPeer)
+        {
+            return;
+        }
+
+        // Its connection was given up on our side, so HAProxy may still hold it, with the command unread. An address may have been translated on the way:
+        // any Runtime API connection but this one counts as the lost one.
+        var connections = await session.ShowSessionsAsync(cancel).ConfigureAwait(false);
+        if (connections.Count(c => c.Frontend == "GLOBAL") > 1)
+        {
+            throw new RuntimeApiException(RuntimeApiError.TimedOut, Endpoint, lost.Command, "was sent and not answered, and HAProxy may still hold the connection that carried it");
+        }
+    }
+
+    private async Task DropAsync(Connected? connected)
+    {
+        if (connected is not null)
+        {
+            Interlocked.CompareExchange(ref _connected, null, connected);
+            await connected.Session.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static string Explain(RuntimeApiException e, string backend) =>
+        e is { Error: RuntimeApiError.Refused, Outcome: CommandOutcome.NoSuchBackend }
+            ? $"has no backend {backend} (add \"backend {backend}\" to its haproxy.cfg, or correct the switch's backend: key)"
+            : e.Problem;
+
+    private sealed record Connected(RuntimeSession Session, int Pid, long StartTime);
+
+    private sealed record LostCommand(RuntimeCommand Command, Connected On);
+}

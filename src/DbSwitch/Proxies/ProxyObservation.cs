@@ -1,0 +1,34 @@
+using System.Net;
+using HaproxyRuntime;
+
+namespace DbSwitch.Proxies;
+
+/// <summary>What is known of one backend in one proxy at one moment: either all that a decision needs, or that it is unknown, and why.</summary>
+public abstract record ProxyObservation
+{
+    private ProxyObservation()
+    {
+    }
+
+    /// <summary>The proxy answered every question.</summary>
+    public sealed record Seen(ProcessInfo Process, IReadOnlyList<ObservedServer> Servers) : ProxyObservation;
+
+    /// <summary>Nothing is known, so nothing is done.</summary>
+    /// <param name="Reason">Fit to follow the proxy's name and a colon.</param>
+    public sealed record Unknown(string Reason) : ProxyObservation;
+}
+
+/// <summary>One server, and what is known of its sessions.</summary>
+/// <param name="Sessions">Its streams, those that only try to reach it included; null when they were not asked for. Asked after the state was read.</param>
+/// <param name="InMaintenanceFor">How long it has been seen in maintenance by command without a break; null when it isn't.</param>
+/// <param name="Fenced">In maintenance by command, and since then <c>show sess</c> showed no stream of it: no client reaches it.</param>
+/// <param name="Pinned">HAProxy said that it can't be deleted while it runs.</param>
+public sealed record ObservedServer(ServerState State, IReadOnlyList<SessionState>? Sessions, TimeSpan? InMaintenanceFor, bool Fenced, bool Pinned)
+{
+    public string Name => State.Name;
+
+    /// <summary>Whether a new client could be sent to it: anything but maintenance counts, whatever health checks say at the moment.</summary>
+    public bool MayTakeClients => !State.InMaintenance;
+
+    public bool HasAddress(IPEndPoint address) => State.Port == address.Port && address.Address.Equals(State.Address);
+}
