@@ -71,12 +71,12 @@ public static class Decider
                 var established = sessions.Where(s => s.ServerSide == ServerSideState.Established).Select(s => s.Id).ToList();
                 if (established.Count > 0)
                 {
-                    steps.Add(new Step.Cut(other.Name, established));
+                    steps.Add(new Step.Cut(other.Name, established.Count, established));
                 }
             }
             else
             {
-                steps.Add(new Step.Cut(other.Name, null));
+                steps.Add(new Step.Cut(other.Name, sessions.Count));
             }
         }
     }

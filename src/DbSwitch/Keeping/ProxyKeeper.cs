@@ -42,13 +42,19 @@ public sealed partial class ProxyKeeper(
     public async Task RunAsync(CancellationToken stop)
     {
         proxy.Ended += Nudge;
+        CycleResult? before = null;
         try
         {
             while (!stop.IsCancellationRequested)
             {
                 var result = await CycleAsync(stop).ConfigureAwait(false);
                 report(result);
-                await _pulse.WaitAsync(Tick(result), stop).ConfigureAwait(false);
+                var tick = Tick(result, before);
+                before = result;
+                if (tick > TimeSpan.Zero)
+                {
+                    await _pulse.WaitAsync(tick, stop).ConfigureAwait(false);
+                }
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -82,7 +88,7 @@ public sealed partial class ProxyKeeper(
             }
 
             var (taken, problem) = await ActAsync(decision.Steps, seen, cancel).ConfigureAwait(false);
-            return new CycleResult(proxy.Name, current, observed, decision.Fenced, taken, [], problem ?? (decision.Steps.Count == 0 ? WhatIsMissing(current, seen) : null));
+            return new CycleResult(proxy.Name, current, observed, decision.Fenced, taken, [], problem) { Notice = WhatIsMissing(current, seen) };
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {
@@ -99,59 +105,62 @@ public sealed partial class ProxyKeeper(
         var taken = new List<Step>();
         foreach (var step in steps)
         {
-            string? problem;
             try
             {
-                problem = await TakeAsync(step, seen, cancel).ConfigureAwait(false);
+                var (done, problem) = await TakeAsync(step, seen, cancel).ConfigureAwait(false);
+                if (problem is not null)
+                {
+                    return (taken, problem);
+                }
+
+                if (done)
+                {
+                    taken.Add(step);
+                }
             }
             catch (RuntimeApiException e)
             {
-                problem = e.Message;
+                return (taken, e.Message);
             }
-
-            if (problem is not null)
-            {
-                return (taken, problem);
-            }
-
-            taken.Add(step);
         }
 
         return (taken, null);
     }
 
-    /// <returns>Null when HAProxy confirmed it; otherwise what it said, and what to do.</returns>
-    private async Task<string?> TakeAsync(Step step, ProxyObservation.Seen seen, CancellationToken cancel)
+    /// <returns>Whether HAProxy did it; or what it said against it, and what to do. Neither when it can't be done yet.</returns>
+    private async Task<(bool Done, string? Problem)> TakeAsync(Step step, ProxyObservation.Seen seen, CancellationToken cancel)
     {
         foreach (var command in Commands(step))
         {
             var result = await proxy.ChangeAsync(command, cancel).ConfigureAwait(false);
-            var fine = result.Succeeded || (step, result.Outcome) switch
+            switch (step, result.Outcome)
             {
-                // It went by itself, or somebody was faster: what we wanted is so.
-                (Step.Delete, CommandOutcome.NoSuchServer) => true,
-                (Step.Cut, CommandOutcome.NoSuchSession) => true,
+                case var _ when result.Succeeded:
+                case (Step.Delete, CommandOutcome.NoSuchServer):
+                case (Step.Cut, CommandOutcome.NoSuchSession):
+                    continue;
 
-                // Not yet: the next tick asks again.
-                (Step.Delete, CommandOutcome.StillHasConnections or CommandOutcome.NotInMaintenance) => true,
-                (Step.Add, CommandOutcome.AlreadyExists) => true,
-                _ => false,
-            };
-            if (step is Step.Delete && result.Outcome == CommandOutcome.PinnedByConfiguration)
-            {
-                _memory.Pin(seen.Servers.First(s => s.Name == step.Server).State);
-                return null;
-            }
+                // The next look tells.
+                case (Step.Add, CommandOutcome.AlreadyExists):
+                case (Step.Delete, CommandOutcome.StillHasConnections or CommandOutcome.NotInMaintenance):
+                    return (false, null);
 
-            if (!fine)
-            {
-                return result.Outcome == CommandOutcome.StaticBalancing
-                    ? $"backend {backend} can't take servers while it runs: give it a dynamic algorithm in haproxy.cfg (\"balance roundrobin\"), and reload HAProxy"
-                    : $"refused \"{command}\": {result.Answer}";
+                case (Step.Delete, CommandOutcome.PinnedByConfiguration):
+                    _memory.Pin(seen.Servers.First(s => s.Name == step.Server).State);
+                    return (false, null);
+
+                case (_, CommandOutcome.StaticBalancing):
+                    return (false, $"backend {backend} can't take servers while it runs: give it a dynamic algorithm in haproxy.cfg (\"balance roundrobin\"), and reload HAProxy");
+
+                case (_, CommandOutcome.ProxyIsDisabled):
+                    return (false, "has just reloaded");
+
+                default:
+                    return (false, $"refused \"{command}\": {result.Answer}");
             }
         }
 
-        return null;
+        return (true, null);
     }
 
     private IEnumerable<RuntimeCommand> Commands(Step step) => step switch
@@ -174,10 +183,10 @@ public sealed partial class ProxyKeeper(
             : null;
     }
 
-    private TimeSpan Tick(CycleResult result) => result switch
+    private TimeSpan Tick(CycleResult result, CycleResult? before) => result switch
     {
-        // What was done is read back at once.
-        { Taken.Count: > 0, Problem: null } => TimeSpan.Zero,
+        // What was done is read back at once; what had to be done again takes HAProxy a moment.
+        { Taken.Count: > 0, Problem: null } => before is not null && result.Taken.SequenceEqual(before.Taken) ? FencingTick : TimeSpan.Zero,
         { Observed: ProxyObservation.Unknown } when _lastSeen != 0 && time.GetElapsedTime(_lastSeen) < ReturnTime => ReturnTick,
         { Settled: true } => SettledTick,
         { Problem: null, Fenced: false, Goal: not null, Withheld.Count: 0 } => FencingTick,

@@ -10,7 +10,8 @@ public abstract record Step(string Server)
     public sealed record Maintain(string Server) : Step(Server);
 
     /// <summary>End its sessions: all of them, or only these where cutting the others does harm.</summary>
-    public sealed record Cut(string Server, IReadOnlyList<string>? OnlySessions) : Step(Server);
+    /// <param name="Sessions">How many.</param>
+    public sealed record Cut(string Server, int Sessions, IReadOnlyList<string>? OnlySessions = null) : Step(Server);
 
     /// <summary>Make it present, in maintenance.</summary>
     public sealed record Add(ServerSpec Spec) : Step(Spec.Name);

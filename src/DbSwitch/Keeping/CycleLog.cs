@@ -1,0 +1,91 @@
+using DbSwitch.Configuration;
+using DbSwitch.Model;
+using DbSwitch.Proxies;
+using Microsoft.Extensions.Logging;
+
+namespace DbSwitch.Keeping;
+
+/// <summary>Turns cycle results into log lines: one for each change, none for a repetition.</summary>
+public sealed partial class CycleLog(SwitchConfiguration configuration, Func<long> generation, ILogger logger)
+{
+    private readonly Dictionary<string, string> _ours = configuration.Targets.Values.ToDictionary(ServerNames.For, t => t.Name);
+    private long _sessionsCut;
+
+    /// <summary>How many sessions were cut since the manager started.</summary>
+    public long SessionsCut => Interlocked.Read(ref _sessionsCut);
+
+    /// <summary>Whether a server stands for one of the switch's targets; any other was added by somebody else, or by the configuration file.</summary>
+    public bool IsOurs(string server) => _ours.ContainsKey(server);
+
+    public void Take(CycleResult? before, CycleResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        foreach (var step in result.Taken)
+        {
+            TellStep(result.Proxy, step, before);
+        }
+
+        foreach (var step in result.Withheld.Except(before?.Withheld ?? []))
+        {
+            Withheld(configuration.Name, generation(), result.Proxy, Say(step));
+        }
+
+        TellProblem(before, result);
+        if (result.Observed is ProxyObservation.Seen now && before?.Observed is ProxyObservation.Seen then && (now.Process.Pid, now.Process.StartTime) != (then.Process.Pid, then.Process.StartTime))
+        {
+            NewProcess(configuration.Name, generation(), result.Proxy, now.Process.Version, now.Process.Pid);
+        }
+    }
+
+    /// <summary>A step in words.</summary>
+    public static string Say(Step step) => step switch
+    {
+        Step.Maintain => $"{step.Server} put into maintenance",
+        Step.Cut cut => $"{cut.Sessions} {(cut.Sessions == 1 ? "session" : "sessions")} of {step.Server} cut",
+        Step.Add add => $"{step.Server} added at {add.Spec.Address}",
+        Step.SetAddress set => $"{step.Server} moved to {set.Address}",
+        Step.MakeReady => $"{step.Server} made ready",
+        Step.Delete => $"{step.Server} deleted",
+        _ => throw new ArgumentOutOfRangeException(nameof(step)),
+    };
+
+    private void TellStep(string proxy, Step step, CycleResult? before)
+    {
+        if (step is Step.Cut cut)
+        {
+            Interlocked.Add(ref _sessionsCut, cut.Sessions);
+        }
+
+        // Cutting takes HAProxy a few milliseconds, in which it is asked again.
+        var level = before?.Taken.Contains(step) == true ? LogLevel.Debug : IsOurs(step.Server) ? LogLevel.Information : LogLevel.Warning;
+        Done(level, configuration.Name, generation(), proxy, Say(step), IsOurs(step.Server) ? "" : " (it is none of this switch's targets: somebody added it by hand, or the configuration file has it)");
+    }
+
+    private void TellProblem(CycleResult? before, CycleResult result)
+    {
+        var problem = result.Problem ?? result.Notice;
+        if (problem is not null && problem != (before?.Problem ?? before?.Notice))
+        {
+            Problem(configuration.Name, generation(), result.Proxy, problem);
+        }
+        else if (problem is null && (before?.Problem ?? before?.Notice) is not null)
+        {
+            Recovered(configuration.Name, generation(), result.Proxy);
+        }
+    }
+
+    [LoggerMessage(Message = "{Switch}: generation {Generation}: {Proxy}: {Step}{Remark}")]
+    private partial void Done(LogLevel level, string @switch, long generation, string proxy, string step, string remark);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Switch}: generation {Generation}: {Proxy}: paused, so not done: {Step}")]
+    private partial void Withheld(string @switch, long generation, string proxy, string step);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Switch}: generation {Generation}: {Proxy}: {Problem}")]
+    private partial void Problem(string @switch, long generation, string proxy, string problem);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: generation {Generation}: {Proxy}: answers again, and all is as it should be")]
+    private partial void Recovered(string @switch, long generation, string proxy);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: generation {Generation}: {Proxy}: a new HAProxy process (version {Version}, pid {Pid})")]
+    private partial void NewProcess(string @switch, long generation, string proxy, string version, int pid);
+}

@@ -1,0 +1,81 @@
+using System.Net;
+using DbSwitch.Model;
+
+namespace DbSwitch.Storage;
+
+/// <summary>
+/// What must survive the manager: each switch's selection, its generation, the switchover that is under way, its history. Every change of a selection compares the
+/// generation first, so that two writers can never both win. Every method throws <see cref="StoreException"/> when the store can't do it; then nothing has changed.
+/// </summary>
+public interface ISwitchStore : IAsyncDisposable
+{
+    /// <summary>All that is known of a switch; an empty one for a switch that was never selected.</summary>
+    Task<StoredSwitch> LoadAsync(string name, CancellationToken cancel);
+
+    /// <summary>Writes the first selection of a switch; false when it has one already.</summary>
+    Task<bool> InitializeAsync(string name, Selection selection, CancellationToken cancel);
+
+    /// <summary>Journals a switchover before anything is touched, and takes the next generation for it; null when the generation is not <paramref name="expected"/> any more.</summary>
+    Task<SwitchoverRecord?> BeginAsync(string name, long expected, SwitchoverRequest request, DateTimeOffset now, CancellationToken cancel);
+
+    /// <summary>The point from which it goes forward only: the selection is the new target's from now on.</summary>
+    Task<Selection> CommitAsync(SwitchoverRecord switchover, DateTimeOffset now, CancellationToken cancel);
+
+    /// <summary>Ends a switchover that was not committed: the selection stays what it was, under the next generation.</summary>
+    Task<Selection> RollBackAsync(SwitchoverRecord switchover, string message, DateTimeOffset now, CancellationToken cancel);
+
+    /// <summary>Ends a committed switchover.</summary>
+    Task EndAsync(SwitchoverRecord switchover, SwitchoverResult result, string message, DateTimeOffset now, CancellationToken cancel);
+
+    Task<IReadOnlyList<SwitchoverRecord>> HistoryAsync(string name, int limit, CancellationToken cancel);
+
+    Task<SwitchoverRecord?> FindAsync(string name, long id, CancellationToken cancel);
+
+    Task SavePauseAsync(string name, PauseState? pause, CancellationToken cancel);
+
+    /// <summary>Remembers the last good address of a target, for the day on which its name does not resolve.</summary>
+    Task SaveAddressAsync(string name, string target, IPEndPoint address, CancellationToken cancel);
+}
+
+/// <param name="Selection">Null for a switch that the store has never seen.</param>
+/// <param name="Unfinished">The switchover that was under way when the manager ended, or null.</param>
+public sealed record StoredSwitch(Selection? Selection, PauseState? Pause, SwitchoverRecord? Unfinished, IReadOnlyDictionary<string, IPEndPoint> Addresses);
+
+/// <param name="Target">Null for none.</param>
+public sealed record SwitchoverRequest(string? Target, string By, string Reason);
+
+public enum SwitchoverResult
+{
+    /// <summary>Still under way.</summary>
+    Running,
+
+    /// <summary>Clients go to the new target, on every proxy.</summary>
+    Succeeded,
+
+    /// <summary>Clients are where they were.</summary>
+    RolledBack,
+
+    /// <summary>The new target is selected, but not every proxy serves it yet.</summary>
+    Partial,
+}
+
+/// <summary>One switchover, as journalled and as history keeps it.</summary>
+/// <param name="Generation">The generation that its new selection has.</param>
+/// <param name="Committed">Whether the selection has changed: before that it can only be undone, after it only go forward.</param>
+/// <param name="Message">The final sentence; empty while it runs.</param>
+public sealed record SwitchoverRecord(
+    long Id,
+    string Switch,
+    long Generation,
+    string? From,
+    string? To,
+    string By,
+    string Reason,
+    DateTimeOffset Started,
+    bool Committed,
+    DateTimeOffset? Ended,
+    SwitchoverResult Result,
+    string Message);
+
+/// <summary>The store could not do it, and why, with what to do. Nothing has changed in it.</summary>
+public sealed class StoreException(string message, Exception? inner = null) : Exception(message, inner);

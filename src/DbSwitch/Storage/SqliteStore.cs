@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Net;
+using DbSwitch.Model;
+using Microsoft.Data.Sqlite;
+
+namespace DbSwitch.Storage;
+
+/// <summary>The store in one SQLite file: WAL, synchronous FULL, so that what was said to be written is on the disk.</summary>
+public sealed class SqliteStore : ISwitchStore
+{
+    private readonly SqliteDatabase _database;
+    private readonly StoreLock _lock;
+
+    private SqliteStore(SqliteDatabase database, StoreLock storeLock)
+    {
+        _database = database;
+        _lock = storeLock;
+    }
+
+    /// <summary>Takes the lock, opens the file (a new one is made) and checks that it is whole.</summary>
+    /// <exception cref="StoreException">Another manager has it, or it can't be used; nothing was changed.</exception>
+    public static SqliteStore Open(string path)
+    {
+        var storeLock = StoreLock.Take(path);
+        try
+        {
+            return new SqliteStore(SqliteDatabase.Open(path), storeLock);
+        }
+        catch
+        {
+            storeLock.Dispose();
+            throw;
+        }
+    }
+
+    public Task<StoredSwitch> LoadAsync(string name, CancellationToken cancel) => _database.RunAsync(t =>
+    {
+        var selection = SelectionOf(t, name);
+        var pause = t.QueryOne("SELECT by, reason, since FROM pause WHERE switch = $1", r => new PauseState(r.GetString(0), r.GetString(1), Time(r.GetString(2))), name);
+        var unfinished = t.QueryOne(Switchovers + " WHERE switch = $1 AND ended IS NULL", Switchover, name);
+        var addresses = t.Query("SELECT target, address FROM address WHERE switch = $1", r => (Target: r.GetString(0), Address: IPEndPoint.Parse(r.GetString(1))), name);
+        return new StoredSwitch(selection, pause, unfinished, addresses.ToDictionary(a => a.Target, a => a.Address));
+    }, cancel);
+
+    public Task<bool> InitializeAsync(string name, Selection selection, CancellationToken cancel) => _database.RunAsync(t =>
+        t.Execute(
+            "INSERT INTO selection (switch, target, generation, since, by, reason) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+            name, selection.Target, selection.Generation, Text(selection.Since), selection.By, selection.Reason) == 1, cancel);
+
+    public Task<SwitchoverRecord?> BeginAsync(string name, long expected, SwitchoverRequest request, DateTimeOffset now, CancellationToken cancel) => _database.RunAsync(t =>
+    {
+        var current = SelectionOf(t, name);
+        if (current is null || t.Execute("UPDATE selection SET generation = $3 WHERE switch = $1 AND generation = $2", name, expected, expected + 1) == 0)
+        {
+            return null;
+        }
+
+        var id = t.Query(
+            "INSERT INTO switchover (switch, generation, from_target, to_target, by, reason, started) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+            r => r.GetInt64(0), name, expected + 1, current.Target, request.Target, request.By, request.Reason, Text(now))[0];
+        return new SwitchoverRecord(id, name, expected + 1, current.Target, request.Target, request.By, request.Reason, now, false, null, SwitchoverResult.Running, "");
+    }, cancel);
+
+    public Task<Selection> CommitAsync(SwitchoverRecord switchover, DateTimeOffset now, CancellationToken cancel) => _database.RunAsync(t =>
+    {
+        Expect(t.Execute(
+            "UPDATE selection SET target = $3, since = $4, by = $5, reason = $6 WHERE switch = $1 AND generation = $2",
+            switchover.Switch, switchover.Generation, switchover.To, Text(now), switchover.By, switchover.Reason), switchover);
+        Expect(t.Execute("UPDATE switchover SET committed = 1 WHERE id = $1 AND ended IS NULL", switchover.Id), switchover);
+        return new Selection(switchover.To, switchover.Generation, now, switchover.By, switchover.Reason);
+    }, cancel);
+
+    public Task<Selection> RollBackAsync(SwitchoverRecord switchover, string message, DateTimeOffset now, CancellationToken cancel) => _database.RunAsync(t =>
+    {
+        Expect(t.Execute("UPDATE selection SET generation = $3 WHERE switch = $1 AND generation = $2", switchover.Switch, switchover.Generation, switchover.Generation + 1), switchover);
+        Expect(t.Execute("UPDATE switchover SET ended = $2, result = $3, message = $4 WHERE id = $1 AND committed = 0 AND ended IS NULL", switchover.Id, Text(now), nameof(SwitchoverResult.RolledBack), message), switchover);
+        return SelectionOf(t, switchover.Switch)!;
+    }, cancel);
+
+    public Task EndAsync(SwitchoverRecord switchover, SwitchoverResult result, string message, DateTimeOffset now, CancellationToken cancel) => _database.RunAsync(t =>
+    {
+        Expect(t.Execute("UPDATE switchover SET ended = $2, result = $3, message = $4 WHERE id = $1 AND committed = 1 AND ended IS NULL", switchover.Id, Text(now), result.ToString(), message), switchover);
+        return true;
+    }, cancel);
+
+    public Task<IReadOnlyList<SwitchoverRecord>> HistoryAsync(string name, int limit, CancellationToken cancel) => _database.RunAsync(
+        t => t.Query(Switchovers + " WHERE switch = $1 ORDER BY id DESC LIMIT $2", Switchover, name, limit), cancel);
+
+    public Task<SwitchoverRecord?> FindAsync(string name, long id, CancellationToken cancel) => _database.RunAsync(
+        t => t.QueryOne(Switchovers + " WHERE switch = $1 AND id = $2", Switchover, name, id), cancel);
+
+    public Task SavePauseAsync(string name, PauseState? pause, CancellationToken cancel) => _database.RunAsync(t =>
+        pause is null
+            ? t.Execute("DELETE FROM pause WHERE switch = $1", name)
+            : t.Execute("INSERT OR REPLACE INTO pause (switch, by, reason, since) VALUES ($1, $2, $3, $4)", name, pause.By, pause.Reason, Text(pause.Since)), cancel);
+
+    public Task SaveAddressAsync(string name, string target, IPEndPoint address, CancellationToken cancel) => _database.RunAsync(t =>
+        t.Execute("INSERT OR REPLACE INTO address (switch, target, address) VALUES ($1, $2, $3)", name, target, address.ToString()), cancel);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _database.DisposeAsync().ConfigureAwait(false);
+        _lock.Dispose();
+    }
+
+    private const string Switchovers = "SELECT id, switch, generation, from_target, to_target, by, reason, started, committed, ended, result, message FROM switchover";
+
+    private static SwitchoverRecord Switchover(SqliteDataReader r) => new(
+        r.GetInt64(0), r.GetString(1), r.GetInt64(2), r.IsDBNull(3) ? null : r.GetString(3), r.IsDBNull(4) ? null : r.GetString(4), r.GetString(5), r.GetString(6),
+        Time(r.GetString(7)), r.GetInt64(8) == 1, r.IsDBNull(9) ? null : Time(r.GetString(9)), Enum.Parse<SwitchoverResult>(r.GetString(10)), r.GetString(11));
+
+    private static Selection? SelectionOf(SqliteDatabase.Work t, string name) => t.QueryOne(
+        "SELECT target, generation, since, by, reason FROM selection WHERE switch = $1",
+        r => new Selection(r.IsDBNull(0) ? null : r.GetString(0), r.GetInt64(1), Time(r.GetString(2)), r.GetString(3), r.GetString(4)), name);
+
+    private static void Expect(int changed, SwitchoverRecord switchover)
+    {
+        if (changed != 1)
+        {
+            throw new StoreException($"the store has moved on from switchover {switchover.Id} (generation {switchover.Generation}): was it restored from a backup, or changed by hand?");
+        }
+    }
+
+    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+
+    private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+}

@@ -1,0 +1,43 @@
+using DbSwitch.Model;
+using DbSwitch.Proxies;
+
+namespace DbSwitch.Switching;
+
+/// <summary>What an empty store makes of living proxies. Pure.</summary>
+public static class Adoption
+{
+    /// <summary>
+    /// Invariant 7: an empty store never moves clients. <c>initial:</c> applies only when no proxy has a server that may take clients or a session with one;
+    /// otherwise what all proxies serve alike is taken over, and when they don't, a person is asked.
+    /// </summary>
+    /// <param name="proxies">What every proxy of the switch was seen to have: a proxy that could not be asked allows no answer at all, and must not be left out.</param>
+    /// <param name="targets">The server of each target whose address is known.</param>
+    public static AdoptionAnswer Decide(IReadOnlyDictionary<string, ProxyObservation.Seen> proxies, IReadOnlyDictionary<string, ServerSpec> targets, string? initial)
+    {
+        var serving = proxies
+            .Select(p => (Proxy: p.Key, Servers: p.Value.Servers.Where(s => s.MayTakeClients || s.Sessions is { Count: > 0 }).ToList()))
+            .ToList();
+        if (serving.TrueForAll(p => p.Servers.Count == 0))
+        {
+            return new AdoptionAnswer.Take(initial, initial is null ? "nothing is selected yet" : "initial: in the configuration");
+        }
+
+        var named = serving.Select(p => (p.Proxy, Target: p.Servers.Count == 1 ? targets.FirstOrDefault(t => t.Value.Name == p.Servers[0].Name && p.Servers[0].HasAddress(t.Value.Address)).Key : null)).ToList();
+        return named[0].Target is { } target && named.TrueForAll(p => p.Target == target)
+            ? new AdoptionAnswer.Take(target, "every proxy serves it already")
+            : new AdoptionAnswer.AskPerson(string.Join("; ", serving.Select(p => $"{p.Proxy} serves {(p.Servers.Count == 0 ? "nothing" : string.Join(" and ", p.Servers.Select(s => s.Name)))}")));
+    }
+}
+
+public abstract record AdoptionAnswer
+{
+    private AdoptionAnswer()
+    {
+    }
+
+    /// <param name="Target">Null for none.</param>
+    public sealed record Take(string? Target, string Reason) : AdoptionAnswer;
+
+    /// <param name="Situation">What each proxy serves.</param>
+    public sealed record AskPerson(string Situation) : AdoptionAnswer;
+}

@@ -1,0 +1,179 @@
+using System.Net;
+using DbSwitch.Keeping;
+using DbSwitch.Model;
+using DbSwitch.Proxies;
+using DbSwitch.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace DbSwitch.Switching;
+
+/// <summary>How a switch comes to its selection when the manager starts: from the store, from an unfinished switchover, or from what the proxies serve.</summary>
+public sealed partial class DatabaseSwitch
+{
+    private static readonly TimeSpan FinishDeadline = TimeSpan.FromSeconds(30);
+
+    /// <summary>A switchover that was not committed when the manager ended is undone before anything else: its new target was never made ready anywhere.</summary>
+    private async Task RecoverAsync()
+    {
+        if (_unfinished is { Committed: false } undone)
+        {
+            _unfinished = null;
+            var message = $"{Name}: rolled back, clients stay with {undone.From ?? "none"}: the manager ended before every proxy was fenced.";
+            Selection = await _store.RollBackAsync(undone, message, _time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
+            RolledBack(Name, undone.Generation, undone.Id, message);
+        }
+    }
+
+    /// <summary>One that was committed goes forward: the keepers do it, and the journal notes the end once they have.</summary>
+    private async Task FinishAsync()
+    {
+        if (_unfinished is not { } committed)
+        {
+            return;
+        }
+
+        _unfinished = null;
+        IReadOnlyDictionary<string, CycleResult?> missing;
+        try
+        {
+            missing = await _keepers.WaitAsync(r => r.Settled && Switchover.ServesGoal(r), FinishDeadline, _ending.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        var (result, how) = missing.Count == 0
+            ? (SwitchoverResult.Succeeded, "finished after the manager was started again")
+            : (SwitchoverResult.Partial, $"the manager was started again, and {string.Join(", ", missing.Keys)} did not serve it within {FinishDeadline.TotalSeconds:0} s; it goes on trying");
+        try
+        {
+            await EndAsync(committed, result, $"{Name}: {committed.To ?? "none"} is selected (before: {committed.From ?? "none"}; {how}).").ConfigureAwait(false);
+        }
+        catch (StoreException e)
+        {
+            StoreProblem = e.Message;
+        }
+    }
+
+    /// <summary>With an empty store nothing is decided until every proxy has been seen: until then the keepers only look.</summary>
+    private async Task AdoptWhenAllAreSeenAsync(CancellationToken stop)
+    {
+        while (Selection is null && NeedsPerson is null && !stop.IsCancellationRequested)
+        {
+            try
+            {
+                var unseen = await _keepers.WaitAsync(r => r.Observed is ProxyObservation.Seen, TimeSpan.FromSeconds(1), stop).ConfigureAwait(false);
+                if (unseen.Count == 0)
+                {
+                    await AdoptAsync(stop).ConfigureAwait(false);
+                }
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (StoreException e)
+            {
+                StoreProblem = e.Message;
+                await Task.Delay(TimeSpan.FromSeconds(1), _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task AdoptAsync(CancellationToken cancel)
+    {
+        var seen = Latest.Where(r => r.Observed is ProxyObservation.Seen).ToDictionary(r => r.Proxy, r => (ProxyObservation.Seen)r.Observed);
+        var specs = Configuration.Targets.Keys.Select(t => (Target: t, Spec: SpecOf(t))).Where(t => t.Spec is not null).ToDictionary(t => t.Target, t => t.Spec!);
+        switch (Adoption.Decide(seen, specs, Configuration.Initial))
+        {
+            case AdoptionAnswer.Take take:
+                await SelectFirstAsync(new Selection(take.Target, 1, _time.GetUtcNow(), "dbswitch", take.Reason), cancel).ConfigureAwait(false);
+                break;
+            case AdoptionAnswer.AskPerson ask:
+                NeedsPerson = $"{Name}: the store is empty and its proxies do not all serve one of its targets ({ask.Situation}). Nothing is changed until a person decides: dbswitch select TARGET --switch {Name}";
+                AsksPerson(NeedsPerson);
+                break;
+        }
+    }
+
+    /// <summary>A person has said what an empty store could not: the keepers fence all else first, proxy by proxy.</summary>
+    private async Task<SwitchoverOutcome> DecideByPersonAsync(SwitchoverRequest request, CancellationToken cancel)
+    {
+        if (request.Target is { } target && SpecOf(target) is null)
+        {
+            return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {target} has no address ({Addresses.Of(target).Problem}).");
+        }
+
+        if (Pause is { } pause)
+        {
+            return Conflict($"{Name} is paused by {pause.By}; resume it first");
+        }
+
+        // From "none", which fences whatever is served, to the target: the ordinary way, on all proxies.
+        await SelectFirstAsync(new Selection(null, 1, _time.GetUtcNow(), request.By, "an empty store, decided by a person"), cancel).ConfigureAwait(false);
+        NeedsPerson = null;
+        return request.Target is null
+            ? new SwitchoverOutcome.Unchanged($"{Name}: none is selected; the manager fences what its proxies serve.")
+            : await SelectAloneAsync(request, null, null, cancel).ConfigureAwait(false);
+    }
+
+    private async Task SelectFirstAsync(Selection selection, CancellationToken cancel)
+    {
+        if (!await _store.InitializeAsync(Name, selection, cancel).ConfigureAwait(false))
+        {
+            throw new StoreException($"{Name} has a selection in the store already, that was not there a moment ago.");
+        }
+
+        Selection = selection;
+        SelectedFirst(Name, selection.Target ?? "none", selection.Reason);
+        SetKeepingGoal();
+    }
+
+    private async Task FollowAddressAsync()
+    {
+        try
+        {
+            await _changing.WaitAsync(_ending.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            return;
+        }
+
+        try
+        {
+            if (Selection is not null)
+            {
+                SetKeepingGoal();
+            }
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    private async Task RememberAddressAsync(string target, IPEndPoint address)
+    {
+        try
+        {
+            await _store.SaveAddressAsync(Name, target, address, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StoreException e)
+        {
+            // It is only for the day on which the name does not resolve; the address itself is in use.
+            StoreProblem = e.Message;
+            NotRemembered(Name, target, e.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: {Target} is selected: {Reason}")]
+    private partial void SelectedFirst(string @switch, string target, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Problem}")]
+    private partial void AsksPerson(string problem);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Switch}: the address of {Target} could not be noted: {Problem}")]
+    private partial void NotRemembered(string @switch, string target, string problem);
+}

@@ -1,0 +1,318 @@
+using DbSwitch.Configuration;
+using DbSwitch.Configuration.Values;
+using DbSwitch.Keeping;
+using DbSwitch.Model;
+using DbSwitch.Naming;
+using DbSwitch.Proxies;
+using DbSwitch.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace DbSwitch.Switching;
+
+/// <summary>
+/// One switch at work: its selection, its keepers, and the one switchover that may run at a time. What it does to proxies it does by giving the keepers a goal.
+/// A store that fails, and a manager that ends, change nothing in any proxy.
+/// </summary>
+public sealed partial class DatabaseSwitch : IDisposable
+{
+    private readonly ISwitchStore _store;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly KeeperGroup _keepers;
+    private readonly Switchover _switchover;
+
+    // Held by whoever changes the selection, the goal or the pause.
+    private readonly SemaphoreSlim _changing = new(1, 1);
+    private readonly CancellationTokenSource _ending = new();
+    private volatile SwitchoverRecord? _running;
+    private SwitchoverRecord? _owed;
+    private SwitchoverRecord? _unfinished;
+
+    public DatabaseSwitch(SwitchConfiguration configuration, IEnumerable<ProxyLink> proxies, ISwitchStore store, StoredSwitch stored, ResolveName resolve, TimeProvider time, ILoggerFactory loggers)
+    {
+        Configuration = configuration;
+        _store = store;
+        _time = time;
+        _logger = loggers.CreateLogger<DatabaseSwitch>();
+        Selection = stored.Selection;
+        Pause = stored.Pause;
+        _unfinished = stored.Unfinished;
+        Addresses = new TargetAddresses(configuration, resolve, stored.Addresses, RememberAddressAsync, time, loggers.CreateLogger<TargetAddresses>());
+        _keepers = new KeeperGroup(configuration.Backend, proxies, () => Pause is not null, time, loggers);
+        _switchover = new Switchover(Name, _keepers, store, time);
+        Log = new CycleLog(configuration, () => Selection?.Generation ?? 0, loggers.CreateLogger<CycleLog>());
+        _keepers.Reported += Log.Take;
+        Addresses.Changed += () => _ = FollowAddressAsync();
+    }
+
+    public string Name => Configuration.Name;
+
+    public SwitchConfiguration Configuration { get; }
+
+    public TargetAddresses Addresses { get; }
+
+    public CycleLog Log { get; }
+
+    /// <summary>Null while nothing is known: the store is empty, and not every proxy could be asked yet.</summary>
+    public Selection? Selection { get; private set; }
+
+    public PauseState? Pause { get; private set; }
+
+    /// <summary>The switchover that is under way, or null.</summary>
+    public SwitchoverRecord? Running => _running;
+
+    /// <summary>Why nothing is selected although something may be: a person must say what.</summary>
+    public string? NeedsPerson { get; private set; }
+
+    /// <summary>The latest result of each proxy.</summary>
+    public IReadOnlyList<CycleResult> Latest => _keepers.Latest;
+
+    /// <summary>Why the store could not be written when it last was tried; null when it could.</summary>
+    public string? StoreProblem { get; private set; }
+
+    /// <summary>Looks at every proxy and keeps it in line, until stopped.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, _ending.Token);
+        await Addresses.ResolveAllAsync(both.Token).ConfigureAwait(false);
+        await RecoverAsync().ConfigureAwait(false);
+        if (Selection is not null)
+        {
+            SetKeepingGoal();
+        }
+
+        await Task.WhenAll(_keepers.RunAsync(both.Token), Addresses.RunAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync()).ConfigureAwait(false);
+    }
+
+    /// <summary>Stops looking; every proxy stays as it is.</summary>
+    public void End() => _ending.Cancel();
+
+    /// <summary>Sends clients to another target, or to none: succeeded, refused (nothing touched), or rolled back.</summary>
+    /// <param name="ifGeneration">Refuse when the generation is not this one; null for any.</param>
+    /// <param name="drain">How long open sessions may end by themselves before they are cut; null for the configuration's.</param>
+    public async Task<SwitchoverOutcome> SelectAsync(SwitchoverRequest request, long? ifGeneration, TimeSpan? drain, CancellationToken cancel)
+    {
+        if (request.Target is { } wanted && !Configuration.Targets.ContainsKey(wanted))
+        {
+            return new SwitchoverOutcome.Refused(RefusalReason.UnknownTarget, $"{Name} has no target {wanted}{Suggestion.For(wanted, Configuration.Targets.Keys)}. Its targets: {string.Join(", ", Configuration.Targets.Keys)}.");
+        }
+
+        if (!await _changing.WaitAsync(TimeSpan.Zero, cancel).ConfigureAwait(false))
+        {
+            return Conflict(_running is { } other ? $"a switchover to {other.To ?? "none"} by {other.By} is under way (id {other.Id}); wait for its end" : "another change is under way; try again");
+        }
+
+        try
+        {
+            return await SelectAloneAsync(request, ifGeneration, drain, cancel).ConfigureAwait(false);
+        }
+        catch (StoreException e)
+        {
+            StoreProblem = e.Message;
+            return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {e.Message}");
+        }
+        finally
+        {
+            _running = null;
+            _changing.Release();
+        }
+    }
+
+    public async Task PauseAsync(PauseState pause, CancellationToken cancel)
+    {
+        await _changing.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            await _store.SavePauseAsync(Name, pause, cancel).ConfigureAwait(false);
+            Pause = pause;
+            Paused(Name, pause.By, pause.Reason);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <returns>What the keepers put back, proxy by proxy, once they have settled (or what hinders them).</returns>
+    public async Task<IReadOnlyList<string>> ResumeAsync(string by, CancellationToken cancel)
+    {
+        await _changing.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            var withheld = Latest.Where(r => r.Withheld.Count > 0).ToDictionary(r => r.Proxy, r => r.Withheld);
+            await _store.SavePauseAsync(Name, null, cancel).ConfigureAwait(false);
+            Pause = null;
+            Resumed(Name, by);
+            if (_keepers.Goal is { } goal)
+            {
+                var missing = await _keepers.ReachAsync(goal, r => r.Settled, TimeSpan.FromSeconds(5), cancel).ConfigureAwait(false);
+                return
+                [
+                    .. withheld.Where(w => !missing.ContainsKey(w.Key)).Select(w => $"{w.Key}: {string.Join(", ", w.Value.Select(s => CycleLog.Say(s)))}"),
+                    .. missing.Select(m => $"{m.Key}: {m.Value?.Problem ?? "still at work"}"),
+                ];
+            }
+
+            _keepers.Nudge();
+            return [];
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        _keepers.Dispose();
+        _changing.Dispose();
+        _ending.Dispose();
+    }
+
+    private async Task<SwitchoverOutcome> SelectAloneAsync(SwitchoverRequest request, long? ifGeneration, TimeSpan? drain, CancellationToken cancel)
+    {
+        if (Selection is not { } present)
+        {
+            return NeedsPerson is null
+                ? new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: what {Name}'s proxies serve is not known yet ({string.Join("; ", Latest.Where(r => r.Problem is not null).Select(r => $"{r.Proxy}: {r.Problem}"))}).")
+                : await DecideByPersonAsync(request, cancel).ConfigureAwait(false);
+        }
+
+        if (ifGeneration is { } expected && expected != present.Generation)
+        {
+            return Conflict($"its generation is {present.Generation}, not {expected}: {present.Target ?? "none"} was selected by {present.By}");
+        }
+
+        if (Pause is { } pause)
+        {
+            return Conflict($"{Name} is paused by {pause.By}{(pause.Reason.Length > 0 ? $" ({pause.Reason})" : "")}; resume it first");
+        }
+
+        if (request.Target == present.Target)
+        {
+            return new SwitchoverOutcome.Unchanged($"{Name}: {request.Target ?? "none"} is selected already, since {present.Since:u} by {present.By}. Nothing was done.");
+        }
+
+        if (request.Target is { } target && Addresses.Of(target).Address is null)
+        {
+            return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {target} has no address ({Addresses.Of(target).Problem}).");
+        }
+
+        if (_owed is { } owed)
+        {
+            Selection = present = await _switchover.RollBackAsync(owed, owed.Message).ConfigureAwait(false);
+            _owed = null;
+        }
+
+        if (await _switchover.GuardAsync(KeepingGoal(present), cancel).ConfigureAwait(false) is { } no)
+        {
+            return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {no}.");
+        }
+
+        var record = await _switchover.BeginAsync(present.Generation, request, cancel).ConfigureAwait(false);
+        StoreProblem = null;
+        if (record is null)
+        {
+            return Conflict("its generation in the store is another one than here; was the store changed by hand?");
+        }
+
+        _running = record;
+        return new SwitchoverOutcome.Ended(await RunAsync(record, drain ?? Configuration.Drain).ConfigureAwait(false));
+    }
+
+    /// <summary>From the journal's entry on nothing cancels it but the manager's end, after which it is undone or finished.</summary>
+    private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, TimeSpan drain)
+    {
+        var next = record.To is { } to ? SpecOf(to) : null;
+        var started = _time.GetTimestamp();
+        Started(Name, record.Generation, record.Id, record.From ?? "none", record.To ?? "none", record.By);
+        var grace = drain > TimeSpan.Zero ? drain : Configuration.Grace;
+        var cutBefore = Log.SessionsCut;
+        if (await _switchover.FenceAsync(next, grace, _ending.Token).ConfigureAwait(false) is { } notFenced)
+        {
+            return await UndoAsync(record, $"not every proxy could be fenced ({notFenced})").ConfigureAwait(false);
+        }
+
+        var fencedAfter = _time.GetElapsedTime(started);
+        try
+        {
+            Selection = await _switchover.CommitAsync(record).ConfigureAwait(false);
+        }
+        catch (StoreException e)
+        {
+            StoreProblem = e.Message;
+            return await UndoAsync(record, e.Message).ConfigureAwait(false);
+        }
+
+        var missing = await _switchover.ActivateAsync(KeepingGoal(Selection), _ending.Token).ConfigureAwait(false);
+        var cut = Log.SessionsCut - cutBefore;
+        var how = FormattableString.Invariant($"{_time.GetElapsedTime(started).TotalMilliseconds:0} ms, fenced after {fencedAfter.TotalMilliseconds:0} ms, {cut} sessions cut, generation {record.Generation}");
+        return missing is null
+            ? await EndAsync(record, SwitchoverResult.Succeeded, $"{Name}: {record.To ?? "none"} is selected (before: {record.From ?? "none"}; {how}).").ConfigureAwait(false)
+            : await EndAsync(record, SwitchoverResult.Partial, $"{Name}: {record.To ?? "none"} is selected, but not every proxy serves it yet ({missing}); the manager goes on trying. Look at \"dbswitch status\".").ConfigureAwait(false);
+    }
+
+    private async Task<SwitchoverRecord> UndoAsync(SwitchoverRecord record, string why)
+    {
+        var message = $"{Name}: rolled back, clients stay with {record.From ?? "none"}: {why}.";
+        try
+        {
+            Selection = await _switchover.RollBackAsync(record, message).ConfigureAwait(false);
+        }
+        catch (StoreException e)
+        {
+            // The proxies go back all the same: what the journal says undoes it at the next start, or before the next switchover.
+            StoreProblem = e.Message;
+            _owed = record with { Message = message };
+            message += $" The store could not note it: {e.Message}";
+        }
+
+        SetKeepingGoal();
+        RolledBack(Name, record.Generation, record.Id, message);
+        return record with { Result = SwitchoverResult.RolledBack, Ended = _time.GetUtcNow(), Message = message };
+    }
+
+    private async Task<SwitchoverRecord> EndAsync(SwitchoverRecord record, SwitchoverResult result, string message)
+    {
+        try
+        {
+            await _switchover.EndAsync(record, result, message).ConfigureAwait(false);
+        }
+        catch (StoreException e)
+        {
+            StoreProblem = e.Message;
+            message += $" Its end could not be noted in the store: {e.Message}";
+        }
+
+        Ended(Name, record.Generation, record.Id, message);
+        return record with { Committed = true, Result = result, Ended = _time.GetUtcNow(), Message = message };
+    }
+
+    private Goal KeepingGoal(Selection selection) => selection.Target is not { } target
+        ? new Goal(0, null, false) { Grace = Configuration.Grace }
+        : SpecOf(target) is { } spec
+            ? new Goal(0, spec, true) { Grace = Configuration.Grace }
+            : new Goal(0, null, false, ServerNames.For(Configuration.Targets[target])) { Grace = Configuration.Grace };
+
+    private void SetKeepingGoal() => _keepers.Set(KeepingGoal(Selection!));
+
+    private ServerSpec? SpecOf(string target) =>
+        Addresses.Of(target).Address is { } address ? new ServerSpec(ServerNames.For(Configuration.Targets[target]), address) : null;
+
+    private SwitchoverOutcome.Refused Conflict(string why) => new(RefusalReason.Conflict, $"Nothing was touched: {why}.");
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: generation {Generation}, switchover {Id}: from {From} to {To}, by {By}")]
+    private partial void Started(string @switch, long generation, long id, string from, string to, string by);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: generation {Generation}, switchover {Id}: {Message}")]
+    private partial void Ended(string @switch, long generation, long id, string message);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Switch}: generation {Generation}, switchover {Id}: {Message}")]
+    private partial void RolledBack(string @switch, long generation, long id, string message);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: paused by {By} ({Reason}); the manager looks, and changes nothing")]
+    private partial void Paused(string @switch, string by, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: resumed by {By}")]
+    private partial void Resumed(string @switch, string by);
+}

@@ -1,0 +1,28 @@
+using DbSwitch.Storage;
+
+namespace DbSwitch.Switching;
+
+/// <summary>The final answer to a request for another selection. Never "status unknown".</summary>
+public abstract record SwitchoverOutcome(string Message)
+{
+    /// <summary>It was so already: nothing was done.</summary>
+    public sealed record Unchanged(string Message) : SwitchoverOutcome(Message);
+
+    /// <summary>Refused before anything was touched: clients are where they were.</summary>
+    public sealed record Refused(RefusalReason Reason, string Message) : SwitchoverOutcome(Message);
+
+    /// <summary>It was journalled, and ended as the record says.</summary>
+    public sealed record Ended(SwitchoverRecord Record) : SwitchoverOutcome(Record.Message);
+}
+
+public enum RefusalReason
+{
+    /// <summary>There is no such target.</summary>
+    UnknownTarget,
+
+    /// <summary>Another switchover runs, the switch is paused, or the generation is another one.</summary>
+    Conflict,
+
+    /// <summary>A guard says no: a proxy can't be asked, a name does not resolve, the store can't be written.</summary>
+    Guard,
+}
