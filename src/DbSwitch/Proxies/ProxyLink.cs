@@ -59,6 +59,28 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
         }
     }
 
+    /// <summary>Ends the connection when it is with a worker that is stopping; opens none.</summary>
+    public async Task LeaveOldWorkerAsync(CancellationToken cancel)
+    {
+        // Who waits for an answer will learn of a reload from it, or from its absence.
+        if (_connected is not { } connected || connected.Session.Ended.IsCompleted || connected.Session.Unanswered.Count > 0)
+        {
+            return;
+        }
+
+        try
+        {
+            if ((await connected.Session.ShowInfoAsync(cancel).ConfigureAwait(false)).Stopping)
+            {
+                await DropAsync(connected).ConfigureAwait(false);
+            }
+        }
+        catch (RuntimeApiException)
+        {
+            // The keepers look at the same connection, and report what is wrong with it.
+        }
+    }
+
     /// <summary>Sends one command that changes state, once.</summary>
     /// <exception cref="RuntimeApiException">There was no complete answer: from here on the proxy is unknown.</exception>
     public async Task<CommandResult> ChangeAsync(RuntimeCommand command, CancellationToken cancel)

@@ -299,7 +299,7 @@ public sealed partial class DatabaseSwitch : IDisposable
     private ServerSpec? SpecOf(string target) =>
         Addresses.Of(target).Address is { } address ? new ServerSpec(ServerNames.For(Configuration.Targets[target]), address) : null;
 
-    private SwitchoverOutcome.Refused Conflict(string why) => new(RefusalReason.Conflict, $"Nothing was touched: {why}.");
+    private static SwitchoverOutcome.Refused Conflict(string why) => new(RefusalReason.Conflict, $"Nothing was touched: {why}.");
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: generation {Generation}, switchover {Id}: from {From} to {To}, by {By}")]
     private partial void Started(string @switch, long generation, long id, string from, string to, string by);

@@ -1,0 +1,149 @@
+using DbSwitch.Configuration;
+using DbSwitch.Naming;
+using DbSwitch.Proxies;
+using DbSwitch.Storage;
+using DbSwitch.Switching;
+using HaproxyRuntime;
+using Microsoft.Extensions.Logging;
+
+namespace DbSwitch.Managing;
+
+/// <summary>All switches and proxies of one configuration, at work. It can be ended and started at any moment: no proxy changes by that.</summary>
+public sealed partial class Manager : IAsyncDisposable
+{
+    private readonly ISwitchStore _store;
+    private readonly Func<ProxyConfiguration, DbSwitchConfiguration, RuntimeEndpoint> _endpointOf;
+    private readonly ResolveName _resolve;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _changing = new(1, 1);
+    private volatile Running _running;
+
+    private Manager(DbSwitchConfiguration configuration, ISwitchStore store, Func<ProxyConfiguration, DbSwitchConfiguration, RuntimeEndpoint> endpointOf, ResolveName resolve, TimeProvider time, ILoggerFactory loggers)
+    {
+        _store = store;
+        _endpointOf = endpointOf;
+        _resolve = resolve;
+        _time = time;
+        _loggers = loggers;
+        _logger = loggers.CreateLogger<Manager>();
+        _running = new Running(configuration, new Dictionary<string, ProxyLink>(), new Dictionary<string, DatabaseSwitch>(), new CancellationTokenSource(), Task.CompletedTask);
+    }
+
+    public DbSwitchConfiguration Configuration => _running.Configuration;
+
+    /// <summary>By name, in the configuration's order.</summary>
+    public IReadOnlyDictionary<string, DatabaseSwitch> Switches => _running.Switches;
+
+    public IReadOnlyDictionary<string, ProxyLink> Proxies => _running.Links;
+
+    /// <summary>Completes when a switch's work has ended by an error that nobody foresaw; else when the manager is ended.</summary>
+    public Task Completion => _running.Work;
+
+    /// <summary>Starts to look after everything in the configuration.</summary>
+    /// <param name="endpointOf">Where the Runtime API of a proxy is.</param>
+    /// <exception cref="StoreException">The store can't be read.</exception>
+    public static async Task<Manager> StartAsync(
+        DbSwitchConfiguration configuration,
+        ISwitchStore store,
+        Func<ProxyConfiguration, DbSwitchConfiguration, RuntimeEndpoint> endpointOf,
+        ResolveName resolve,
+        TimeProvider time,
+        ILoggerFactory loggers,
+        CancellationToken cancel)
+    {
+        var manager = new Manager(configuration, store, endpointOf, resolve, time, loggers);
+        await manager.BeginAsync(configuration, cancel).ConfigureAwait(false);
+        return manager;
+    }
+
+    /// <summary>Takes over a new configuration, whole or not at all.</summary>
+    /// <returns>Why it was refused, sentence by sentence; empty when it is in force.</returns>
+    public async Task<IReadOnlyList<string>> ReloadAsync(DbSwitchConfiguration next, CancellationToken cancel)
+    {
+        await _changing.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            var selected = Switches.ToDictionary(s => s.Key, s => s.Value.Selection?.Target);
+            List<string> refusals = [.. ConfigurationChange.Refusals(Configuration, next, selected)];
+            refusals.AddRange(Switches.Values.Where(s => s.Running is not null).Select(s => $"{s.Name}: a switchover is under way; reload again when it has ended."));
+            if (refusals.Count == 0)
+            {
+                // Nobody is in the data path: the switches stop looking for a moment, and go on from the store.
+                await EndAsync(_running).ConfigureAwait(false);
+                await BeginAsync(next, cancel).ConfigureAwait(false);
+                Reloaded(next.File);
+            }
+
+            return refusals;
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync(_running).ConfigureAwait(false);
+        foreach (var link in _running.Links.Values)
+        {
+            await link.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _running.Stop.Dispose();
+        _changing.Dispose();
+    }
+
+    private async Task BeginAsync(DbSwitchConfiguration configuration, CancellationToken cancel)
+    {
+        // A link knows which command was never answered: it is kept as long as its proxy stays the same.
+        var before = _running.Links;
+        var links = configuration.Proxies.Values.ToDictionary(p => p.Name, p =>
+        {
+            var endpoint = _endpointOf(p, configuration);
+            return before.TryGetValue(p.Name, out var link) && link.Endpoint == endpoint ? link : new ProxyLink(p.Name, endpoint, new RuntimeOptions { Time = _time });
+        });
+        var switches = new Dictionary<string, DatabaseSwitch>();
+        foreach (var configured in configuration.Switches.Values)
+        {
+            var stored = await _store.LoadAsync(configured.Name, cancel).ConfigureAwait(false);
+            switches[configured.Name] = new DatabaseSwitch(configured, configured.Proxies.Select(p => links[p]), _store, stored, _resolve, _time, _loggers);
+        }
+
+        foreach (var gone in before.Values.Except(links.Values))
+        {
+            await gone.DisposeAsync().ConfigureAwait(false);
+        }
+
+        var stop = new CancellationTokenSource();
+        var work = Task.WhenAll([.. switches.Values.Select(s => s.RunAsync(stop.Token)), .. links.Values.Select(l => new ReloadWatch(l, _time).RunAsync(stop.Token))]);
+        _running = new Running(configuration, links, switches, stop, work);
+    }
+
+    private static async Task EndAsync(Running running)
+    {
+        foreach (var one in running.Switches.Values)
+        {
+            one.End();
+        }
+
+        await running.Stop.CancelAsync().ConfigureAwait(false);
+        await running.Work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var one in running.Switches.Values)
+        {
+            one.Dispose();
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{File} is in force")]
+    private partial void Reloaded(string file);
+
+    private sealed record Running(
+        DbSwitchConfiguration Configuration,
+        IReadOnlyDictionary<string, ProxyLink> Links,
+        IReadOnlyDictionary<string, DatabaseSwitch> Switches,
+        CancellationTokenSource Stop,
+        Task Work);
+}
