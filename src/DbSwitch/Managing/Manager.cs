@@ -44,6 +44,7 @@ public sealed partial class Manager : IAsyncDisposable
     /// <summary>Starts to look after everything in the configuration.</summary>
     /// <param name="endpointOf">Where the Runtime API of a proxy is.</param>
     /// <exception cref="StoreException">The store can't be read.</exception>
+    /// <exception cref="ManagerException">The configuration lacks what the store says is selected.</exception>
     public static async Task<Manager> StartAsync(
         DbSwitchConfiguration configuration,
         ISwitchStore store,
@@ -58,6 +59,13 @@ public sealed partial class Manager : IAsyncDisposable
         return manager;
     }
 
+    /// <summary>Why a configuration can't take the present one's place now; empty when it can.</summary>
+    public IReadOnlyList<string> WouldRefuse(DbSwitchConfiguration next) =>
+    [
+        .. ConfigurationChange.Refusals(Configuration, next, Switches.ToDictionary(s => s.Key, s => s.Value.Selection?.Target)),
+        .. Switches.Values.Where(s => s.Running is not null).Select(s => $"{s.Name}: a switchover is under way; reload again when it has ended."),
+    ];
+
     /// <summary>Takes over a new configuration, whole or not at all.</summary>
     /// <returns>Why it was refused, sentence by sentence; empty when it is in force.</returns>
     public async Task<IReadOnlyList<string>> ReloadAsync(DbSwitchConfiguration next, CancellationToken cancel)
@@ -65,9 +73,7 @@ public sealed partial class Manager : IAsyncDisposable
         await _changing.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
-            var selected = Switches.ToDictionary(s => s.Key, s => s.Value.Selection?.Target);
-            List<string> refusals = [.. ConfigurationChange.Refusals(Configuration, next, selected)];
-            refusals.AddRange(Switches.Values.Where(s => s.Running is not null).Select(s => $"{s.Name}: a switchover is under way; reload again when it has ended."));
+            var refusals = WouldRefuse(next);
             if (refusals.Count == 0)
             {
                 // Nobody is in the data path: the switches stop looking for a moment, and go on from the store.
@@ -109,6 +115,11 @@ public sealed partial class Manager : IAsyncDisposable
         foreach (var configured in configuration.Switches.Values)
         {
             var stored = await _store.LoadAsync(configured.Name, cancel).ConfigureAwait(false);
+            if (stored.Selection?.Target is { } selected && !configured.Targets.ContainsKey(selected))
+            {
+                throw new ManagerException($"{configuration.File}: {configured.Name} has no target {selected}, which is the one that is selected (generation {stored.Selection.Generation}). Put it back, or select another one with the configuration of before.");
+            }
+
             switches[configured.Name] = new DatabaseSwitch(configured, configured.Proxies.Select(p => links[p]), _store, stored, _resolve, _time, _loggers);
         }
 

@@ -78,4 +78,7 @@ public sealed record SwitchoverRecord(
     string Message);
 
 /// <summary>The store could not do it, and why, with what to do. Nothing has changed in it.</summary>
-public sealed class StoreException(string message, Exception? inner = null) : Exception(message, inner);
+public class StoreException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Another manager has the store.</summary>
+public sealed class StoreInUseException(string message, Exception? inner = null) : StoreException(message, inner);

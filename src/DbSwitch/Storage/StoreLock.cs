@@ -30,7 +30,7 @@ public sealed class StoreLock : IDisposable
         }
         catch (IOException e) when (HolderOf(path) is { } holder)
         {
-            throw new StoreException($"{stateFile} is in use by another manager (process {holder}). Stop that one first, or give this one a store of its own (state: in its configuration).", e);
+            throw new StoreInUseException($"{stateFile} is in use by another manager (process {holder}). Stop that one first, or give this one a store of its own (state: in its configuration).", e);
         }
         catch (IOException e)
         {

@@ -81,6 +81,20 @@ public sealed partial class DatabaseSwitch
         }
     }
 
+    /// <summary>Waits until the switch has a selection, or knows that a person must say; false when the deadline passes before.</summary>
+    public async Task<bool> DecidedAsync(TimeSpan deadline, CancellationToken cancel)
+    {
+        try
+        {
+            await _decided.Task.WaitAsync(deadline, _time, cancel).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
     private async Task AdoptAsync(CancellationToken cancel)
     {
         var seen = Latest.Where(r => r.Observed is ProxyObservation.Seen).ToDictionary(r => r.Proxy, r => (ProxyObservation.Seen)r.Observed);
@@ -93,6 +107,7 @@ public sealed partial class DatabaseSwitch
             case AdoptionAnswer.AskPerson ask:
                 NeedsPerson = $"{Name}: the store is empty and its proxies do not all serve one of its targets ({ask.Situation}). Nothing is changed until a person decides: dbswitch select TARGET --switch {Name}";
                 AsksPerson(NeedsPerson);
+                _decided.TrySetResult();
                 break;
         }
     }
@@ -128,6 +143,7 @@ public sealed partial class DatabaseSwitch
         Selection = selection;
         SelectedFirst(Name, selection.Target ?? "none", selection.Reason);
         SetKeepingGoal();
+        _decided.TrySetResult();
     }
 
     private async Task FollowAddressAsync()

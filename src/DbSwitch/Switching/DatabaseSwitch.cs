@@ -24,6 +24,7 @@ public sealed partial class DatabaseSwitch : IDisposable
     // Held by whoever changes the selection, the goal or the pause.
     private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly CancellationTokenSource _ending = new();
+    private readonly TaskCompletionSource _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SwitchoverRecord? _running;
     private SwitchoverRecord? _owed;
     private SwitchoverRecord? _unfinished;
@@ -79,6 +80,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         if (Selection is not null)
         {
             SetKeepingGoal();
+            _decided.TrySetResult();
         }
 
         await Task.WhenAll(_keepers.RunAsync(both.Token), Addresses.RunAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync()).ConfigureAwait(false);

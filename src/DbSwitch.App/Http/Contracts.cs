@@ -1,0 +1,98 @@
+using System.Text.Json.Serialization;
+
+namespace DbSwitch.App.Http;
+
+/// <summary>One switch, as the API shows it.</summary>
+/// <param name="State">ok, working, paused, undecided (not every proxy has been seen yet), needs-person, trouble.</param>
+/// <param name="Problems">What is wrong, each a sentence that says where and what to do.</param>
+public sealed record SwitchView(
+    string Name,
+    string Backend,
+    string State,
+    SelectionView? Selection,
+    PauseView? Pause,
+    SwitchoverView? Running,
+    IReadOnlyList<TargetView> Targets,
+    IReadOnlyList<ProxyView> Proxies,
+    IReadOnlyList<string> Problems);
+
+/// <param name="Target">Null for none.</param>
+public sealed record SelectionView(string? Target, long Generation, DateTimeOffset Since, string By, string Reason);
+
+public sealed record PauseView(string By, string Reason, DateTimeOffset Since);
+
+/// <param name="Address">As configured.</param>
+/// <param name="ResolvedAddress">The IP address and port in use, or null while none is known.</param>
+public sealed record TargetView(string Switch, string Name, string Address, string? ResolvedAddress, bool Selected, string? Problem);
+
+/// <summary>One proxy's backend of one switch.</summary>
+/// <param name="State">ok, working, paused, unknown, trouble.</param>
+/// <param name="Problem">Why it is not as it should be, or null.</param>
+/// <param name="Withheld">What would be done, were the switch not paused.</param>
+public sealed record ProxyView(
+    string Switch,
+    string Name,
+    string Api,
+    string State,
+    string? Version,
+    int? Pid,
+    IReadOnlyList<ServerView> Servers,
+    string? Problem,
+    IReadOnlyList<string> Withheld);
+
+/// <param name="State">ready, maintenance, fenced (in maintenance, and proven to have no session).</param>
+/// <param name="Target">The target that it stands for; null for a server that somebody else added.</param>
+public sealed record ServerView(string Name, string? Address, string State, string? Target);
+
+/// <param name="Result">running, succeeded, rolled-back, partial.</param>
+public sealed record SwitchoverView(
+    long Id,
+    string Switch,
+    long Generation,
+    string? From,
+    string? To,
+    string By,
+    string Reason,
+    DateTimeOffset Started,
+    DateTimeOffset? Ended,
+    string Result,
+    string Message);
+
+/// <summary>The answer to a request for another selection.</summary>
+/// <param name="Outcome">succeeded, unchanged, rolled-back, partial, running (not awaited to its end).</param>
+public sealed record OutcomeView(string Outcome, string Message, SwitchoverView? Switchover);
+
+/// <summary>Asks for another selection.</summary>
+/// <param name="Target">The target's name; or leave it out and set <paramref name="None"/>.</param>
+/// <param name="None">True to select none.</param>
+/// <param name="Drain">Seconds that open sessions may take to end by themselves; 0 to 3600; left out for the configuration's.</param>
+/// <param name="IfGeneration">Refuse unless this is the present generation.</param>
+public sealed record SwitchoverBody(string? Target = null, bool None = false, double? Drain = null, string Reason = "", long? IfGeneration = null);
+
+public sealed record ReasonBody(string Reason = "");
+
+/// <param name="Message">What was done, and what clients experience now.</param>
+/// <param name="Details">One line for each proxy that had something done to it.</param>
+public sealed record MessageView(string Message, IReadOnlyList<string> Details);
+
+public sealed record CommandBody(string Command);
+
+public sealed record CommandAnswer(string Proxy, string Answer);
+
+/// <summary>Trouble, by RFC 9457. <c>application/problem+json</c>.</summary>
+/// <param name="Type">Stable: <c>/problems/unknown-target</c>, <c>/problems/conflict</c>, <c>/problems/refused</c>, …</param>
+public sealed record ProblemView(string Type, string Title, int Status, string Detail);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = false)]
+[JsonSerializable(typeof(IReadOnlyList<SwitchView>))]
+[JsonSerializable(typeof(IReadOnlyList<TargetView>))]
+[JsonSerializable(typeof(IReadOnlyList<ProxyView>))]
+[JsonSerializable(typeof(IReadOnlyList<SwitchoverView>))]
+[JsonSerializable(typeof(SwitchoverBody))]
+[JsonSerializable(typeof(OutcomeView))]
+[JsonSerializable(typeof(ReasonBody))]
+[JsonSerializable(typeof(MessageView))]
+[JsonSerializable(typeof(CommandBody))]
+[JsonSerializable(typeof(CommandAnswer))]
+[JsonSerializable(typeof(ProblemView))]
+public sealed partial class ContractsJson : JsonSerializerContext;

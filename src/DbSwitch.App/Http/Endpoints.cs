@@ -1,0 +1,151 @@
+using System.Globalization;
+using DbSwitch.Managing;
+using DbSwitch.Model;
+using DbSwitch.Storage;
+using DbSwitch.Switching;
+using HaproxyRuntime;
+
+namespace DbSwitch.App.Http;
+
+/// <summary>The HTTP API, <c>/api/v1</c>.</summary>
+internal static class Endpoints
+{
+    private static readonly TimeSpan LongestDrain = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(2);
+
+    public static void Map(IEndpointRouteBuilder routes, Func<Manager> manager)
+    {
+        routes.MapGet("/healthz", () => Results.Text("ok\n"));
+        var api = routes.MapGroup("/api/v1").AddEndpointFilter(OnlyLocalCallersChangeAsync);
+        api.MapGet("/switches", () => (IReadOnlyList<SwitchView>)[.. manager().Switches.Values.Select(s => View(manager(), s))]);
+        api.MapGet("/switches/{name}", (string name) => WithSwitch(manager(), name, s => Results.Ok(View(manager(), s))));
+        api.MapGet("/targets", () => (IReadOnlyList<TargetView>)[.. manager().Switches.Values.SelectMany(Views.Targets)]);
+        api.MapGet("/proxies", () => (IReadOnlyList<ProxyView>)[.. manager().Switches.Values.SelectMany(s => Views.Proxies(s, ApiOf(manager())))]);
+        api.MapGet("/switches/{name}/history", (string name, int? limit, ISwitchStore store, CancellationToken cancel) =>
+            WithSwitchAsync(manager(), name, async s => Results.Ok<IReadOnlyList<SwitchoverView>>([.. (await store.HistoryAsync(s.Name, Math.Clamp(limit ?? 50, 1, 1000), cancel)).Select(Views.Of)])));
+        api.MapGet("/switches/{name}/switchovers/{id:long}", (string name, long id, ISwitchStore store, CancellationToken cancel) =>
+            WithSwitchAsync(manager(), name, async s => await store.FindAsync(s.Name, id, cancel) is { } found ? Results.Ok(Views.Of(found)) : Problems.NotFound($"{name} has no switchover {id}.")));
+        api.MapPost("/switches/{name}/switchovers", (string name, string? wait, SwitchoverBody body, HttpContext context, IHostApplicationLifetime lifetime) =>
+            WithSwitchAsync(manager(), name, s => SelectAsync(s, body, wait, context, lifetime)));
+        api.MapPost("/switches/{name}/pause", (string name, ReasonBody body, HttpContext context, TimeProvider time, CancellationToken cancel) =>
+            WithSwitchAsync(manager(), name, s => PauseAsync(s, body, context, time, cancel)));
+        api.MapPost("/switches/{name}/resume", (string name, HttpContext context, CancellationToken cancel) =>
+            WithSwitchAsync(manager(), name, s => ResumeAsync(s, context, cancel)));
+        api.MapPost("/proxies/{name}/command", (string name, CommandBody body, CancellationToken cancel) => CommandAsync(manager(), name, body, cancel));
+        routes.MapFallback((HttpContext context) => Problems.NotFound($"There is no {context.Request.Method} {context.Request.Path} here; the API is below /api/v1."));
+    }
+
+    private static async ValueTask<object?> OnlyLocalCallersChangeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        HttpMethods.IsGet(context.HttpContext.Request.Method) || Caller.IsLocal(context.HttpContext)
+            ? await next(context)
+            : Problems.Forbidden("Over TCP one may look, not change. Use the command line on this machine: it speaks over the manager's Unix socket.");
+
+    private static async Task<IResult> SelectAsync(DatabaseSwitch one, SwitchoverBody body, string? wait, HttpContext context, IHostApplicationLifetime lifetime)
+    {
+        if (body.None == (body.Target is not null))
+        {
+            return Problems.Invalid("Name a target, or set none to true; one of both.");
+        }
+
+        if (body.Drain is { } seconds && !(seconds >= 0 && seconds <= LongestDrain.TotalSeconds))
+        {
+            return Problems.Invalid("drain is a number of seconds from 0 to 3600.");
+        }
+
+        var patience = TimeSpan.Zero;
+        if (wait is not null && !TryParseWait(wait, out patience))
+        {
+            return Problems.Invalid("wait is a number of seconds, as in ?wait=30s, up to 7200.");
+        }
+
+        var drain = body.Drain is { } d ? TimeSpan.FromSeconds(d) : (TimeSpan?)null;
+
+        // Who asked may hang up: what has begun goes to its end.
+        var selecting = one.SelectAsync(new SwitchoverRequest(body.Target, Caller.NameOf(context), body.Reason), body.IfGeneration, drain, lifetime.ApplicationStopping);
+        await Task.WhenAny(selecting, Task.Delay(patience, context.RequestAborted));
+        while (!selecting.IsCompleted && one.Running is null)
+        {
+            // Not journalled yet: there is no id to tell until the guards have said yes.
+            await Task.WhenAny(selecting, Task.Delay(TimeSpan.FromMilliseconds(5), context.RequestAborted));
+        }
+
+        if (!selecting.IsCompleted && one.Running is { } running)
+        {
+            var where = $"/api/v1/switches/{one.Name}/switchovers/{running.Id.ToString(CultureInfo.InvariantCulture)}";
+            return Results.Accepted(where, new OutcomeView("running", $"{one.Name}: switchover {running.Id} to {running.To ?? "none"} is under way.", Views.Of(running)));
+        }
+
+        return await selecting is SwitchoverOutcome.Refused refused ? Problems.Of(refused) : Results.Ok(Views.Of(await selecting));
+    }
+
+    private static async Task<IResult> PauseAsync(DatabaseSwitch one, ReasonBody body, HttpContext context, TimeProvider time, CancellationToken cancel)
+    {
+        await one.PauseAsync(new PauseState(Caller.NameOf(context), body.Reason, time.GetUtcNow()), cancel);
+        return Results.Ok(new MessageView($"{one.Name} is paused: the manager looks and changes nothing until it is resumed. Clients stay with {one.Selection?.Target ?? "none"}; a proxy that restarts serves nothing meanwhile.", []));
+    }
+
+    private static async Task<IResult> ResumeAsync(DatabaseSwitch one, HttpContext context, CancellationToken cancel)
+    {
+        var wasPaused = one.Pause is not null;
+        var done = await one.ResumeAsync(Caller.NameOf(context), cancel);
+        var clients = one.Selection is { } s ? $"Clients go to {s.Target ?? "none"}." : "";
+        return Results.Ok(new MessageView(
+            !wasPaused ? $"{one.Name} was not paused. {clients}".TrimEnd()
+            : done.Count == 0 ? $"{one.Name} is resumed; every proxy was as it should be. {clients}".TrimEnd()
+            : $"{one.Name} is resumed. {clients}".TrimEnd(),
+            done));
+    }
+
+    private static async Task<IResult> CommandAsync(Manager manager, string name, CommandBody body, CancellationToken cancel)
+    {
+        if (!manager.Proxies.TryGetValue(name, out var proxy))
+        {
+            return Problems.NotFound($"There is no proxy {name}. The proxies: {string.Join(", ", manager.Proxies.Keys)}.");
+        }
+
+        RuntimeCommand command;
+        try
+        {
+            command = RuntimeCommand.Raw(body.Command);
+        }
+        catch (ArgumentException e)
+        {
+            return Problems.Invalid(e.Message);
+        }
+
+        var busy = manager.Switches.Values.Where(s => s.Configuration.Proxies.Contains(name) && s.Pause is null).Select(s => s.Name).ToList();
+        if (command.ChangesState && busy.Count > 0)
+        {
+            return Problems.Conflict($"\"{command}\" may change {name}, which the manager keeps for {string.Join(" and ", busy)} and would put back. Pause that first (dbswitch pause), or use dbswitch select.");
+        }
+
+        try
+        {
+            var answer = await new RuntimeClient(proxy.Endpoint).ExecuteAsync(command, cancel);
+            return Results.Ok(new CommandAnswer(name, answer));
+        }
+        catch (RuntimeApiException e)
+        {
+            return Problems.Unavailable(e.Message);
+        }
+    }
+
+    private static bool TryParseWait(string text, out TimeSpan wait)
+    {
+        var fine = double.TryParse(text.TrimEnd('s'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds <= LongestWait.TotalSeconds;
+        wait = fine ? TimeSpan.FromSeconds(seconds) : TimeSpan.Zero;
+        return fine;
+    }
+
+    private static SwitchView View(Manager manager, DatabaseSwitch one) => Views.Of(one, ApiOf(manager));
+
+    private static Func<string, string> ApiOf(Manager manager) => name => manager.Proxies[name].Endpoint.ToString();
+
+    private static IResult WithSwitch(Manager manager, string name, Func<DatabaseSwitch, IResult> answer) =>
+        manager.Switches.TryGetValue(name, out var one) ? answer(one) : NoSwitch(manager, name);
+
+    private static Task<IResult> WithSwitchAsync(Manager manager, string name, Func<DatabaseSwitch, Task<IResult>> answer) =>
+        manager.Switches.TryGetValue(name, out var one) ? answer(one) : Task.FromResult(NoSwitch(manager, name));
+
+    private static IResult NoSwitch(Manager manager, string name) => Problems.NotFound($"There is no switch {name}. The switches: {string.Join(", ", manager.Switches.Keys)}.");
+}

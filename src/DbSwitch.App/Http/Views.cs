@@ -1,0 +1,99 @@
+using DbSwitch.Keeping;
+using DbSwitch.Model;
+using DbSwitch.Proxies;
+using DbSwitch.Storage;
+using DbSwitch.Switching;
+
+namespace DbSwitch.App.Http;
+
+/// <summary>Makes what the API shows of what the switches know.</summary>
+internal static class Views
+{
+    public static SwitchView Of(DatabaseSwitch one, Func<string, string> apiOf)
+    {
+        var targets = Targets(one);
+        var proxies = Proxies(one, apiOf);
+        List<string> problems =
+        [
+            .. one.NeedsPerson is { } person ? [person] : Array.Empty<string>(),
+            .. one.StoreProblem is { } store ? [$"the store: {store}"] : Array.Empty<string>(),
+            .. targets.Where(t => t.Problem is not null).Select(t => $"{t.Name}: {t.Problem}{(t.ResolvedAddress is null ? "" : $" (its last good address {t.ResolvedAddress} stays)")}"),
+            .. proxies.Where(p => p.Problem is not null).Select(p => $"{p.Name}: {p.Problem}"),
+        ];
+        return new SwitchView(
+            one.Name,
+            one.Configuration.Backend,
+            State(one, proxies, problems),
+            one.Selection is { } s ? new SelectionView(s.Target, s.Generation, s.Since, s.By, s.Reason) : null,
+            one.Pause is { } p ? new PauseView(p.By, p.Reason, p.Since) : null,
+            one.Running is { } r ? Of(r) : null,
+            targets,
+            proxies,
+            problems);
+    }
+
+    public static IReadOnlyList<TargetView> Targets(DatabaseSwitch one) =>
+    [
+        .. one.Configuration.Targets.Values.Select(t =>
+        {
+            var known = one.Addresses.Of(t.Name);
+            return new TargetView(one.Name, t.Name, t.Address.ToString(), known.Address?.ToString(), one.Selection?.Target == t.Name, known.Problem);
+        }),
+    ];
+
+    public static IReadOnlyList<ProxyView> Proxies(DatabaseSwitch one, Func<string, string> apiOf)
+    {
+        var names = one.Configuration.Targets.Values.ToDictionary(ServerNames.For, t => t.Name);
+        var latest = one.Latest.ToDictionary(r => r.Proxy);
+        return [.. one.Configuration.Proxies.Select(p => Of(one, p, apiOf(p), latest.GetValueOrDefault(p), names))];
+    }
+
+    public static SwitchoverView Of(SwitchoverRecord record) => new(
+        record.Id, record.Switch, record.Generation, record.From, record.To, record.By, record.Reason, record.Started, record.Ended, Word(record.Result), record.Message);
+
+    public static OutcomeView Of(SwitchoverOutcome outcome) => outcome switch
+    {
+        SwitchoverOutcome.Unchanged => new OutcomeView("unchanged", outcome.Message, null),
+        SwitchoverOutcome.Ended ended => new OutcomeView(Word(ended.Record.Result), outcome.Message, Of(ended.Record)),
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome), "A refusal is a problem, not an outcome."),
+    };
+
+    private static string Word(SwitchoverResult result) => result switch
+    {
+        SwitchoverResult.Running => "running",
+        SwitchoverResult.Succeeded => "succeeded",
+        SwitchoverResult.RolledBack => "rolled-back",
+        SwitchoverResult.Partial => "partial",
+        _ => throw new ArgumentOutOfRangeException(nameof(result)),
+    };
+
+    private static string State(DatabaseSwitch one, IReadOnlyList<ProxyView> proxies, List<string> problems) =>
+        one.NeedsPerson is not null ? "needs-person"
+        : one.Selection is null ? "undecided"
+        : problems.Count > 0 ? "trouble"
+        : one.Pause is not null ? "paused"
+        : one.Running is not null || proxies.Any(p => p.State != "ok") ? "working"
+        : "ok";
+
+    private static ProxyView Of(DatabaseSwitch one, string name, string api, CycleResult? latest, Dictionary<string, string> targetsByServer)
+    {
+        var seen = latest?.Observed as ProxyObservation.Seen;
+        var state = latest is null ? "unknown"
+            : seen is null ? "unknown"
+            : latest.Problem is not null || latest.Notice is not null ? "trouble"
+            : one.Pause is not null ? "paused"
+            : latest.Settled ? "ok" : "working";
+        return new ProxyView(
+            one.Name,
+            name,
+            api,
+            state,
+            seen?.Process.Version,
+            seen?.Process.Pid,
+            seen is null ? [] : [.. seen.Servers.Select(s => new ServerView(s.Name, AddressOf(s), s.Fenced ? "fenced" : s.MayTakeClients ? "ready" : "maintenance", targetsByServer.GetValueOrDefault(s.Name)))],
+            latest is null ? "has not answered yet" : latest.Problem ?? latest.Notice,
+            latest is null ? [] : [.. latest.Withheld.Select(CycleLog.Say)]);
+    }
+
+    private static string? AddressOf(ObservedServer server) => server.State.Address is { } address ? new System.Net.IPEndPoint(address, server.State.Port).ToString() : null;
+}
