@@ -1,1 +1,1 @@
-return 0;
+return await DbSwitch.App.CommandLine.Root.RunAsync(args);

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using DbSwitch.App.Http;
 using DbSwitch.App.ProxyHost;

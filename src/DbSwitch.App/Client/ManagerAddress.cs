@@ -1,0 +1,57 @@
+using System.Text.Json;
+using DbSwitch.Configuration;
+
+namespace DbSwitch.App.Client;
+
+/// <summary>Where the manager listens: <c>unix:/path</c> or <c>http://host:port</c>.</summary>
+internal sealed record ManagerAddress(string Text, string? SocketPath, Uri Base)
+{
+    public static readonly string[] UsualFiles = ["./dbswitch.yaml", "/etc/dbswitch/dbswitch.yaml"];
+
+    /// <summary>Finds it by, in this order: <c>--server</c>, <c>DBSWITCH_SERVER</c>, <c>--config</c>, the running demo of this checkout, <c>./dbswitch.yaml</c>, <c>/etc/dbswitch/dbswitch.yaml</c>.</summary>
+    /// <exception cref="CommandException">None of them says where.</exception>
+    public static ManagerAddress Find(string? server, string? configurationFile)
+    {
+        if (server is not null)
+        {
+            return Parse(server, "--server");
+        }
+
+        if (Environment.GetEnvironmentVariable("DBSWITCH_SERVER") is { Length: > 0 } variable)
+        {
+            return Parse(variable, "DBSWITCH_SERVER");
+        }
+
+        return configurationFile is not null ? OfFile(configurationFile)
+            : RunningDemo() is { } demo ? demo
+            : UsualFiles.FirstOrDefault(File.Exists) is { } usual ? OfFile(usual)
+            : throw new CommandException(ExitCode.Usage, "Which manager? There is no ./dbswitch.yaml, no /etc/dbswitch/dbswitch.yaml and no running demo. Say --server unix:/path/of/its/socket, or --config FILE.");
+    }
+
+    private static ManagerAddress OfFile(string file)
+    {
+        var read = ConfigurationFile.Load(file, Environment.GetEnvironmentVariable);
+        return read.IsValid
+            ? OfSocket(read.Configuration.Listen.UnixSocket)
+            : throw new CommandException(ExitCode.Usage, string.Join(Environment.NewLine, read.Problems));
+    }
+
+    private static ManagerAddress? RunningDemo()
+    {
+        if (Demo.DemoMarker.Path is not { } marker || !File.Exists(marker))
+        {
+            return null;
+        }
+
+        using var document = JsonDocument.Parse(File.ReadAllText(marker));
+        var socket = document.RootElement.GetProperty("socket").GetString()!;
+        return File.Exists(socket) ? OfSocket(socket) : null;
+    }
+
+    private static ManagerAddress Parse(string text, string origin) =>
+        text.StartsWith("unix:/", StringComparison.Ordinal) ? OfSocket(text["unix:".Length..])
+        : Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? new ManagerAddress(text, null, uri)
+        : throw new CommandException(ExitCode.Usage, $"{origin}: \"{text}\" is neither unix:/path nor http://host:port.");
+
+    private static ManagerAddress OfSocket(string path) => new("unix:" + path, path, new Uri("http://localhost"));
+}

@@ -1,0 +1,96 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Serialization.Metadata;
+using DbSwitch.App.Http;
+
+namespace DbSwitch.App.Client;
+
+/// <summary>The command line's view of the manager's HTTP API.</summary>
+internal sealed class ManagerClient : IDisposable
+{
+    private readonly ManagerAddress _address;
+    private readonly HttpClient _http;
+
+    public ManagerClient(ManagerAddress address)
+    {
+        _address = address;
+        var handler = new SocketsHttpHandler { UseProxy = false };
+        if (address.SocketPath is { } path)
+        {
+            handler.ConnectCallback = async (_, cancel) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                try
+                {
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancel);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            };
+        }
+
+        // How long to wait is the request's business (?wait=…).
+        _http = new HttpClient(handler) { BaseAddress = address.Base, Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel) =>
+        await ReadAsync(await SendAsync(new HttpRequestMessage(HttpMethod.Get, path), cancel), type, cancel);
+
+    public async Task<T> PostAsync<TBody, T>(string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<T> type, CancellationToken cancel) =>
+        await ReadAsync(await SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, bodyType) }, cancel), type, cancel);
+
+    /// <summary>The one switch there is, or the one that was named.</summary>
+    public async Task<string> SwitchNameAsync(string? named, CancellationToken cancel)
+    {
+        if (named is not null)
+        {
+            return named;
+        }
+
+        var switches = await GetAsync("/api/v1/switches", ContractsJson.Default.IReadOnlyListSwitchView, cancel);
+        return switches.Count == 1
+            ? switches[0].Name
+            : throw new CommandException(ExitCode.Usage, $"Which switch? There are {string.Join(", ", switches.Select(s => s.Name))}: say --switch NAME.");
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
+    {
+        try
+        {
+            return await _http.SendAsync(request, cancel);
+        }
+        catch (HttpRequestException e)
+        {
+            var why = e.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied }
+                ? "this user may not open it: use sudo, or join the group that owns it"
+                : "it is not running (start it: dbswitch serve)";
+            throw new CommandException(ExitCode.Unreachable, $"The manager does not answer at {_address.Text}: {why}. Clients are not affected: every proxy goes on as it is.", e);
+        }
+    }
+
+    private async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancel)
+    {
+        try
+        {
+            if (response.IsSuccessStatusCode)
+            {
+                return await response.Content.ReadFromJsonAsync(type, cancel) ?? throw new CommandException(ExitCode.Unreachable, $"{_address.Text} answered with nothing.");
+            }
+
+            var problem = await response.Content.ReadFromJsonAsync(ContractsJson.Default.ProblemView, cancel);
+            throw new CommandException(
+                response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.UnprocessableEntity ? ExitCode.Usage : ExitCode.Refused,
+                problem?.Detail ?? response.ReasonPhrase ?? "refused");
+        }
+        catch (System.Text.Json.JsonException e)
+        {
+            throw new CommandException(ExitCode.Unreachable, $"What answers at {_address.Text} is no dbswitch manager of this version.", e);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace DbSwitch.App.CommandLine;
+
+/// <summary>Examples below each command's help.</summary>
+internal static class Examples
+{
+    private static readonly Dictionary<string, string[]> Of = new()
+    {
+        ["dbswitch"] = ["dbswitch status", "dbswitch select backend-db2 --reason \"db1 gets a new disk\"", "dbswitch targets"],
+        ["serve"] = ["dbswitch serve --config /etc/dbswitch/dbswitch.yaml", "dbswitch serve --adopt orders=backend-db1"],
+        ["select"] = ["dbswitch select backend-db2", "dbswitch select backend-db2 --drain 10 --reason \"maintenance of db1\"", "dbswitch select --none", "dbswitch select orders/backend-db2"],
+        ["status"] = ["dbswitch status", "dbswitch status --check && echo all is well", "dbswitch status --json"],
+        ["history"] = ["dbswitch history", "dbswitch history --limit 3 --json"],
+        ["targets"] = ["dbswitch targets"],
+        ["proxies"] = ["dbswitch proxies", "dbswitch proxies stop db-proxy"],
+        ["pause"] = ["dbswitch pause --reason \"I work on HAProxy by hand\""],
+        ["resume"] = ["dbswitch resume"],
+        ["api"] = ["dbswitch api \"show servers state\"", "dbswitch api --proxy db-proxy \"show info\""],
+        ["check-config"] = ["dbswitch check-config --config ./dbswitch.yaml"],
+        ["proxy-host"] = ["dbswitch proxy-host db-proxy --config ./dbswitch.yaml"],
+        ["demo"] = ["dbswitch demo", "dbswitch demo --tour", "dbswitch demo --by-hand"],
+        ["echo-server"] = ["dbswitch echo-server 8310 \"backend-db1 at 8310:\""],
+        ["client"] = ["dbswitch client 127.0.0.1:8320"],
+    };
+
+    public static void Show(RootCommand root)
+    {
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new WithExamples((SynchronousCommandLineAction)help.Action!);
+    }
+
+    private sealed class WithExamples(SynchronousCommandLineAction help) : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            var result = help.Invoke(parseResult);
+            var command = parseResult.CommandResult.Command;
+            if (Of.TryGetValue(command is RootCommand ? "dbswitch" : command.Name, out var examples))
+            {
+                var output = parseResult.InvocationConfiguration.Output;
+                output.WriteLine("Examples:");
+                foreach (var example in examples)
+                {
+                    output.WriteLine("  " + example);
+                }
+
+                output.WriteLine();
+            }
+
+            return result;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using DbSwitch.App.Client;
+using DbSwitch.App.Http;
+using DbSwitch.App.ProxyHost;
+using DbSwitch.Configuration;
+
+namespace DbSwitch.App.CommandLine;
+
+/// <summary><c>dbswitch targets</c>, <c>proxies</c> and <c>history</c>.</summary>
+internal static class ListCommands
+{
+    public static void AddTo(RootCommand root, CommonOptions common)
+    {
+        var targets = new Command("targets", "The databases that may be selected");
+        targets.SetAction(async (parsed, cancel) =>
+        {
+            using var manager = common.Connect(parsed);
+            var all = Of(await manager.GetAsync("/api/v1/targets", ContractsJson.Default.IReadOnlyListTargetView, cancel), parsed.GetValue(common.Switch), t => t.Switch);
+            Print(parsed.GetValue(common.Json), () => JsonSerializer.Serialize(all, ContractsJson.Default.IReadOnlyListTargetView),
+                ["switch", "target", "address", "resolved", "selected", ""],
+                all.Select(t => new[] { t.Switch, t.Name, t.Address, t.ResolvedAddress ?? "-", t.Selected ? "selected" : "", t.Problem ?? "" }));
+        });
+        root.Add(targets);
+
+        var proxies = new Command("proxies", "The HAProxy instances, and what each serves");
+        proxies.SetAction(async (parsed, cancel) =>
+        {
+            using var manager = common.Connect(parsed);
+            var all = Of(await manager.GetAsync("/api/v1/proxies", ContractsJson.Default.IReadOnlyListProxyView, cancel), parsed.GetValue(common.Switch), p => p.Switch);
+            Print(parsed.GetValue(common.Json), () => JsonSerializer.Serialize(all, ContractsJson.Default.IReadOnlyListProxyView),
+                ["proxy", "switch", "state", "serves", "version", "api", ""],
+                all.Select(p => new[] { p.Name, p.Switch, p.State, StatusCommand.Serves(p), p.Version ?? "-", p.Api, p.Problem ?? "" }));
+        });
+        proxies.Add(StopCommand(common));
+        root.Add(proxies);
+
+        var limit = new Option<int>("--limit") { Description = "How many, the newest first (1 to 1000)", HelpName = "N", DefaultValueFactory = _ => 20 };
+        var history = new Command("history", "Who switched, when, from where to where, and why") { limit };
+        history.SetAction(async (parsed, cancel) =>
+        {
+            using var manager = common.Connect(parsed);
+            var name = await manager.SwitchNameAsync(parsed.GetValue(common.Switch), cancel);
+            var all = await manager.GetAsync($"/api/v1/switches/{name}/history?limit={parsed.GetValue(limit).ToString(CultureInfo.InvariantCulture)}", ContractsJson.Default.IReadOnlyListSwitchoverView, cancel);
+            Print(parsed.GetValue(common.Json), () => JsonSerializer.Serialize(all, ContractsJson.Default.IReadOnlyListSwitchoverView),
+                ["generation", "time", "from", "to", "by", "result", "why"],
+                all.Select(h => new[] { h.Generation.ToString(CultureInfo.InvariantCulture), StatusCommand.Time(h.Started), h.From ?? "none", h.To ?? "none", h.By, h.Result, h.Reason }));
+        });
+        root.Add(history);
+    }
+
+    private static Command StopCommand(CommonOptions common)
+    {
+        var name = new Argument<string>("name") { Description = "The managed proxy" };
+        var stop = new Command("stop", "End a managed proxy and its HAProxy: its clients are refused from then on") { name };
+        stop.SetAction(async (parsed, cancel) =>
+        {
+            var read = ConfigurationFile.Load(common.FileOf(parsed), Environment.GetEnvironmentVariable);
+            if (!read.IsValid)
+            {
+                throw new CommandException(ExitCode.Usage, string.Join(Environment.NewLine, read.Problems));
+            }
+
+            var wanted = parsed.GetValue(name)!;
+            if (read.Configuration.Proxies.GetValueOrDefault(wanted) is not ManagedProxyConfiguration)
+            {
+                throw new CommandException(ExitCode.Usage, $"There is no managed proxy {wanted} in {read.Configuration.File}.");
+            }
+
+            using var loggers = LoggerFactory.Create(_ => { });
+            var stopped = await new ProxyHostLauncher(TimeProvider.System, loggers.CreateLogger<ProxyHostLauncher>()).StopAsync(wanted, read.Configuration.Listen.RunDirectory, cancel);
+            Console.WriteLine(stopped switch
+            {
+                ProxyHostStop.WasNotRunning => $"{wanted} was not running.",
+                ProxyHostStop.NotPermitted => $"{wanted} runs on: this user may not end it.",
+                ProxyHostStop.Killed => $"{wanted} did not end in time and was killed. Its clients are refused until it is started again (dbswitch serve does).",
+                _ => $"{wanted} has ended. Its clients are refused until it is started again (dbswitch serve does).",
+            });
+            return stopped == ProxyHostStop.NotPermitted ? ExitCode.Refused : ExitCode.Done;
+        });
+        return stop;
+    }
+
+    private static IReadOnlyList<T> Of<T>(IReadOnlyList<T> all, string? named, Func<T, string> switchOf) => named is null ? all : [.. all.Where(a => switchOf(a) == named)];
+
+    private static void Print(bool json, Func<string> asJson, string[] header, IEnumerable<string[]> rows)
+    {
+        if (json)
+        {
+            Console.WriteLine(asJson());
+            return;
+        }
+
+        foreach (var line in Table.Lines([header, .. rows]))
+        {
+            Console.WriteLine(line);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using DbSwitch.App.Client;
+
+namespace DbSwitch.App.CommandLine;
+
+/// <summary>The command line: every command, and how each ends.</summary>
+internal static class Root
+{
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        var root = Build();
+        var parsed = root.Parse(arguments);
+        if (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true })
+        {
+            foreach (var error in parsed.Errors)
+            {
+                await Console.Error.WriteLineAsync("dbswitch: " + error.Message);
+            }
+
+            await Console.Error.WriteLineAsync($"See: {string.Join(' ', PathTo(parsed.CommandResult.Command))} --help");
+            return ExitCode.Usage;
+        }
+
+        // No limit on how long an ending may take: "serve" ends its own way.
+        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
+        try
+        {
+            return await parsed.InvokeAsync(invocation);
+        }
+        catch (CommandException e)
+        {
+            await Console.Error.WriteLineAsync("dbswitch: " + e.Message);
+            return e.ExitCode;
+        }
+    }
+
+    private static RootCommand Build()
+    {
+        var root = new RootCommand("The database switch: which one database HAProxy's clients reach, and the way to another.");
+        var common = new CommonOptions();
+        common.AddTo(root);
+        ServeCommands.AddTo(root, common);
+        SelectCommand.AddTo(root, common);
+        StatusCommand.AddTo(root, common);
+        ListCommands.AddTo(root, common);
+        PauseCommands.AddTo(root, common);
+        ApiCommand.AddTo(root, common);
+        DemoCommands.AddTo(root);
+        Examples.Show(root);
+        return root;
+    }
+
+    private static IEnumerable<string> PathTo(Command command) =>
+        command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? PathTo(parent).Append(command.Name) : ["dbswitch"];
+}
