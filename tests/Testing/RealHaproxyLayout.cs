@@ -1,0 +1,53 @@
+namespace DbSwitch.Testing;
+
+/// <summary>Which folder, sockets and ports one HAProxy under test has, and the configuration that says so.</summary>
+internal sealed record RealHaproxyLayout(string Folder, int ClientPort, int? TcpApiPort, int? StatisticsPort)
+{
+    public string ApiSocket => Path.Combine(Folder, "api.sock");
+
+    public string MasterSocket => Path.Combine(Folder, "master.sock");
+
+    public string LogSocket => Path.Combine(Folder, "log.sock");
+
+    public string OutputFile => Path.Combine(Folder, "output");
+
+    public string ConfigurationFile => Path.Combine(Folder, "haproxy.cfg");
+
+    public static RealHaproxyLayout Take(string folder, RealHaproxyOptions options) =>
+        new(folder, FreePort.Take(), options.TcpApi ? FreePort.Take() : null, options.Statistics ? FreePort.Take() : null);
+
+    public string Configuration(RealHaproxyOptions options) => string.Join('\n',
+    [
+        "global",
+        $"    log {LogSocket} format raw local0",
+        $"    maxconn {options.MaximumConnections}",
+        $"    stats socket {ApiSocket} mode 600 level admin",
+        .. TcpApiPort is { } api ? (string[])[$"    stats socket ipv4@127.0.0.1:{api} level admin"] : [],
+        "    stats timeout 30s",
+        .. Indented(options.Global),
+        "defaults",
+        "    log global",
+        "    mode tcp",
+        "    option tcplog",
+        "    option redispatch 1",
+        "    retries 3",
+        "    timeout connect 2s",
+        "    timeout client 30s",
+        "    timeout server 30s",
+        .. Indented(options.Defaults),
+        "frontend db",
+        $"    bind 127.0.0.1:{ClientPort}",
+        .. Indented(options.Frontend),
+        "    default_backend db_servers",
+        "backend db_servers",
+        $"    balance {options.Balance}",
+        .. Indented(options.Backend),
+        .. StatisticsPort is { } statistics
+            ? (string[])["frontend statistics", "    mode http", "    no log", $"    bind 127.0.0.1:{statistics}", "    stats enable", "    stats uri /stats"]
+            : [],
+        .. options.Sections,
+        string.Empty,
+    ]);
+
+    private static IEnumerable<string> Indented(IReadOnlyList<string> lines) => lines.Select(line => "    " + line);
+}

@@ -1,0 +1,35 @@
+namespace DbSwitch.Testing;
+
+/// <summary>What is special about one HAProxy under test. Lines are put into the configuration as they are.</summary>
+public sealed record RealHaproxyOptions
+{
+    /// <summary>Master-worker mode with a master socket (<c>-W -S</c>), which a reload needs; otherwise a single process.</summary>
+    public bool MasterWorker { get; init; }
+
+    /// <summary>The Runtime API on a TCP port as well, as in the seed.</summary>
+    public bool TcpApi { get; init; }
+
+    /// <summary>The statistics page, at /stats of a port of its own.</summary>
+    public bool Statistics { get; init; }
+
+    /// <summary>Dynamic servers need roundrobin, leastconn, first, random or a consistent hash.</summary>
+    public string Balance { get; init; } = "roundrobin";
+
+    /// <summary>For the whole process, HAProxy's <c>maxconn</c>. Twice as many file descriptors must be allowed.</summary>
+    public int MaximumConnections { get; init; } = 4000;
+
+    /// <summary>More lines of <c>global</c>, such as <c>lua-load</c>.</summary>
+    public IReadOnlyList<string> Global { get; init; } = [];
+
+    /// <summary>More lines of <c>defaults</c>; a timeout here replaces the kit's.</summary>
+    public IReadOnlyList<string> Defaults { get; init; } = [];
+
+    /// <summary>More lines of <c>frontend db</c>.</summary>
+    public IReadOnlyList<string> Frontend { get; init; } = [];
+
+    /// <summary>More lines of <c>backend db_servers</c>.</summary>
+    public IReadOnlyList<string> Backend { get; init; } = [];
+
+    /// <summary>Lines at the end: sections of one's own.</summary>
+    public IReadOnlyList<string> Sections { get; init; } = [];
+}
