@@ -1,0 +1,28 @@
+using DbSwitch.Configuration.Values;
+using DbSwitch.Configuration.Yaml;
+
+namespace DbSwitch.Configuration.Binding;
+
+/// <summary>The file as a whole. A part that was refused is empty in what comes back; the problem list says so.</summary>
+internal static class FileBinder
+{
+    public const string DefaultState = "/var/lib/dbswitch/state.db";
+    public const string DefaultSocket = "/run/dbswitch/dbswitch.sock";
+
+    public static DbSwitchConfiguration Bind(MapNode root, Reading reading)
+    {
+        var section = new Section(root, Keys.File, reading);
+        var state = section.Optional("state", Paths.FileIn(reading.Folder), DefaultState);
+        var listen = section.OptionalSection("listen", Keys.Listen);
+        var proxies = section.RequiredNames("proxies", 1, Names.FindProblem, (name, node) => ProxyBinder.Bind(name, node, reading));
+        var switches = section.RequiredNames("switches", 1, Names.FindProblem, (name, node) => SwitchBinder.Bind(name, node, reading));
+        return new DbSwitchConfiguration(
+            reading.File,
+            state,
+            new ListenConfiguration(
+                listen?.Optional("unix", Paths.SocketIn(reading.Folder), DefaultSocket) ?? DefaultSocket,
+                listen?.OptionalOrNull("http", Addresses.Listening)),
+            proxies ?? [],
+            switches ?? []);
+    }
+}

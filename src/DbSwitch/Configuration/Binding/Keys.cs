@@ -1,0 +1,34 @@
+namespace DbSwitch.Configuration.Binding;
+
+/// <summary>The keys that one kind of map has.</summary>
+/// <param name="Place">Where such a map is, with the word NAME where a name of the user's stands; empty for the whole file.</param>
+/// <param name="Texts">Keys of text, address or path: each may also be written as <c>KEY_file</c>.</param>
+/// <param name="Others">Keys of numbers, durations, maps and lists.</param>
+internal sealed record KeySet(string Place, string[] Texts, string[] Others)
+{
+    public const string FileSuffix = "_file";
+
+    public IEnumerable<string> Names => Texts.Concat(Others);
+
+    public bool Knows(string key) => Names.Contains(key) || Texts.Any(text => key == text + FileSuffix);
+}
+
+/// <summary>Every key of the configuration file; the reference in docs/configuration.md is tested against it.</summary>
+internal static class Keys
+{
+    public static readonly KeySet File = new("", ["state"], ["listen", "proxies", "switches"]);
+
+    public static readonly KeySet Listen = new("listen", ["unix", "http"], []);
+
+    public static readonly KeySet Proxy = new("proxies.NAME", ["api", "master"], ["managed"]);
+
+    public static readonly KeySet Managed = new("proxies.NAME.managed", ["statistics", "api", "haproxy", "extra"], ["frontends", "maxconn", "timeouts"]);
+
+    public static readonly KeySet Timeouts = new("proxies.NAME.managed.timeouts", [], ["client", "server", "connect"]);
+
+    public static readonly KeySet Switch = new("switches.NAME", ["backend", "initial"], ["proxies", "hold", "grace", "drain", "targets"]);
+
+    public static readonly KeySet Target = new("switches.NAME.targets.NAME", ["address"], []);
+
+    public static readonly IReadOnlyList<KeySet> All = [File, Listen, Proxy, Managed, Timeouts, Switch, Target];
+}

@@ -1,0 +1,42 @@
+using DbSwitch.Configuration.Values;
+using DbSwitch.Configuration.Yaml;
+using HaproxyRuntime;
+
+namespace DbSwitch.Configuration.Binding;
+
+/// <summary>One entry of <c>switches</c>, with its targets.</summary>
+internal static class SwitchBinder
+{
+    private static readonly Func<string, Converted<TimeSpan>> Hold = Durations.Between(TimeSpan.Zero, TimeSpan.FromSeconds(60));
+    private static readonly Func<string, Converted<TimeSpan>> Grace = Durations.Between(TimeSpan.Zero, TimeSpan.FromSeconds(10));
+    private static readonly Func<string, Converted<TimeSpan>> Drain = Durations.Between(TimeSpan.Zero, TimeSpan.FromHours(1));
+
+    public static SwitchConfiguration Bind(string name, Node node, Reading reading)
+    {
+        if (Section.Open(node, Keys.Switch, reading) is not { } section)
+        {
+            return new SwitchConfiguration(name, "", [], new OrderedDictionary<string, TargetConfiguration>(), null);
+        }
+
+        var bound = new SwitchConfiguration(
+            name,
+            section.Required("backend", Names.Backend, ""),
+            section.RequiredList("proxies"),
+            section.RequiredNames("targets", 1, Names.FindTargetProblem, (target, inner) => BindTarget(target, inner, reading)) ?? [],
+            section.OptionalOrNull("initial", Names.Reference));
+        return bound with
+        {
+            Hold = section.Optional("hold", Hold, bound.Hold),
+            Grace = section.Optional("grace", Grace, bound.Grace),
+            Drain = section.Optional("drain", Drain, bound.Drain),
+        };
+    }
+
+    private static TargetConfiguration BindTarget(string name, Node node, Reading reading)
+    {
+        // Port 0 stands for an address that couldn't be read; the checks leave it alone.
+        var unread = new HostPort("", 0);
+        var section = Section.Open(node, Keys.Target, reading);
+        return new TargetConfiguration(name, section?.Required("address", Addresses.Target, unread) ?? unread);
+    }
+}
