@@ -9,12 +9,12 @@ internal sealed class ProblemList(string file)
     private const int Most = 100;
 
     private readonly List<ConfigurationProblem> _problems = [];
-    private readonly Dictionary<string, Mark> _positions = [];
+    private readonly Dictionary<string, (Mark Key, Mark Value)> _positions = [];
 
     public bool IsEmpty => _problems.Count == 0;
 
     /// <summary>The first position given for a path stays: a key that is there twice is reported by itself.</summary>
-    public void Locate(NodePath path, Mark mark) => _positions.TryAdd(path.ToString(), mark);
+    public void Locate(Node node) => _positions.TryAdd(node.Path.ToString(), (node.KeyMark, node.Mark));
 
     public void Add(NodePath path, Mark mark, string message) =>
         _problems.Add(new ConfigurationProblem(file, mark.Line, mark.Column, path.ToString(), message));
@@ -26,19 +26,10 @@ internal sealed class ProblemList(string file)
     public void Add(Mark mark, string message) => Add(NodePath.Root, mark, message);
 
     /// <summary>At the path's place or, when it isn't in the file, at its nearest parent's.</summary>
-    public void Add(NodePath path, string message)
-    {
-        for (var place = path; place is not null; place = place.Parent)
-        {
-            if (_positions.TryGetValue(place.ToString(), out var mark))
-            {
-                Add(path, mark, message);
-                return;
-            }
-        }
+    public void Add(NodePath path, string message) => Add(path, Find(path).Value, message);
 
-        Add(path, default, message);
-    }
+    /// <summary>The same where the key is what is wrong.</summary>
+    public void AddAtKey(NodePath path, string message) => Add(path, Find(path).Key, message);
 
     public IReadOnlyList<ConfigurationProblem> InFileOrder()
     {
@@ -52,5 +43,18 @@ internal sealed class ProblemList(string file)
         }
 
         return ordered;
+    }
+
+    private (Mark Key, Mark Value) Find(NodePath path)
+    {
+        for (var place = path; place is not null; place = place.Parent)
+        {
+            if (_positions.TryGetValue(place.ToString(), out var marks))
+            {
+                return marks;
+            }
+        }
+
+        return default;
     }
 }

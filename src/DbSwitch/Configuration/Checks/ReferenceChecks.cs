@@ -58,11 +58,11 @@ internal static class ReferenceChecks
 
             if (!configuration.Switches.TryGetValue(name, out var one))
             {
-                problems.Add(path[name], $"there is no switch {Shown.Quote(name)}{Suggestion.For(name, configuration.Switches.Keys)}");
+                problems.AddAtKey(path[name], $"there is no switch {Shown.Quote(name)}{Suggestion.For(name, configuration.Switches.Keys)}");
             }
             else if (one.Proxies.All(proxy => proxy.Length > 0 && proxy != managed.Name) && one.Proxies.Count > 0)
             {
-                problems.Add(path[name], $"switch {Shown.Quote(name)} doesn't use this proxy; add {Shown.Quote(managed.Name)} to its proxies, or remove the frontend");
+                problems.AddAtKey(path[name], $"switch {Shown.Quote(name)} doesn't use this proxy; add {Shown.Quote(managed.Name)} to its proxies, or remove the frontend");
             }
         }
     }

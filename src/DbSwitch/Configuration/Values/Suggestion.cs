@@ -1,3 +1,5 @@
+using DbSwitch.Configuration.Yaml;
+
 namespace DbSwitch.Configuration.Values;
 
 /// <summary>"Did you mean": the known word that is a typing mistake or two away.</summary>
@@ -17,7 +19,7 @@ internal static class Suggestion
             .OrderBy(c => c.distance)
             .Select(c => c.candidate)
             .FirstOrDefault();
-        return closest is null ? "" : $"; did you mean \"{closest}\"?";
+        return closest is null ? "" : $"; did you mean {Shown.Quote(closest)}?";
     }
 
     /// <summary>

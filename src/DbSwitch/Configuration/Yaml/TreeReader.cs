@@ -12,31 +12,36 @@ internal sealed class TreeReader
     /// <summary>Our deepest key is five levels down. The limit keeps recursion small whatever the file holds.</summary>
     private const int Deepest = 16;
 
-    private readonly IParser _parser;
+    private readonly Parser _parser;
     private readonly ProblemList _problems;
+    private readonly Mark _end;
 
-    private TreeReader(IParser parser, ProblemList problems)
+    private TreeReader(string text, ProblemList problems)
     {
-        _parser = parser;
+        _parser = new Parser(new StringReader(text));
         _problems = problems;
+        var lines = text.ReplaceLineEndings("\n").Split('\n');
+        _end = new Mark(lines.Length, lines[^1].Length + 1);
     }
 
     /// <summary>The root map, or null when there is none to go on with; the reason is then in <paramref name="problems"/>.</summary>
     public static MapNode? Read(string text, ProblemList problems)
     {
+        var reader = new TreeReader(text, problems);
         try
         {
-            return new TreeReader(new Parser(new StringReader(text)), problems).ReadStream();
+            return reader.ReadStream();
         }
         catch (YamlException e)
         {
-            problems.Add(Place(e.Start), SyntaxProblem.Describe(e));
+            problems.Add(reader.Place(e.Start), SyntaxProblem.Describe(e));
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // The parser promises YamlException alone, but it has let an index error through before (its issue list shows several):
-            // a bad file must not end the manager, so every other failure of it is a problem of the file too.
-            problems.Add(default(Mark), $"is not YAML that can be read ({e.GetType().Name} in the parser)");
+            // YamlDotNet promises YamlException, and 16.3.0 throws InvalidOperationException for "...\n[" and ArgumentException for "!![".
+            // A bad file must not end the manager, so whatever comes is a problem of the file; the last event is the nearest known place.
+            var near = reader._parser.Current is { } last ? reader.Place(last.End) : default;
+            problems.Add(near, "is not valid YAML from about here on; put values with special characters in quotes");
         }
 
         return null;
@@ -52,6 +57,7 @@ internal sealed class TreeReader
         }
 
         var root = ReadNode(NodePath.Root, null, 0);
+        _problems.Locate(root);
         var isLast = _parser.TryConsume<DocumentEnd>(out _) && _parser.Accept<StreamEnd>(out _);
         if (!isLast)
         {
@@ -87,9 +93,9 @@ internal sealed class TreeReader
             Scalar scalar => ReadScalar(scalar, path, key, mark),
             MappingStart when depth < Deepest => ReadMap(path, key, mark, depth),
             SequenceStart when depth < Deepest => ReadList(path, key, mark, depth),
-            _ => SkipTooDeep(path, key, mark),
+            // The parser takes minutes for a megabyte of brackets, so what is deeper isn't even skipped.
+            _ => throw new SyntaxErrorException(parsed.Start, parsed.End, "nested too deeply"),
         };
-        _problems.Locate(path, node.Mark);
         RefuseDecoration(parsed, path, mark);
         return node;
     }
@@ -123,6 +129,7 @@ internal sealed class TreeReader
             var value = ReadNode(childPath, scalar.Mark, depth + 1);
             if (firstLines.TryAdd(scalar.Text, scalar.Mark.Line))
             {
+                _problems.Locate(value);
                 entries.Add(new Entry(scalar.Text, value));
             }
             else
@@ -140,19 +147,10 @@ internal sealed class TreeReader
         while (!_parser.TryConsume<SequenceEnd>(out _))
         {
             items.Add(ReadNode(path[items.Count], null, depth + 1));
+            _problems.Locate(items[^1]);
         }
 
         return new ListNode(path, key ?? mark, key ?? mark, items);
-    }
-
-    private RefusedNode SkipTooDeep(NodePath path, Mark? key, Mark mark)
-    {
-        for (var open = 1; open > 0;)
-        {
-            open += _parser.Consume<ParsingEvent>().NestingIncrease;
-        }
-
-        return Refuse(path, key, mark, "is nested too deeply");
     }
 
     private void RefuseDecoration(NodeEvent node, NodePath path, Mark mark)
@@ -174,5 +172,6 @@ internal sealed class TreeReader
         return new RefusedNode(path, key ?? mark, mark);
     }
 
-    private static Mark Place(YamlDotNet.Core.Mark mark) => new((int)mark.Line, (int)mark.Column);
+    /// <summary>At the end of a file without a last line end the parser counts one line too many.</summary>
+    private Mark Place(YamlDotNet.Core.Mark mark) => mark.Line <= _end.Line ? new Mark((int)mark.Line, (int)mark.Column) : _end;
 }

@@ -1,0 +1,145 @@
+using System.Text;
+using DbSwitch.Configuration;
+using DbSwitch.Configuration.Source;
+
+namespace DbSwitch.Tests.Configuration;
+
+/// <summary>The file itself, and files that values are read from.</summary>
+public sealed class FileTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("dbswitch-configuration-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_file_on_disk_loads() => Load(Write("dbswitch.yaml", Sample.Valid)).IsValid.ShouldBeTrue();
+
+    [Fact]
+    public void A_missing_file_says_so() => Problem(In("dbswitch.yaml")).ShouldBe($"{In("dbswitch.yaml")}: does not exist");
+
+    [Fact]
+    public void So_does_one_in_a_missing_folder() => Problem(In("x/dbswitch.yaml")).ShouldBe($"{In("x/dbswitch.yaml")}: does not exist");
+
+    [Fact]
+    public void A_folder_is_not_a_file() => Problem(_folder).ShouldBe($"{_folder}: is a directory, not a file");
+
+    [Fact]
+    public void A_name_that_no_file_can_have_is_a_problem_not_an_exception() => Problem("a\0b").ShouldStartWith("a\0b: can't be read: ");
+
+    [Fact]
+    public void An_endless_file_is_too_large() => Problem("/dev/zero").ShouldBe("/dev/zero: is larger than 1024 KiB; is it the right file?");
+
+    [Fact]
+    public void A_megabyte_is_allowed_and_a_byte_more_is_not()
+    {
+        var padded = Sample.Valid + "\n#";
+        padded += new string('x', ConfigurationFile.LargestFile - padded.Length);
+
+        Load(Write("most", padded)).IsValid.ShouldBeTrue();
+        Problem(Write("more", padded + "x")).ShouldEndWith("is larger than 1024 KiB; is it the right file?");
+    }
+
+    [Fact]
+    public void A_file_that_may_not_be_read_names_the_user()
+    {
+        // The tests may run as root, whom no permission keeps out: the sentence is what is tested.
+        FileContent.Describe(new UnauthorizedAccessException()).ShouldBe($"may not be read by user {Environment.UserName}");
+        FileContent.Describe(new IOException("Input/output error")).ShouldBe("can't be read: Input/output error");
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0xFF, 0xFE, 0x61, 0x00 }, ": is UTF-16; save it as UTF-8")]
+    [InlineData(new byte[] { 0xFE, 0xFF, 0x00, 0x61 }, ": is UTF-16; save it as UTF-8")]
+    [InlineData(new byte[] { 0x61, 0x3A, 0x0A, 0x62, 0xC3, 0xA4, 0xE9, 0x0A }, ":2:3: is not UTF-8: byte 0xE9 can't stand here")]
+    [InlineData(new byte[] { 0xC3 }, ":1:1: is not UTF-8: byte 0xC3 can't stand here")]
+    public void A_file_that_is_not_UTF_8(byte[] content, string problem)
+    {
+        File.WriteAllBytes(In("f"), content);
+
+        Problem(In("f")).ShouldBe(In("f") + problem);
+    }
+
+    [Theory]
+    [InlineData("db_servers")]
+    [InlineData("db_servers\n")]
+    [InlineData("db_servers\r\n")]
+    public void A_value_can_stand_in_a_file_of_its_own(string content)
+    {
+        Write("backend", content);
+
+        Load(Write("dbswitch.yaml", Sample.With("backend: db_servers", "backend_file: backend"))).Configuration.ShouldNotBeNull()
+            .Switches["orders"].Backend.ShouldBe("db_servers");
+    }
+
+    [Theory]
+    [InlineData("state: /var/lib/dbswitch/state.db", "/x")]
+    [InlineData("unix: /run/dbswitch/dbswitch.sock", "/x")]
+    [InlineData("http: 127.0.0.1:8370", "127.0.0.1:1")]
+    [InlineData("api: tcp:db-proxy:9999", "tcp:x:1")]
+    [InlineData("master: unix:/run/haproxy/master.sock", "unix:/x")]
+    [InlineData("statistics: 127.0.0.1:8360", "127.0.0.1:1")]
+    [InlineData("api: 127.0.0.1:9999", "127.0.0.1:1")]
+    [InlineData("haproxy: haproxy", "/x")]
+    [InlineData("extra: /etc/dbswitch/extra.cfg", "/x")]
+    [InlineData("backend: db_servers", "x")]
+    [InlineData("initial: db1", "db2")]
+    [InlineData("address: db1:5432", "x:1")]
+    public void Every_key_of_text_can(string line, string value)
+    {
+        Write("value", value);
+
+        Load(Write("dbswitch.yaml", Sample.With(line, line.Replace(": ", "_file: ", StringComparison.Ordinal).Split(' ')[0] + " ${FILE}"))).Problems.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Its_content_is_taken_as_it_is()
+    {
+        Write("initial", "${NOPE}");
+
+        Problem(Write("dbswitch.yaml", Sample.With("initial: db1", "initial_file: initial"))).ShouldEndWith(": switches.orders.initial: \"${NOPE}\" is not a target of this switch");
+    }
+
+    [Theory]
+    [InlineData("missing", "36:19: switches.orders.initial_file: \"missing\" does not exist")]
+    [InlineData(".", "36:19: switches.orders.initial_file: \".\" is a directory, not a file")]
+    [InlineData("~/x", "36:19: switches.orders.initial_file: \"~/x\" begins with ~, which only a shell understands; write ${HOME}")]
+    [InlineData("latin1", "36:19: switches.orders.initial_file: \"latin1\" is not UTF-8: byte 0xE9 can't stand here")]
+    [InlineData("empty", "36:19: switches.orders.initial_file: the value is empty")]
+    [InlineData("lines", "36:19: switches.orders.initial_file: \"a\\u000Ab\" has a line break or another control character in it")]
+    [InlineData("long", "36:19: switches.orders.initial_file: the value is longer than 4096 characters")]
+    [InlineData("huge", "36:19: switches.orders.initial_file: \"huge\" is larger than 64 KiB; is it the right file?")]
+    [InlineData("${NOPE}", "36:19: switches.orders.initial_file: the environment variable NOPE is not set")]
+    public void A_file_that_gives_no_value(string name, string problem)
+    {
+        File.WriteAllBytes(In("latin1"), [0xE9]);
+        Write("empty", "\n");
+        Write("lines", "a\nb\n");
+        Write("long", new string('x', 4097));
+        Write("huge", new string('x', 64 * 1024 + 1));
+
+        var file = Write("dbswitch.yaml", Sample.With("initial: db1", $"initial_file: {name}"));
+
+        Problem(file).ShouldBe($"{file}:{problem}");
+    }
+
+    [Fact]
+    public void A_value_and_a_file_for_it_are_one_too_many()
+    {
+        Write("initial", "db1");
+
+        Problem(Write("dbswitch.yaml", Sample.With("initial: db1", "initial: db1\n    initial_file: initial")))
+            .ShouldEndWith(":37:19: switches.orders.initial_file: stands beside \"initial\"; only one of the two may be there");
+    }
+
+    private string In(string name) => Path.Combine(_folder, name);
+
+    private string Write(string name, string content)
+    {
+        File.WriteAllText(In(name), content, new UTF8Encoding(false));
+        return In(name);
+    }
+
+    private static ConfigurationResult Load(string path) => ConfigurationFile.Load(path, name => name == "FILE" ? "value" : null);
+
+    private static string Problem(string path) => Load(path).Problems.ShouldHaveSingleItem().ToString();
+}
