@@ -15,7 +15,7 @@ try
     var options = new ProxyHostOptions { RunDirectory = runDirectory, Detached = args.Contains("--detached"), PrintLog = args.Contains("--print-log"), Reread = () => Read().Plan };
     return await ProxyHostProgram.RunAsync(first, options, CancellationToken.None);
 }
-catch (ProxyHostException e)
+catch (Exception e) when (e is ProxyHostException or IOException)
 {
     await Console.Error.WriteLineAsync(e.Message);
     return 2;
