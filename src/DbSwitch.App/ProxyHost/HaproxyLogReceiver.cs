@@ -17,6 +17,7 @@ internal sealed class HaproxyLogReceiver : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly RotatingFile _file;
     private readonly Action<string>? _alsoTo;
+    private readonly byte[] _buffer = new byte[65_536];
     private readonly Task _reading;
 
     /// <param name="directory">Where socket and log are. The host's lock is held: an old socket there is nobody's.</param>
@@ -45,6 +46,7 @@ internal sealed class HaproxyLogReceiver : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _reading;
+        DrainWhatHaproxySaidLast();
         _socket.Dispose();
         _file.Dispose();
         _stop.Dispose();
@@ -67,20 +69,38 @@ internal sealed class HaproxyLogReceiver : IAsyncDisposable
 
     private async Task ReadAsync()
     {
-        var buffer = new byte[65_536];
         while (!_stop.IsCancellationRequested)
         {
             try
             {
-                var length = await _socket.ReceiveAsync(buffer, _stop.Token);
-                var line = Line(buffer.AsSpan(0, length), _clock.GetLocalNow());
-                _file.Append(Encoding.UTF8.GetBytes(line + "\n"));
-                _alsoTo?.Invoke(line);
+                Write(await _socket.ReceiveAsync(_buffer, _stop.Token));
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException or IOException)
             {
                 // A terminal that went away must not end the log.
             }
         }
+    }
+
+    private void DrainWhatHaproxySaidLast()
+    {
+        try
+        {
+            while (_socket.Poll(TimeSpan.Zero, SelectMode.SelectRead))
+            {
+                Write(_socket.Receive(_buffer));
+            }
+        }
+        catch (Exception e) when (e is SocketException or IOException)
+        {
+            // The end comes anyway.
+        }
+    }
+
+    private void Write(int length)
+    {
+        var line = Line(_buffer.AsSpan(0, length), _clock.GetLocalNow());
+        _file.Append(Encoding.UTF8.GetBytes(line + "\n"));
+        _alsoTo?.Invoke(line);
     }
 }

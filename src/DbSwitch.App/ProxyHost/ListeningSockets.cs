@@ -57,18 +57,11 @@ internal sealed class ListeningSockets(string proxy, IReadOnlyList<PlannedListen
         var found = new Dictionary<HostPort, int>();
         foreach (var holder in holders)
         {
-            foreach (var descriptor in SocketsOf(holder))
+            var copies = CopiedSockets.Of(holder, out var trouble);
+            problem ??= trouble;
+            foreach (var (socket, descriptor) in copies)
             {
-                var copy = Posix.TakeDescriptor(holder, descriptor, out var error);
-                if (copy < 0)
-                {
-                    problem = error == Posix.PermissionDenied
-                        ? "the kernel does not let this user copy descriptors (Yama, or a container's rules)"
-                        : $"errno {error}";
-                    continue;
-                }
-
-                Sort(new Socket(new SafeSocketHandle(copy, ownsHandle: true)), descriptor, found);
+                Sort(socket, descriptor, found);
             }
         }
 
@@ -150,46 +143,12 @@ internal sealed class ListeningSockets(string proxy, IReadOnlyList<PlannedListen
         _ => new SocketException((int)error).Message,
     };
 
-    private static bool IsListeningOn(Socket socket, HostPort address)
-    {
-        try
-        {
-            Span<byte> listening = stackalloc byte[4];
-            return socket.SocketType == SocketType.Stream
-                && socket.LocalEndPoint is IPEndPoint local
-                && AddressOf(address) is { } wanted
-                && local.Equals(new IPEndPoint(wanted, address.Port))
-                && socket.GetRawSocketOption(SocketLevel, AcceptsConnections, listening) == 4
-                && BitConverter.ToInt32(listening) != 0;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
+    private static bool IsListeningOn(Socket socket, HostPort address) =>
+        socket.LocalEndPoint is IPEndPoint local && AddressOf(address) is { } wanted && local.Equals(new IPEndPoint(wanted, address.Port));
 
     private static IPAddress? AddressOf(HostPort address) =>
         address.Host == "localhost" ? IPAddress.Loopback : IPAddress.TryParse(address.Host, out var parsed) ? parsed : null;
 
-    private static List<int> SocketsOf(int pid)
-    {
-        try
-        {
-            return
-            [
-                .. new DirectoryInfo($"/proc/{pid}/fd").EnumerateFileSystemInfos()
-                    .Where(entry => entry.LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true)
-                    .Select(entry => int.Parse(entry.Name, System.Globalization.CultureInfo.InvariantCulture))
-                    .Order()
-            ];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
-    }
-
     private static int SocketLevel => OperatingSystem.IsMacOS() ? 0xFFFF : 1; // SOL_SOCKET
     private static int ReuseAddress => OperatingSystem.IsMacOS() ? 4 : 2; // SO_REUSEADDR
-    private static int AcceptsConnections => OperatingSystem.IsMacOS() ? 2 : 30; // SO_ACCEPTCONN
 }

@@ -65,6 +65,23 @@ internal static partial class Posix
         }
     }
 
+    /// <summary>Whether an open descriptor is a TCP socket that listens. Linux alone.</summary>
+    public static bool IsTcpListener(int descriptor)
+    {
+        const int socketLevel = 1; // SOL_SOCKET
+        return Option(30) != 0 && (Option(39) is 2 or 10); // SO_ACCEPTCONN; SO_DOMAIN is AF_INET or AF_INET6
+
+        int Option(int name)
+        {
+            var value = 0;
+            var length = sizeof(int);
+            return GetOption(descriptor, socketLevel, name, ref value, ref length) == 0 ? value : 0;
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
+    private static partial int GetOption(int descriptor, int level, int name, ref int value, ref int length);
+
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int GetFlags(int descriptor, int command);
 

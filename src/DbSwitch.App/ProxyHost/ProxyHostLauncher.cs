@@ -7,6 +7,7 @@ namespace DbSwitch.App.ProxyHost;
 public sealed partial class ProxyHostLauncher(TimeProvider clock, ILogger<ProxyHostLauncher> logger, IReadOnlyList<string>? command = null)
 {
     private const long HostLogFullAt = 1_000_000;
+    private const int HopelessAfter = 3;
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
 
     private readonly IReadOnlyList<string> _command = command ?? OwnCommand();
@@ -49,6 +50,12 @@ public sealed partial class ProxyHostLauncher(TimeProvider clock, ILogger<ProxyH
             {
                 LogRuns(name, holder.Pid, child?.Id == holder.Pid ? "was started" : "runs already");
                 return new ProxyHostOutcome(status, Started: child?.Id == holder.Pid, Problem: null);
+            }
+
+            if (status is { State: HostState.BackingOff, Restarts: >= HopelessAfter, Reason: { } reason } && status.Host == holder)
+            {
+                // The host goes on trying; whoever waits here can do something about the reason.
+                return new ProxyHostOutcome(status, child is not null, reason);
             }
 
             await Task.Delay(Pace, clock, cancellationToken);

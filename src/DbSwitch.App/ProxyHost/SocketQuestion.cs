@@ -24,13 +24,15 @@ internal static class SocketQuestion
         {
             using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), limit.Token);
+
+            // Before the shutdown: a socket that is half closed counts as not connected, and a stream wants one that is.
+            using var stream = new NetworkStream(socket);
             await socket.SendAsync(Encoding.ASCII.GetBytes(command + "\n"), limit.Token);
             if (halfClose)
             {
                 socket.Shutdown(SocketShutdown.Send);
             }
 
-            using var stream = new NetworkStream(socket);
             using var reader = new StreamReader(stream, Encoding.UTF8);
             var answer = await reader.ReadToEndAsync(limit.Token);
             return answer.Length > 0 ? answer : null;

@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Net.Sockets;
+
+namespace DbSwitch.App.ProxyHost;
+
+/// <summary>Copies of the TCP sockets on which another process listens (pidfd_getfd, Linux 5.6): the same sockets, with the clients that wait in them.</summary>
+internal static class CopiedSockets
+{
+    /// <param name="pid">Whose.</param>
+    /// <param name="problem">Why some could not be copied; null when all could.</param>
+    /// <returns>Each copy with the number that the socket has over there.</returns>
+    public static IReadOnlyList<(Socket Socket, int Descriptor)> Of(int pid, out string? problem)
+    {
+        problem = null;
+        var copies = new List<(Socket, int)>();
+        foreach (var descriptor in SocketsOf(pid))
+        {
+            var copy = Posix.TakeDescriptor(pid, descriptor, out var error);
+            if (copy < 0)
+            {
+                problem = error == Posix.PermissionDenied
+                    ? "the kernel does not let this user copy descriptors (Yama, or a container's rules)"
+                    : $"errno {error}";
+            }
+            else if (Posix.IsTcpListener(copy))
+            {
+                copies.Add((new Socket(new SafeSocketHandle(copy, ownsHandle: true)), descriptor));
+            }
+            else
+            {
+                // Closed as it is, without .NET's idea of ending a connection: it is a living session of HAProxy's.
+                Posix.Close(copy);
+            }
+        }
+
+        return copies;
+    }
+
+    private static List<int> SocketsOf(int pid)
+    {
+        try
+        {
+            return
+            [
+                .. new DirectoryInfo($"/proc/{pid}/fd").EnumerateFileSystemInfos()
+                    .Where(entry => entry.LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true)
+                    .Select(entry => int.Parse(entry.Name, CultureInfo.InvariantCulture))
+                    .Order()
+            ];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+}

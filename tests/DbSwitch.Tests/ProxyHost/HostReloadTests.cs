@@ -1,0 +1,65 @@
+namespace DbSwitch.Tests.ProxyHost;
+
+/// <summary>SIGHUP: the configuration is read again.</summary>
+public sealed class HostReloadTests
+{
+    [Theory]
+    [MemberData(nameof(Haproxies.All), MemberType = typeof(Haproxies))]
+    public async Task A_changed_configuration_reloads_HAProxy_and_keeps_its_master(string version)
+    {
+        await using var host = await HostUnderTest.StartAsync(version);
+        var (before, master, worker) = (host.Status!, host.Master, host.Worker);
+
+        host.MaxConnections = 123;
+        host.WriteConfiguration();
+        before.Host.Signal(1);
+        await Wire.UntilAsync(() => host.Status!.ConfigurationHash != before.ConfigurationHash, "it was not reloaded");
+
+        host.Master.ShouldBe(master);
+        (await host.AdminAsync("show info")).ShouldContain("Maxconn: 123\n");
+        (await Wire.StatisticsAsync(host.StatisticsPort)).ShouldContain("200 OK");
+        await Wire.UntilAsync(() => !worker.IsAlive, "the old worker is still there");
+    }
+
+    [Fact]
+    public async Task A_bad_configuration_is_refused_and_the_old_one_kept()
+    {
+        await using var host = new HostUnderTest();
+        var process = host.Start();
+        await host.UntilRunningAsync();
+        var (before, family, text) = (host.Status!, host.Family, File.ReadAllText(host.Run.Configuration));
+
+        host.Extra = Path.Combine(host.ListenDirectory, "more.cfg");
+        File.WriteAllText(host.Extra, "nonsense\n");
+        host.WriteConfiguration();
+        before.Host.Signal(1);
+        await SaysAsync(process, "the new configuration was refused, and HAProxy runs on with the old one");
+
+        File.ReadAllText(host.Run.Configuration).ShouldBe(text);
+        host.Status.ShouldNotBeNull().ConfigurationHash.ShouldBe(before.ConfigurationHash);
+        host.Family.ShouldBe(family);
+    }
+
+    [Fact]
+    public async Task Nothing_new_reloads_nothing()
+    {
+        await using var host = new HostUnderTest();
+        var process = host.Start();
+        await host.UntilRunningAsync();
+        var family = host.Family;
+
+        host.Status!.Host.Signal(1);
+        await SaysAsync(process, "nothing in HAProxy's part has changed");
+
+        host.Family.ShouldBe(family);
+    }
+
+    private static async Task SaysAsync(System.Diagnostics.Process process, string words)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(15));
+        while (!(await process.StandardOutput.ReadLineAsync(limit.Token)).ShouldNotBeNull().Contains(words, StringComparison.Ordinal))
+        {
+        }
+    }
+}
