@@ -41,7 +41,7 @@ internal static class HaproxyConfigurationText
         text.Append(CultureInfo.InvariantCulture, $"""
 
             global
-                maxconn {plan.Proxy.MaxConnections}
+                maxconn {plan.Proxy.MaxConnections ?? OpenFiles.ConnectionsAllowed()}
                 # A datagram socket: what nobody reads is dropped, and HAProxy never waits for its log.
                 log {Quoted(directory.LogSocket)} len 8192 format short local0 debug
                 stats socket {Quoted(directory.AdminSocket)} mode 660 level admin
@@ -68,7 +68,7 @@ internal static class HaproxyConfigurationText
     {
         var timeouts = plan.Proxy.Timeouts;
 
-        // redispatch 1, not bare: a client whose server refuses tries another at its first retry (haproxy-facts 0.1.3).
+        // redispatch 1, not bare: a client whose server refuses tries another at its first retry.
         // Keepalives find a peer that vanished in 90 s; the system's own default takes over two hours.
         text.Append(CultureInfo.InvariantCulture, $"""
 

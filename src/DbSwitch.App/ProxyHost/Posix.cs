@@ -79,6 +79,16 @@ internal static partial class Posix
         }
     }
 
+    /// <summary>The most files that this user may raise a process's limit to (getrlimit(2), RLIMIT_NOFILE's hard limit).</summary>
+    public static long MostOpenFiles()
+    {
+        Span<ulong> limits = stackalloc ulong[2];
+        return GetLimit(7, limits) == 0 ? (long)Math.Min(limits[1], int.MaxValue) : 1024;
+    }
+
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    private static partial int GetLimit(int resource, Span<ulong> limits);
+
     [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
     private static partial int GetOption(int descriptor, int level, int name, ref int value, ref int length);
 

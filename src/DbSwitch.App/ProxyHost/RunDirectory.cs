@@ -42,7 +42,7 @@ public sealed class RunDirectory
 
     public string Log => Path.Combine(Root, "haproxy.log");
 
-    /// <summary>HAProxy's standard output and error: a file, since a pipe that nobody reads stops it (haproxy-facts 0.1.12).</summary>
+    /// <summary>HAProxy's standard output and error: a file, since a pipe that nobody reads stops it.</summary>
     public string Output => Path.Combine(Root, "haproxy.err");
 
     /// <summary>Makes the directory, readable by its owner and group alone: who can write to the sockets in it decides where clients go.</summary>

@@ -6,7 +6,7 @@ namespace DbSwitch.App.ProxyHost;
 /// <summary>One reading command to a Unix socket of HAProxy: is it there, and who is it? (Deciding anything takes the library's client.)</summary>
 internal static class SocketQuestion
 {
-    /// <summary>Asks the master socket, which does not close after its answer unless we close our side (haproxy-facts 0.1.11).</summary>
+    /// <summary>Asks the master socket, which does not close after its answer unless we close our side.</summary>
     /// <returns>The whole answer; null when there was none within a second.</returns>
     public static Task<string?> AskMasterAsync(string socketPath, string command, CancellationToken cancellationToken) =>
         AskAsync(socketPath, command, halfClose: true, cancellationToken);

@@ -34,7 +34,7 @@ public sealed record ApiProxyConfiguration(string Name, RuntimeEndpoint Api, Run
 /// <param name="Statistics">HAProxy's statistics page, or null for none.</param>
 /// <param name="Api">A TCP address for the Runtime API beside the Unix socket that it always has, or null for none.</param>
 /// <param name="HaproxyBinary">Name (found through PATH) or path of HAProxy's executable.</param>
-/// <param name="MaxConnections">HAProxy's global <c>maxconn</c>; 1 to 1,000,000.</param>
+/// <param name="MaxConnections">HAProxy's global <c>maxconn</c>; 1 to 1,000,000. Null: 10,000, or as many as the limit on open files allows.</param>
 /// <param name="Timeouts">HAProxy's timeouts.</param>
 /// <param name="ExtraFile">Absolute path of a file that is appended verbatim to HAProxy's configuration, or null.</param>
 public sealed record ManagedProxyConfiguration(
@@ -43,7 +43,7 @@ public sealed record ManagedProxyConfiguration(
     HostPort? Statistics,
     HostPort? Api,
     string HaproxyBinary,
-    int MaxConnections,
+    int? MaxConnections,
     ProxyTimeouts Timeouts,
     string? ExtraFile) : ProxyConfiguration(Name);
 

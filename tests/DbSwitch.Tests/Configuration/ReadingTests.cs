@@ -55,7 +55,7 @@ public sealed class ReadingTests
 
         local.Frontends.ShouldHaveSingleItem().ShouldBe(new("orders", new HostPort("0.0.0.0", 8320)));
         (local.Statistics, local.Api).ShouldBe((new HostPort("127.0.0.1", 8360), new HostPort("127.0.0.1", 9999)));
-        (local.HaproxyBinary, local.MaxConnections, local.ExtraFile).ShouldBe(("haproxy", 10_000, null));
+        (local.HaproxyBinary, local.MaxConnections, local.ExtraFile).ShouldBe(("haproxy", (int?)10_000, null));
         local.Timeouts.ShouldBe(new ProxyTimeouts());
     }
 
@@ -72,7 +72,7 @@ public sealed class ReadingTests
         var only = configuration.Switches["s"];
         (only.Hold, only.Grace, only.Drain, only.Initial).ShouldBe((TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(100), TimeSpan.Zero, null));
         var managed = (ManagedProxyConfiguration)configuration.Proxies["p"];
-        (managed.Statistics, managed.Api, managed.HaproxyBinary, managed.MaxConnections, managed.ExtraFile).ShouldBe((null, null, "haproxy", 10_000, null));
+        (managed.Statistics, managed.Api, managed.HaproxyBinary, managed.MaxConnections, managed.ExtraFile).ShouldBe((null, null, "haproxy", (int?)null, null));
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class ReadingTests
             .Replace("maxconn: 10000", "maxconn: '20'", StringComparison.Ordinal)).Proxies["local"];
 
         managed.Timeouts.ShouldBe(new ProxyTimeouts { Client = TimeSpan.FromHours(1), Server = TimeSpan.FromHours(2), Connect = TimeSpan.FromMilliseconds(7) });
-        (managed.MaxConnections, managed.ExtraFile).ShouldBe((20, "/etc/dbswitch/extra.cfg"));
+        (managed.MaxConnections, managed.ExtraFile).ShouldBe(((int?)20, "/etc/dbswitch/extra.cfg"));
         var far = (ApiProxyConfiguration)Sample.Load(Sample.Valid).Proxies["far"];
         far.Master.ShouldBe(new RuntimeEndpoint.Unix("/run/haproxy/master.sock"));
     }

@@ -50,7 +50,7 @@ internal static class ProxyBinder
             section.OptionalOrNull("statistics", Addresses.Listening),
             section.OptionalOrNull("api", Addresses.Listening),
             section.Optional("haproxy", Paths.ProgramIn(reading.Folder), "haproxy"),
-            section.Optional("maxconn", Integers.Between(1, 1_000_000), 10_000),
+            section.Optional("maxconn", Integers.MaybeBetween(1, 1_000_000), null),
             BindTimeouts(section),
             section.OptionalOrNull("extra", Paths.FileIn(reading.Folder)));
         return frontends is null ? new UnreadProxy(name) : proxy;

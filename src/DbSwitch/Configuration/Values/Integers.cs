@@ -7,6 +7,9 @@ internal static class Integers
 {
     public static Func<string, Converted<int>> Between(int least, int most) => text => Convert(text, least, most);
 
+    /// <summary>For a key whose absence means something else than any number.</summary>
+    public static Func<string, Converted<int?>> MaybeBetween(int least, int most) => text => Convert(text, least, most) is { Problem: { } problem } ? new Wrong(problem) : int.Parse(text, CultureInfo.InvariantCulture);
+
     private static Converted<int> Convert(string text, int least, int most)
     {
         if (text.Length == 0 || text.AsSpan().ContainsAnyExceptInRange('0', '9') || text is ['0', _, ..])
