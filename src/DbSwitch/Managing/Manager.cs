@@ -129,7 +129,7 @@ public sealed partial class Manager : IAsyncDisposable
         }
 
         var stop = new CancellationTokenSource();
-        var work = Task.WhenAll([.. switches.Values.Select(s => s.RunAsync(stop.Token)), .. links.Values.Select(l => new ReloadWatch(l, _time).RunAsync(stop.Token))]);
+        var work = Task.WhenAll([.. switches.Values.Select(s => s.RunAsync(stop.Token)), .. links.Values.Select(l => new ReloadWatch(l).RunAsync(stop.Token))]);
         _running = new Running(configuration, links, switches, stop, work);
     }
 

@@ -90,7 +90,7 @@ public sealed partial class TargetAddresses(
 
         if (now.Address is { } address && !address.Equals(before.Address))
         {
-            Resolved(configuration.Name, target, address, before.Address);
+            Resolved(configuration.Name, target, address, before.Address is { } old ? $" (before: {old})" : "");
             await remember(target, address).ConfigureAwait(false);
             Changed?.Invoke();
         }
@@ -124,8 +124,8 @@ public sealed partial class TargetAddresses(
     private static IPEndPoint? LastGood(IReadOnlyDictionary<string, IPEndPoint> lastGood, TargetConfiguration target) =>
         lastGood.TryGetValue(target.Name, out var address) && address.Port == target.Address.Port ? address : null;
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: {Target} is at {Address} (before: {Before})")]
-    private partial void Resolved(string @switch, string target, IPEndPoint address, IPEndPoint? before);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: {Target} is at {Address}{Before}")]
+    private partial void Resolved(string @switch, string target, IPEndPoint address, string before);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Switch}: {Target}: {Problem}; {Consequence}")]
     private partial void NotResolved(string @switch, string target, string problem, string consequence);

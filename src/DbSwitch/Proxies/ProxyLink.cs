@@ -59,25 +59,17 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
         }
     }
 
-    /// <summary>Ends the connection when it is with a worker that is stopping; opens none.</summary>
-    public async Task LeaveOldWorkerAsync(CancellationToken cancel)
+    /// <summary>The proxy has reloaded: the next look is over a new connection, which the new worker takes.</summary>
+    public void LeaveOldWorker()
     {
-        // Who waits for an answer will learn of a reload from it, or from its absence.
-        if (_connected is not { } connected || connected.Session.Ended.IsCompleted || connected.Session.Unanswered.Count > 0)
+        // A command on its way is waited for: in an old worker it can do nothing, but its answer says so.
+        if (_connected is { } connected && connected.Session.Unanswered.Count == 0)
         {
-            return;
+            _ = DropAsync(connected);
         }
-
-        try
+        else
         {
-            if ((await connected.Session.ShowInfoAsync(cancel).ConfigureAwait(false)).Stopping)
-            {
-                await DropAsync(connected).ConfigureAwait(false);
-            }
-        }
-        catch (RuntimeApiException)
-        {
-            // The keepers look at the same connection, and report what is wrong with it.
+            Ended?.Invoke();
         }
     }
 

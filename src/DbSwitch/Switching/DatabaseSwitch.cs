@@ -41,7 +41,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         Addresses = new TargetAddresses(configuration, resolve, stored.Addresses, RememberAddressAsync, time, loggers.CreateLogger<TargetAddresses>());
         _keepers = new KeeperGroup(configuration.Backend, proxies, () => Pause is not null, time, loggers);
         _switchover = new Switchover(Name, _keepers, store, time);
-        Log = new CycleLog(configuration, () => Selection?.Generation ?? 0, loggers.CreateLogger<CycleLog>());
+        Log = new CycleLog(configuration, () => _running?.Generation ?? Selection?.Generation ?? 0, loggers.CreateLogger<CycleLog>());
         _keepers.Reported += Log.Take;
         Addresses.Changed += () => _ = FollowAddressAsync();
     }
@@ -96,7 +96,7 @@ public sealed partial class DatabaseSwitch : IDisposable
     {
         if (request.Target is { } wanted && !Configuration.Targets.ContainsKey(wanted))
         {
-            return new SwitchoverOutcome.Refused(RefusalReason.UnknownTarget, $"{Name} has no target {wanted}{Suggestion.For(wanted, Configuration.Targets.Keys)}. Its targets: {string.Join(", ", Configuration.Targets.Keys)}.");
+            return new SwitchoverOutcome.Refused(RefusalReason.UnknownTarget, $"{Name} has no target {wanted}; its targets are {string.Join(", ", Configuration.Targets.Keys)}{Suggestion.For(wanted, Configuration.Targets.Keys).TrimEnd('?')}.");
         }
 
         if (!await _changing.WaitAsync(TimeSpan.Zero, cancel).ConfigureAwait(false))
