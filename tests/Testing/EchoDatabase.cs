@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using HaproxyRuntime;
 
 namespace DbSwitch.Testing;
 
@@ -24,10 +25,11 @@ public sealed class EchoDatabase : IAsyncDisposable
     /// <param name="prefix">What its answers begin with: who answered.</param>
     /// <param name="ipv6">On ::1 instead of 127.0.0.1.</param>
     /// <param name="time">For the requests' times.</param>
-    public EchoDatabase(string prefix, bool ipv6 = false, TimeProvider? time = null)
+    /// <param name="port">A certain port; 0 for any free one.</param>
+    public EchoDatabase(string prefix, bool ipv6 = false, TimeProvider? time = null, int port = 0)
     {
         (_prefix, _time) = (prefix, time ?? TimeProvider.System);
-        _listener = new TcpListener(ipv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, 0);
+        _listener = new TcpListener(ipv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, port);
         _listener.Start();
         _address = (IPEndPoint)_listener.LocalEndpoint;
         _accepting = AcceptAsync(_listener);
@@ -35,6 +37,12 @@ public sealed class EchoDatabase : IAsyncDisposable
 
     /// <summary>Its port.</summary>
     public int Port => _address.Port;
+
+    /// <summary>What its answers begin with.</summary>
+    public string Prefix => _prefix;
+
+    /// <summary>Its address, as a configuration has it.</summary>
+    public HostPort HostPort => new(_address.Address.ToString(), _address.Port);
 
     /// <summary>As the Runtime API's <c>add server</c> wants it: 127.0.0.1:PORT, or an IPv6 literal with the port after its last colon.</summary>
     public string Address => $"{_address.Address}:{_address.Port}";

@@ -74,7 +74,7 @@ public sealed partial class ProxyKeeper(
         ProxyObservation observed = new ProxyObservation.Unknown("was not asked yet");
         try
         {
-            observed = await proxy.ObserveAsync(backend, _memory, current is { MayBeReady: true } ? current.Server?.Name : null, cancel).ConfigureAwait(false);
+            observed = await proxy.ObserveAsync(backend, _memory, current is { MayBeReady: true } ? current.Server : null, cancel).ConfigureAwait(false);
             if (current is null || observed is not ProxyObservation.Seen seen)
             {
                 return new CycleResult(proxy.Name, current, observed, false, [], [], (observed as ProxyObservation.Unknown)?.Reason);

@@ -1,4 +1,5 @@
 using System.Net;
+using DbSwitch.Model;
 using HaproxyRuntime;
 
 namespace DbSwitch.Proxies;
@@ -44,8 +45,11 @@ public sealed class BackendMemory(TimeProvider time)
         }
     }
 
-    /// <summary>Whether the sessions of a server must be read before anything can be said of it.</summary>
-    public bool NeedsProof(ServerState server) => _inMaintenance.TryGetValue(ServerKey.Of(server), out var entry) && !entry.SeenWithoutSessions;
+    /// <summary>Whether sessions must be read before a decision: some server is in maintenance, is not the one that may be ready, and was not seen without sessions yet.</summary>
+    /// <param name="mayBeReady">The server that may take clients, known by name and address, both; null for none.</param>
+    public bool NeedsSessions(IReadOnlyList<ServerState> servers, ServerSpec? mayBeReady) => servers.Any(s =>
+        !(s.Name == mayBeReady?.Name && mayBeReady.Address.Port == s.Port && mayBeReady.Address.Address.Equals(s.Address))
+        && _inMaintenance.TryGetValue(ServerKey.Of(s), out var entry) && !entry.SeenWithoutSessions);
 
     /// <summary>Joins what was read now with what is remembered.</summary>
     /// <param name="sessions">Every stream of the process, read after the servers; null when not asked for.</param>
@@ -60,8 +64,12 @@ public sealed class BackendMemory(TimeProvider time)
             }
 
             // Counters prove nothing (streams in turn-around are in none of them): only the list of streams does.
-            entry.SeenWithoutSessions = own is null ? entry.SeenWithoutSessions : own.Count == 0;
-            return new ObservedServer(server, own, time.GetElapsedTime(entry.Since), entry.SeenWithoutSessions, _pinned.Contains(key));
+            var since = time.GetElapsedTime(entry.Since);
+            var fenced = own is null ? entry.SeenWithoutSessions : own.Count == 0;
+
+            // A break in the first two seconds would not show in the time of the last change: until then the proof is good for this look alone.
+            entry.SeenWithoutSessions = fenced && since >= Rounding;
+            return new ObservedServer(server, own, since, fenced, _pinned.Contains(key));
         })];
 
     /// <summary>HAProxy said that this server can't be deleted: it isn't asked again while this process lives.</summary>

@@ -1,3 +1,4 @@
+using DbSwitch.Model;
 using HaproxyRuntime;
 
 namespace DbSwitch.Proxies;
@@ -21,14 +22,14 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
     public event Action? Ended;
 
     /// <summary>Looks at one backend. Never throws for anything that a proxy can do.</summary>
-    public async Task<ProxyObservation> ObserveAsync(string backend, BackendMemory memory, string? mayBeReady, CancellationToken cancel)
+    public async Task<ProxyObservation> ObserveAsync(string backend, BackendMemory memory, ServerSpec? mayBeReady, CancellationToken cancel)
     {
         try
         {
             var connected = await ConnectAsync(cancel).ConfigureAwait(false);
             if (connected.Session.Unanswered is { Count: > 0 } unanswered)
             {
-                return new ProxyObservation.Unknown($"does not answer (\"{unanswered[0]}\" was sent and may yet be executed)");
+                return new ProxyObservation.Unknown($"does not answer (\"{unanswered[0]}\" was sent and may yet be executed)", Silent: true);
             }
 
             // Both on their way before the first is answered. Whether the process is stopping is asked each time: see ReloadWatch.
@@ -43,7 +44,7 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             }
 
             memory.Update(process, servers);
-            var sessions = servers.Any(s => s.Name != mayBeReady && memory.NeedsProof(s))
+            var sessions = memory.NeedsSessions(servers, mayBeReady)
                 ? await connected.Session.ShowSessionsAsync(cancel).ConfigureAwait(false)
                 : null;
             return new ProxyObservation.Seen(process, memory.Observe(servers, sessions));
@@ -55,7 +56,7 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
                 await DropAsync(_connected).ConfigureAwait(false);
             }
 
-            return new ProxyObservation.Unknown(Explain(e, backend));
+            return new ProxyObservation.Unknown(Explain(e, backend), Silent: e.Error == RuntimeApiError.TimedOut);
         }
     }
 

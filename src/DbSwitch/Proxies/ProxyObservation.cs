@@ -15,7 +15,8 @@ public abstract record ProxyObservation
 
     /// <summary>Nothing is known, so nothing is done.</summary>
     /// <param name="Reason">Fit to follow the proxy's name and a colon.</param>
-    public sealed record Unknown(string Reason) : ProxyObservation;
+    /// <param name="Silent">It was asked and did not answer in time, so waiting a little longer promises nothing.</param>
+    public sealed record Unknown(string Reason, bool Silent = false) : ProxyObservation;
 }
 
 /// <summary>One server, and what is known of its sessions.</summary>

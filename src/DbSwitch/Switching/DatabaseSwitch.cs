@@ -269,7 +269,7 @@ public sealed partial class DatabaseSwitch : IDisposable
             message += $" The store could not note it: {e.Message}";
         }
 
-        SetKeepingGoal();
+        await _switchover.RestoreAsync(KeepingGoal(Selection!), _ending.Token).ConfigureAwait(false);
         RolledBack(Name, record.Generation, record.Id, message);
         return record with { Result = SwitchoverResult.RolledBack, Ended = _time.GetUtcNow(), Message = message };
     }

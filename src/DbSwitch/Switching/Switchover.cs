@@ -13,6 +13,7 @@ internal sealed class Switchover(string name, KeeperGroup keepers, ISwitchStore 
 {
     private static readonly TimeSpan LookDeadline = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FenceDeadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RestoreDeadline = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan ActivateDeadline = TimeSpan.FromSeconds(10);
 
     /// <summary>Guard: every proxy answers, now. Nothing is touched.</summary>
@@ -28,7 +29,7 @@ internal sealed class Switchover(string name, KeeperGroup keepers, ISwitchStore 
     public async Task<string?> FenceAsync(ServerSpec? next, TimeSpan grace, CancellationToken cancel)
     {
         var fence = new Goal(0, next, false) { Grace = grace, DeletesLeftovers = false };
-        var missing = await keepers.ReachAsync(fence, IsFenced, grace + FenceDeadline, cancel, IsRefused).ConfigureAwait(false);
+        var missing = await keepers.ReachAsync(fence, IsFenced, grace + FenceDeadline, cancel, IsHopeless).ConfigureAwait(false);
         if (missing.Count == 0 && keepers.Proxies.Count > 1)
         {
             // Some proofs are older than the slowest one: once more, now that all are fenced (a proxy may have restarted meanwhile).
@@ -37,8 +38,8 @@ internal sealed class Switchover(string name, KeeperGroup keepers, ISwitchStore 
 
         return missing.Count == 0 ? null : Describe(missing, WhyNotFenced);
 
-        // HAProxy has said no to a command: it will say so again.
-        static bool IsRefused(CycleResult r) => r is { Problem: not null, Observed: ProxyObservation.Seen };
+        // HAProxy has said no to a command, and will say so again; or it says nothing at all, while clients wait elsewhere.
+        static bool IsHopeless(CycleResult r) => r is { Problem: not null, Observed: ProxyObservation.Seen } or { Observed: ProxyObservation.Unknown { Silent: true } };
 
         bool IsFenced(CycleResult r) => r is { Fenced: true, Problem: null, Observed: ProxyObservation.Seen seen } && seen.Servers.All(s => s.Fenced) && (next is null || seen.Servers.Any(s => s.Name == next.Name && s.HasAddress(next.Address)));
     }
@@ -49,6 +50,9 @@ internal sealed class Switchover(string name, KeeperGroup keepers, ISwitchStore 
         var missing = await keepers.ReachAsync(goal, r => r is { Problem: null, Fenced: true } && ServesGoal(r), ActivateDeadline, cancel).ConfigureAwait(false);
         return missing.Count == 0 ? null : Describe(missing, r => r.Problem ?? "does not serve it yet");
     }
+
+    /// <summary>Back to what was: waits until every proxy that can be asked serves it again.</summary>
+    public Task RestoreAsync(Goal goal, CancellationToken cancel) => keepers.ReachAsync(goal, r => r.Observed is ProxyObservation.Unknown || ServesGoal(r), RestoreDeadline, cancel);
 
     public Task<SwitchoverRecord?> BeginAsync(long expected, SwitchoverRequest request, CancellationToken cancel) => store.BeginAsync(name, expected, request, time.GetUtcNow(), cancel);
 

@@ -1,0 +1,119 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using DbSwitch.Configuration;
+using DbSwitch.Managing;
+using DbSwitch.Storage;
+using DbSwitch.Switching;
+using HaproxyRuntime;
+using Microsoft.Extensions.Logging;
+
+namespace DbSwitch.Tests.Switching;
+
+/// <summary>A manager in this process, on real proxies and a real store: it can be ended and started again, and its names resolve as the test says.</summary>
+internal sealed class ManagerUnderTest : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateDirectory($"/tmp/dbsw-{RandomNumberGenerator.GetHexString(6, lowercase: true)}").FullName;
+    private readonly Dictionary<string, ProxyConfiguration> _proxies = [];
+    private readonly Dictionary<string, SwitchConfiguration> _switches = [];
+    private SqliteStore? _store;
+    private Manager? _manager;
+
+    /// <summary>What a name resolves to; a name without an entry does not resolve.</summary>
+    public ConcurrentDictionary<string, IPAddress[]> Names { get; } = new();
+
+    public TestLog Log { get; } = new();
+
+    public Manager Manager => _manager ?? throw new InvalidOperationException("not started");
+
+    public ISwitchStore Store => _store ?? throw new InvalidOperationException("not started");
+
+    public string StateFile => Path.Combine(_folder, "state.db");
+
+    public DatabaseSwitch Orders => Manager.Switches["orders"];
+
+    public ManagerUnderTest Proxy(string name, RuntimeEndpoint api)
+    {
+        _proxies[name] = new ApiProxyConfiguration(name, api, null);
+        return this;
+    }
+
+    /// <summary>The switch "orders" on all proxies, backend db_servers.</summary>
+    public ManagerUnderTest Switch(string? initial, params (string Name, HostPort Address)[] targets) => Switch("orders", "db_servers", initial, targets);
+
+    public ManagerUnderTest Switch(string name, string backend, string? initial, params (string Name, HostPort Address)[] targets)
+    {
+        _switches[name] = new SwitchConfiguration(name, backend, [.. _proxies.Keys], targets.ToDictionary(t => t.Name, t => new TargetConfiguration(t.Name, t.Address)), initial) { Drain = TimeSpan.Zero };
+        return this;
+    }
+
+    public DbSwitchConfiguration Configuration => new(Path.Combine(_folder, "dbswitch.yaml"), StateFile, new ListenConfiguration(Path.Combine(_folder, "s.sock"), null), _proxies, _switches);
+
+    public async Task<ManagerUnderTest> StartAsync()
+    {
+        _store = SqliteStore.Open(StateFile);
+        _manager = await Manager.StartAsync(Configuration, _store, (p, _) => ((ApiProxyConfiguration)p).Api, ResolveAsync, TimeProvider.System, Log, CancellationToken.None);
+        return this;
+    }
+
+    /// <summary>As after a kill: what runs is left where it is, the store is closed as it is.</summary>
+    public async Task EndAsync()
+    {
+        if (_manager is not null)
+        {
+            await _manager.DisposeAsync();
+            _manager = null;
+        }
+
+        if (_store is not null)
+        {
+            await _store.DisposeAsync();
+            _store = null;
+        }
+    }
+
+    public Task<SwitchoverOutcome> SelectAsync(string? target, string by = "test", long? ifGeneration = null) => Orders.SelectAsync(new SwitchoverRequest(target, by, "because"), ifGeneration, null, CancellationToken.None);
+
+    /// <summary>Selects and expects it to succeed.</summary>
+    public async Task SwitchToAsync(string? target)
+    {
+        await Orders.DecidedAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
+        var outcome = await SelectAsync(target);
+        var record = outcome.ShouldBeOfType<SwitchoverOutcome.Ended>(outcome.Message).Record;
+        record.Result.ShouldBe(SwitchoverResult.Succeeded, outcome.Message);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private Task<IPAddress[]> ResolveAsync(string name, CancellationToken cancel) =>
+        Names.TryGetValue(name, out var addresses) ? Task.FromResult(addresses) : Task.FromException<IPAddress[]>(new SocketException((int)SocketError.HostNotFound));
+}
+
+/// <summary>Log lines, kept.</summary>
+internal sealed class TestLog : ILoggerFactory, ILogger
+{
+    public ConcurrentQueue<string> Lines { get; } = new();
+
+    public void AddProvider(ILoggerProvider provider)
+    {
+    }
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void Dispose()
+    {
+    }
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Lines.Enqueue($"{logLevel} {formatter(state, exception)}{exception}");
+}

@@ -1,0 +1,164 @@
+using DbSwitch.Storage;
+using DbSwitch.Switching;
+
+namespace DbSwitch.Tests.Switching;
+
+/// <summary>Selecting, on real proxies: what clients receive is what counts.</summary>
+public sealed class SelectTests
+{
+    [Theory, EveryHaproxy]
+    public async Task Clients_of_every_proxy_reach_the_selected_target_and_no_other(string version)
+    {
+        await using var first = await RealHaproxy.StartAsync(version);
+        await using var second = await RealHaproxy.StartAsync(version, new RealHaproxyOptions { TcpApi = true });
+        await using var db1 = new EchoDatabase("db1");
+        await using var db2 = new EchoDatabase("db2");
+        await using var manager = await new ManagerUnderTest().Proxy("p1", first.ApiEndpoint).Proxy("p2", second.TcpApiEndpoint).Switch(null, ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
+
+        await manager.SwitchToAsync("db1");
+        (await DbClient.AskOnceAsync(first.ClientPort, "a")).ShouldBe(new DbAnswer("db1 a", null));
+        (await DbClient.AskOnceAsync(second.ClientPort, "b")).ShouldBe(new DbAnswer("db1 b", null));
+        await manager.SwitchToAsync("db2");
+        (await DbClient.AskOnceAsync(first.ClientPort, "c")).ShouldBe(new DbAnswer("db2 c", null));
+        (await DbClient.AskOnceAsync(second.ClientPort, "d")).ShouldBe(new DbAnswer("db2 d", null));
+        await manager.SwitchToAsync(null);
+        (await DbClient.AskOnceAsync(first.ClientPort, "e")).Line.ShouldBeNull();
+        (await DbClient.AskOnceAsync(second.ClientPort, "f")).Line.ShouldBeNull();
+    }
+
+    [Theory, EveryHaproxy]
+    public async Task An_open_session_with_the_old_target_is_cut_before_the_new_one_takes_clients(string version)
+    {
+        await using var haproxy = await RealHaproxy.StartAsync(version);
+        await using var db1 = new EchoDatabase("db1");
+        await using var db2 = new EchoDatabase("db2");
+        await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
+        await SettledAsync(manager, "db1");
+        using var client = new DbClient(haproxy.ClientPort);
+        (await client.AskAsync("before")).Line.ShouldBe("db1 before");
+
+        await manager.SwitchToAsync("db2");
+
+        (await client.AskAsync("after")).Line.ShouldBeNull();
+        db1.Requests.ShouldNotContain(r => r.Text == "after");
+        manager.Orders.Log.SessionsCut.ShouldBeGreaterThanOrEqualTo(1);
+    }
+
+    [Theory, EveryHaproxy]
+    public async Task No_answer_of_the_old_target_comes_after_the_first_of_the_new_one(string version)
+    {
+        await using var first = await RealHaproxy.StartAsync(version);
+        await using var second = await RealHaproxy.StartAsync(version);
+        await using var db1 = new EchoDatabase("db1");
+        await using var db2 = new EchoDatabase("db2");
+        await using var manager = await new ManagerUnderTest().Proxy("p1", first.ApiEndpoint).Proxy("p2", second.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
+        await SettledAsync(manager, "db1");
+
+        using var stop = new CancellationTokenSource();
+        var loads = new[] { first.ClientPort, second.ClientPort, first.ClientPort, second.ClientPort }.Select(port => Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await DbClient.AskOnceAsync(port, "x");
+            }
+        })).ToList();
+        for (var i = 0; i < 10; i++)
+        {
+            var (old, next) = i % 2 == 0 ? (db1, db2) : (db2, db1);
+            var before = next.Requests.Count;
+            await manager.SwitchToAsync(next.Prefix);
+            await Until.TrueAsync("the new target to be asked", () => next.Requests.Count > before + 3);
+            var firstOfNew = next.Requests.Skip(before).First().At;
+            old.Requests.Last().At.ShouldBeLessThan(firstOfNew, $"switch {i}");
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(loads);
+    }
+
+    [Fact]
+    public async Task Selecting_what_is_selected_is_success_without_a_change()
+    {
+        await using var haproxy = await RealHaproxy.StartAsync("2.6");
+        await using var db1 = new EchoDatabase("db1");
+        await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort)).StartAsync();
+        await SettledAsync(manager, "db1");
+        (await manager.SelectAsync("db1")).ShouldBeOfType<SwitchoverOutcome.Unchanged>();
+        manager.Orders.Selection!.Generation.ShouldBe(1);
+        (await manager.Store.HistoryAsync("orders", 10, TestContext.Current.CancellationToken)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_proxy_that_can_not_be_asked_refuses_the_switch_and_nothing_is_touched()
+    {
+        await using var living = await RealHaproxy.StartAsync("3.2");
+        await using var dying = await RealHaproxy.StartAsync("3.2");
+        await using var db1 = new EchoDatabase("db1");
+        await using var db2 = new EchoDatabase("db2");
+        await using var manager = await new ManagerUnderTest().Proxy("living", living.ApiEndpoint).Proxy("dying", dying.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
+        await SettledAsync(manager, "db1");
+        await dying.KillAsync();
+
+        var refused = (await manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>();
+
+        refused.Message.ShouldContain("dying: ");
+        refused.Message.ShouldContain("Nothing was touched");
+        (await DbClient.AskOnceAsync(living.ClientPort, "x")).Line.ShouldBe("db1 x");
+        (await manager.Store.HistoryAsync("orders", 10, TestContext.Current.CancellationToken)).ShouldBeEmpty();
+    }
+
+    [Theory, EveryHaproxy]
+    public async Task A_proxy_that_freezes_in_the_middle_rolls_the_switch_back_and_its_late_commands_do_no_harm(string version)
+    {
+        await using var first = await RealHaproxy.StartAsync(version);
+        await using var frozen = await RealHaproxy.StartAsync(version);
+        await using var db1 = new EchoDatabase("db1");
+        await using var db2 = new EchoDatabase("db2");
+        await using var manager = await new ManagerUnderTest().Proxy("p1", first.ApiEndpoint).Proxy("frozen", frozen.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
+        await SettledAsync(manager, "db1");
+
+        // A session that the grace lets live for a moment: the freeze falls into the fence.
+        using var client = new DbClient(frozen.ClientPort);
+        await client.AskAsync("open");
+        var selecting = manager.SelectAsync("db2");
+        await Until.TrueAsync("the switchover to be journalled", () => manager.Orders.Running is not null);
+        frozen.Freeze();
+        var outcome = (await selecting).ShouldBeOfType<SwitchoverOutcome.Ended>();
+
+        outcome.Record.Result.ShouldBe(SwitchoverResult.RolledBack, outcome.Message);
+        outcome.Message.ShouldContain("frozen: ");
+        manager.Orders.Selection.ShouldBe(manager.Orders.Selection! with { Target = "db1", Generation = 3 });
+        (await DbClient.AskOnceAsync(first.ClientPort, "x")).Line.ShouldBe("db1 x");
+        frozen.Thaw();
+        await SettledAsync(manager, "db1");
+        (await DbClient.AskOnceAsync(frozen.ClientPort, "y")).Line.ShouldBe("db1 y");
+        db2.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Of_two_at_once_one_wins_and_the_other_is_told_which()
+    {
+        await using var haproxy = await RealHaproxy.StartAsync("3.0");
+        await using var db1 = new EchoDatabase("db1");
+        await using var db2 = new EchoDatabase("db2");
+        await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch(null, ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
+        await manager.Orders.DecidedAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        var outcomes = await Task.WhenAll(manager.SelectAsync("db1", "ann"), manager.SelectAsync("db2", "bob"));
+        outcomes.Count(o => o is SwitchoverOutcome.Ended).ShouldBe(1);
+        outcomes.OfType<SwitchoverOutcome.Refused>().ShouldHaveSingleItem().Reason.ShouldBe(RefusalReason.Conflict);
+    }
+
+    [Fact]
+    public async Task A_generation_that_has_moved_on_refuses()
+    {
+        await using var haproxy = await RealHaproxy.StartAsync("3.0");
+        await using var db1 = new EchoDatabase("db1");
+        await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch(null, ("db1", db1.HostPort)).StartAsync();
+        await manager.Orders.DecidedAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        (await manager.SelectAsync("db1", ifGeneration: 7)).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldContain("its generation is 1, not 7");
+    }
+
+    internal static async Task SettledAsync(ManagerUnderTest manager, string? target) =>
+        await Until.TrueAsync($"every proxy to serve {target ?? "none"}", () => manager.Orders.Selection?.Target == target
+            && manager.Orders.Latest is { Count: > 0 } latest && latest.Count == manager.Orders.Configuration.Proxies.Count && latest.All(r => r.Settled));
+}
