@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace DbSwitch.Storage;
 
-/// <summary>Keeps a second manager away from a store: a lock file with the holder's process id beside it. The system releases it with the process, however that ends.</summary>
+/// <summary>
+/// Keeps a second manager away from a store: a lock file, which the system releases with the process however that ends, and beside it a file with the holder's
+/// process id (.NET can't read a file that another process has locked).
+/// </summary>
 public sealed class StoreLock : IDisposable
 {
     private readonly FileStream _file;
@@ -19,46 +22,20 @@ public sealed class StoreLock : IDisposable
 
             // FileShare.None excludes others on Linux (an advisory lock on the whole file); FileShare.Read would not.
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            file.SetLength(0);
-            file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"));
-            file.Flush();
+            File.WriteAllText(stateFile + ".pid", Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
             return new StoreLock(file);
         }
         catch (UnauthorizedAccessException e)
         {
             throw new StoreException($"{path}: this user may not write here. Give the directory to the user that runs dbswitch.", e);
         }
-        catch (IOException e) when (HolderOf(path) is { } holder)
+        catch (IOException e) when (File.Exists(stateFile + ".pid"))
         {
-            throw new StoreInUseException($"{stateFile} is in use by another manager (process {holder}). Stop that one first, or give this one a store of its own (state: in its configuration).", e);
+            throw new StoreInUseException($"{stateFile} is in use by another manager (process {File.ReadAllText(stateFile + ".pid").Trim()}). Stop that one first, or give this one a store of its own (state: in its configuration).", e);
         }
         catch (IOException e)
         {
             throw new StoreException($"{path} can't be locked: {e.Message}", e);
-        }
-    }
-
-    // The holder has the file locked for .NET, not for reading its bytes.
-    private static string? HolderOf(string path)
-    {
-        try
-        {
-            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            Span<byte> bytes = stackalloc byte[32];
-            var text = System.Text.Encoding.ASCII.GetString(bytes[..RandomAccess.Read(handle, bytes, 0)]).Trim();
-            return text.Length > 0 ? text : "unknown";
-        }
-        catch (FileNotFoundException)
-        {
-            return null;
-        }
-        catch (DirectoryNotFoundException)
-        {
-            return null;
-        }
-        catch (IOException)
-        {
-            return "unknown";
         }
     }
 

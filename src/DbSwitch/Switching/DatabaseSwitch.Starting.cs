@@ -20,7 +20,7 @@ public sealed partial class DatabaseSwitch
             _unfinished = null;
             var message = $"{Name}: rolled back, clients stay with {undone.From ?? "none"}: the manager ended before every proxy was fenced.";
             Selection = await _store.RollBackAsync(undone, message, _time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
-            RolledBack(Name, undone.Generation, undone.Id, message);
+            Undone(Name, undone.Generation, undone.Id, message);
         }
     }
 
@@ -46,14 +46,8 @@ public sealed partial class DatabaseSwitch
         var (result, how) = missing.Count == 0
             ? (SwitchoverResult.Succeeded, "finished after the manager was started again")
             : (SwitchoverResult.Partial, $"the manager was started again, and {string.Join(", ", missing.Keys)} did not serve it within {FinishDeadline.TotalSeconds:0} s; it goes on trying");
-        try
-        {
-            await EndAsync(committed, result, $"{Name}: {committed.To ?? "none"} is selected (before: {committed.From ?? "none"}; {how}).").ConfigureAwait(false);
-        }
-        catch (StoreException e)
-        {
-            StoreProblem = e.Message;
-        }
+        var end = await _switchover.EndAsync(committed, Selection!, result, $"{Name}: {committed.To ?? "none"} is selected (before: {committed.From ?? "none"}; {how}).").ConfigureAwait(false);
+        StoreProblem = end.StoreProblem;
     }
 
     /// <summary>With an empty store nothing is decided until every proxy has been seen: until then the keepers only look.</summary>
@@ -186,6 +180,9 @@ public sealed partial class DatabaseSwitch
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: {Target} is selected: {Reason}")]
     private partial void SelectedFirst(string @switch, string target, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Switch}: generation {Generation}, switchover {Id}: {Message}")]
+    private partial void Undone(string @switch, long generation, long id, string message);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Problem}")]
     private partial void AsksPerson(string problem);

@@ -40,8 +40,8 @@ public sealed partial class DatabaseSwitch : IDisposable
         _unfinished = stored.Unfinished;
         Addresses = new TargetAddresses(configuration, resolve, stored.Addresses, RememberAddressAsync, time, loggers.CreateLogger<TargetAddresses>());
         _keepers = new KeeperGroup(configuration.Backend, proxies, () => Pause is not null, time, loggers);
-        _switchover = new Switchover(Name, _keepers, store, time);
         Log = new CycleLog(configuration, () => _running?.Generation ?? Selection?.Generation ?? 0, loggers.CreateLogger<CycleLog>());
+        _switchover = new Switchover(Name, _keepers, store, Log, time, _logger);
         _keepers.Reported += Log.Take;
         Addresses.Changed += () => _ = FollowAddressAsync();
     }
@@ -202,7 +202,7 @@ public sealed partial class DatabaseSwitch : IDisposable
 
         if (_owed is { } owed)
         {
-            Selection = present = await _switchover.RollBackAsync(owed, owed.Message).ConfigureAwait(false);
+            Selection = present = await _store.RollBackAsync(owed, owed.Message, _time.GetUtcNow(), cancel).ConfigureAwait(false);
             _owed = null;
         }
 
@@ -211,7 +211,7 @@ public sealed partial class DatabaseSwitch : IDisposable
             return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {no}.");
         }
 
-        var record = await _switchover.BeginAsync(present.Generation, request, cancel).ConfigureAwait(false);
+        var record = await _store.BeginAsync(Name, present.Generation, request, _time.GetUtcNow(), cancel).ConfigureAwait(false);
         StoreProblem = null;
         if (record is null)
         {
@@ -219,76 +219,15 @@ public sealed partial class DatabaseSwitch : IDisposable
         }
 
         _running = record;
-        return new SwitchoverOutcome.Ended(await RunAsync(record, drain ?? Configuration.Drain).ConfigureAwait(false));
+        var before = KeepingGoal(present);
+        var after = KeepingGoal(present with { Target = request.Target });
+        var end = await _switchover.RunAsync(record, new SwitchoverPlan(before, after, GraceFor(drain ?? Configuration.Drain)), _ending.Token).ConfigureAwait(false);
+        (Selection, StoreProblem, _owed) = (end.Selection ?? present, end.StoreProblem, end.Owed);
+        return new SwitchoverOutcome.Ended(end.Record);
     }
 
-    /// <summary>From the journal's entry on nothing cancels it but the manager's end, after which it is undone or finished.</summary>
-    private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, TimeSpan drain)
-    {
-        var next = record.To is { } to ? SpecOf(to) : null;
-        var started = _time.GetTimestamp();
-        Started(Name, record.Generation, record.Id, record.From ?? "none", record.To ?? "none", record.By);
-        var grace = drain > TimeSpan.Zero ? drain : Configuration.Grace;
-        var cutBefore = Log.SessionsCut;
-        if (await _switchover.FenceAsync(next, grace, _ending.Token).ConfigureAwait(false) is { } notFenced)
-        {
-            return await UndoAsync(record, $"not every proxy could be fenced ({notFenced})").ConfigureAwait(false);
-        }
-
-        var fencedAfter = _time.GetElapsedTime(started);
-        try
-        {
-            Selection = await _switchover.CommitAsync(record).ConfigureAwait(false);
-        }
-        catch (StoreException e)
-        {
-            StoreProblem = e.Message;
-            return await UndoAsync(record, e.Message).ConfigureAwait(false);
-        }
-
-        var missing = await _switchover.ActivateAsync(KeepingGoal(Selection), _ending.Token).ConfigureAwait(false);
-        var cut = Log.SessionsCut - cutBefore;
-        var how = FormattableString.Invariant($"{_time.GetElapsedTime(started).TotalMilliseconds:0} ms, fenced after {fencedAfter.TotalMilliseconds:0} ms, {cut} sessions cut, generation {record.Generation}");
-        return missing is null
-            ? await EndAsync(record, SwitchoverResult.Succeeded, $"{Name}: {record.To ?? "none"} is selected (before: {record.From ?? "none"}; {how}).").ConfigureAwait(false)
-            : await EndAsync(record, SwitchoverResult.Partial, $"{Name}: {record.To ?? "none"} is selected, but not every proxy serves it yet ({missing}); the manager goes on trying. Look at \"dbswitch status\".").ConfigureAwait(false);
-    }
-
-    private async Task<SwitchoverRecord> UndoAsync(SwitchoverRecord record, string why)
-    {
-        var message = $"{Name}: rolled back, clients stay with {record.From ?? "none"}: {why}.";
-        try
-        {
-            Selection = await _switchover.RollBackAsync(record, message).ConfigureAwait(false);
-        }
-        catch (StoreException e)
-        {
-            // The proxies go back all the same: what the journal says undoes it at the next start, or before the next switchover.
-            StoreProblem = e.Message;
-            _owed = record with { Message = message };
-            message += $" The store could not note it: {e.Message}";
-        }
-
-        await _switchover.RestoreAsync(KeepingGoal(Selection!), _ending.Token).ConfigureAwait(false);
-        RolledBack(Name, record.Generation, record.Id, message);
-        return record with { Result = SwitchoverResult.RolledBack, Ended = _time.GetUtcNow(), Message = message };
-    }
-
-    private async Task<SwitchoverRecord> EndAsync(SwitchoverRecord record, SwitchoverResult result, string message)
-    {
-        try
-        {
-            await _switchover.EndAsync(record, result, message).ConfigureAwait(false);
-        }
-        catch (StoreException e)
-        {
-            StoreProblem = e.Message;
-            message += $" Its end could not be noted in the store: {e.Message}";
-        }
-
-        Ended(Name, record.Generation, record.Id, message);
-        return record with { Committed = true, Result = result, Ended = _time.GetUtcNow(), Message = message };
-    }
+    // Draining is a longer grace: sessions end by themselves until it is over, and only then the rest is cut.
+    private TimeSpan GraceFor(TimeSpan drain) => drain > Configuration.Grace ? drain : Configuration.Grace;
 
     private Goal KeepingGoal(Selection selection) => selection.Target is not { } target
         ? new Goal(0, null, false) { Grace = Configuration.Grace }
@@ -302,15 +241,6 @@ public sealed partial class DatabaseSwitch : IDisposable
         Addresses.Of(target).Address is { } address ? new ServerSpec(ServerNames.For(Configuration.Targets[target]), address) : null;
 
     private static SwitchoverOutcome.Refused Conflict(string why) => new(RefusalReason.Conflict, $"Nothing was touched: {why}.");
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: generation {Generation}, switchover {Id}: from {From} to {To}, by {By}")]
-    private partial void Started(string @switch, long generation, long id, string from, string to, string by);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: generation {Generation}, switchover {Id}: {Message}")]
-    private partial void Ended(string @switch, long generation, long id, string message);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Switch}: generation {Generation}, switchover {Id}: {Message}")]
-    private partial void RolledBack(string @switch, long generation, long id, string message);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: paused by {By} ({Reason}); the manager looks, and changes nothing")]
     private partial void Paused(string @switch, string by, string reason);

@@ -2,6 +2,7 @@ using DbSwitch.Keeping;
 using DbSwitch.Model;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace DbSwitch.Switching;
 
@@ -9,7 +10,7 @@ namespace DbSwitch.Switching;
 /// One switchover, in two phases over all proxies: fence everywhere, then activate everywhere. Each phase is journalled before it begins, so that a manager that
 /// is killed in between knows what to undo or to finish when it is back.
 /// </summary>
-internal sealed class Switchover(string name, KeeperGroup keepers, ISwitchStore store, TimeProvider time)
+internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwitchStore store, CycleLog log, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan LookDeadline = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FenceDeadline = TimeSpan.FromSeconds(10);
@@ -24,16 +25,69 @@ internal sealed class Switchover(string name, KeeperGroup keepers, ISwitchStore 
         return missing.Count == 0 ? null : Describe(missing, r => r.Observed is ProxyObservation.Unknown u ? u.Reason : r.Problem ?? "was not settled in time");
     }
 
+    /// <summary>From its entry in the journal to its end. Nothing cancels it but the manager's end, after which it is undone or finished.</summary>
+    public async Task<SwitchoverEnd> RunAsync(SwitchoverRecord record, SwitchoverPlan plan, CancellationToken end)
+    {
+        var started = time.GetTimestamp();
+        var cutBefore = log.SessionsCut;
+        Started(name, record.Generation, record.Id, record.From ?? "none", record.To ?? "none", record.By);
+        if (await FenceAsync(plan, end).ConfigureAwait(false) is { } notFenced)
+        {
+            return await UndoAsync(record, plan, $"not every proxy could be fenced ({notFenced})", end).ConfigureAwait(false);
+        }
+
+        var fencedAfter = time.GetElapsedTime(started);
+        Selection selection;
+        try
+        {
+            // Invariant 1: the selection changes only here, after every other target was proven fenced on every proxy. From here on it goes forward only.
+            selection = await store.CommitAsync(record, time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StoreException e)
+        {
+            return await UndoAsync(record, plan, e.Message, end).ConfigureAwait(false) with { StoreProblem = e.Message };
+        }
+
+        var missing = await ActivateAsync(plan.After, end).ConfigureAwait(false);
+        var how = FormattableString.Invariant($"{time.GetElapsedTime(started).TotalMilliseconds:0} ms, fenced after {fencedAfter.TotalMilliseconds:0} ms, {log.SessionsCut - cutBefore} sessions cut, generation {record.Generation}");
+        return missing is null
+            ? await EndAsync(record, selection, SwitchoverResult.Succeeded, $"{name}: {record.To ?? "none"} is selected (before: {record.From ?? "none"}; {how}).").ConfigureAwait(false)
+            : await EndAsync(record, selection, SwitchoverResult.Partial, $"{name}: {record.To ?? "none"} is selected, but not every proxy serves it yet ({missing}); the manager goes on trying. Look at \"dbswitch status\".").ConfigureAwait(false);
+    }
+
+    /// <summary>Notes the end of a committed switchover.</summary>
+    public async Task<SwitchoverEnd> EndAsync(SwitchoverRecord record, Selection selection, SwitchoverResult result, string message)
+    {
+        string? problem = null;
+        try
+        {
+            await store.EndAsync(record, result, message, time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StoreException e)
+        {
+            problem = e.Message;
+            message += $" Its end could not be noted in the store: {e.Message}";
+        }
+
+        Ended(name, record.Generation, record.Id, message);
+        return new SwitchoverEnd(record with { Committed = true, Result = result, Ended = time.GetUtcNow(), Message = message }, selection) { StoreProblem = problem };
+    }
+
+    internal static bool ServesGoal(CycleResult result) =>
+        result is { Goal: { } goal, Observed: ProxyObservation.Seen seen }
+        && (goal.Server is null || seen.Servers.Any(s => s.Name == goal.Server.Name && s.HasAddress(goal.Server.Address) && s.MayTakeClients));
+
     /// <summary>Fence: on every proxy, no client reaches any server. The new one is made present meanwhile, in maintenance.</summary>
     /// <returns>Null when that is proven everywhere; otherwise why not.</returns>
-    public async Task<string?> FenceAsync(ServerSpec? next, TimeSpan grace, CancellationToken cancel)
+    private async Task<string?> FenceAsync(SwitchoverPlan plan, CancellationToken cancel)
     {
-        var fence = new Goal(0, next, false) { Grace = grace, DeletesLeftovers = false };
-        var missing = await keepers.ReachAsync(fence, IsFenced, grace + FenceDeadline, cancel, IsHopeless).ConfigureAwait(false);
+        var next = plan.After.Server;
+        var fence = new Goal(0, next, false) { Grace = plan.Grace, DeletesLeftovers = false };
+        var missing = await keepers.ReachAsync(fence, IsFenced, plan.Grace + FenceDeadline, cancel, IsHopeless).ConfigureAwait(false);
         if (missing.Count == 0 && keepers.Proxies.Count > 1)
         {
             // Some proofs are older than the slowest one: once more, now that all are fenced (a proxy may have restarted meanwhile).
-            missing = await keepers.ReachAsync(fence, IsFenced, LookDeadline, cancel).ConfigureAwait(false);
+            missing = await keepers.ReachAsync(fence, IsFenced, LookDeadline, cancel, IsHopeless).ConfigureAwait(false);
         }
 
         return missing.Count == 0 ? null : Describe(missing, WhyNotFenced);
@@ -45,27 +99,32 @@ internal sealed class Switchover(string name, KeeperGroup keepers, ISwitchStore 
     }
 
     /// <summary>Activate: the new server takes clients on every proxy.</summary>
-    public async Task<string?> ActivateAsync(Goal goal, CancellationToken cancel)
+    private async Task<string?> ActivateAsync(Goal goal, CancellationToken cancel)
     {
         var missing = await keepers.ReachAsync(goal, r => r is { Problem: null, Fenced: true } && ServesGoal(r), ActivateDeadline, cancel).ConfigureAwait(false);
         return missing.Count == 0 ? null : Describe(missing, r => r.Problem ?? "does not serve it yet");
     }
 
-    /// <summary>Back to what was: waits until every proxy that can be asked serves it again.</summary>
-    public Task RestoreAsync(Goal goal, CancellationToken cancel) => keepers.ReachAsync(goal, r => r.Observed is ProxyObservation.Unknown || ServesGoal(r), RestoreDeadline, cancel);
+    private async Task<SwitchoverEnd> UndoAsync(SwitchoverRecord record, SwitchoverPlan plan, string why, CancellationToken cancel)
+    {
+        var message = $"{name}: rolled back, clients stay with {record.From ?? "none"}: {why}.";
+        var undone = record with { Result = SwitchoverResult.RolledBack, Ended = time.GetUtcNow(), Message = message };
+        SwitchoverEnd end;
+        try
+        {
+            end = new SwitchoverEnd(undone, await store.RollBackAsync(record, message, time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false));
+        }
+        catch (StoreException e)
+        {
+            // The proxies go back all the same: what the journal says is undone at the next start, or before the next switchover.
+            end = new SwitchoverEnd(undone with { Message = $"{message} The store could not note it: {e.Message}" }, null) { StoreProblem = e.Message, Owed = undone };
+        }
 
-    public Task<SwitchoverRecord?> BeginAsync(long expected, SwitchoverRequest request, CancellationToken cancel) => store.BeginAsync(name, expected, request, time.GetUtcNow(), cancel);
-
-    // From the journal's commit on nobody may cancel: the answer must be known.
-    public Task<Selection> CommitAsync(SwitchoverRecord record) => store.CommitAsync(record, time.GetUtcNow(), CancellationToken.None);
-
-    public Task EndAsync(SwitchoverRecord record, SwitchoverResult result, string message) => store.EndAsync(record, result, message, time.GetUtcNow(), CancellationToken.None);
-
-    public Task<Selection> RollBackAsync(SwitchoverRecord record, string message) => store.RollBackAsync(record, message, time.GetUtcNow(), CancellationToken.None);
-
-    internal static bool ServesGoal(CycleResult result) =>
-        result is { Goal: { } goal, Observed: ProxyObservation.Seen seen }
-        && (goal.Server is null || seen.Servers.Any(s => s.Name == goal.Server.Name && s.HasAddress(goal.Server.Address) && s.MayTakeClients));
+        // Back to what was, on every proxy that can be asked.
+        await keepers.ReachAsync(plan.Before, r => r.Observed is ProxyObservation.Unknown || ServesGoal(r), RestoreDeadline, cancel).ConfigureAwait(false);
+        RolledBack(name, record.Generation, record.Id, end.Record.Message);
+        return end;
+    }
 
     private static string WhyNotFenced(CycleResult result) => result switch
     {
@@ -77,4 +136,28 @@ internal sealed class Switchover(string name, KeeperGroup keepers, ISwitchStore 
 
     private static string Describe(IReadOnlyDictionary<string, CycleResult?> missing, Func<CycleResult, string> why) =>
         string.Join("; ", missing.Select(m => $"{m.Key}: {(m.Value is null ? "has not answered yet" : why(m.Value))}"));
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: generation {Generation}, switchover {Id}: from {From} to {To}, by {By}")]
+    private partial void Started(string @switch, long generation, long id, string from, string to, string by);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: generation {Generation}, switchover {Id}: {Message}")]
+    private partial void Ended(string @switch, long generation, long id, string message);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Switch}: generation {Generation}, switchover {Id}: {Message}")]
+    private partial void RolledBack(string @switch, long generation, long id, string message);
+}
+
+/// <param name="Before">What every proxy goes back to when it is undone.</param>
+/// <param name="After">What every proxy shall be like in the end.</param>
+/// <param name="Grace">How long open sessions may end by themselves before they are cut.</param>
+internal sealed record SwitchoverPlan(Goal Before, Goal After, TimeSpan Grace);
+
+/// <param name="Selection">What is selected now; null when the store could not say, and it is what it was.</param>
+internal sealed record SwitchoverEnd(SwitchoverRecord Record, Selection? Selection)
+{
+    /// <summary>Why the store could not be written, or null.</summary>
+    public string? StoreProblem { get; init; }
+
+    /// <summary>A rollback that the store does not know of yet.</summary>
+    public SwitchoverRecord? Owed { get; init; }
 }

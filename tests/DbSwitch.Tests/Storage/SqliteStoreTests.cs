@@ -1,0 +1,140 @@
+using System.Net;
+using System.Security.Cryptography;
+using DbSwitch.Model;
+using DbSwitch.Storage;
+
+namespace DbSwitch.Tests.Storage;
+
+public sealed class SqliteStoreTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 3, 0, 0, TimeSpan.Zero);
+    private static readonly SwitchoverRequest ToDb2 = new("db2", "ann", "because");
+    private readonly string _folder = Directory.CreateTempSubdirectory("dbsw-").FullName;
+    private SqliteStore _store = null!;
+
+    private string Path => System.IO.Path.Combine(_folder, "state.db");
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _store = SqliteStore.Open(Path);
+        await _store.InitializeAsync("orders", new Selection("db1", 1, Now, "dbswitch", "initial"), Cancel);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_switch_that_was_never_selected_has_nothing()
+    {
+        var stored = await _store.LoadAsync("other", Cancel);
+        (stored.Selection, stored.Pause, stored.Unfinished, stored.Addresses.Count).ShouldBe((null, null, null, 0));
+    }
+
+    [Fact]
+    public async Task The_first_selection_is_written_once()
+    {
+        (await _store.InitializeAsync("orders", new Selection("db2", 1, Now, "x", ""), Cancel)).ShouldBeFalse();
+        (await SelectionAsync()).Target.ShouldBe("db1");
+    }
+
+    [Fact]
+    public async Task A_switchover_takes_the_next_generation_and_changes_the_selection_only_when_committed()
+    {
+        var record = (await _store.BeginAsync("orders", 1, ToDb2, Now, Cancel)).ShouldNotBeNull();
+        (record.Generation, record.From, record.To, record.Committed).ShouldBe((2, "db1", "db2", false));
+        (await SelectionAsync()).ShouldBe(new Selection("db1", 2, Now, "dbswitch", "initial"));
+        (await _store.CommitAsync(record, Now, Cancel)).ShouldBe(new Selection("db2", 2, Now, "ann", "because"));
+        (await SelectionAsync()).Target.ShouldBe("db2");
+        await _store.EndAsync(record, SwitchoverResult.Succeeded, "done", Now, Cancel);
+        var stored = (await _store.HistoryAsync("orders", 10, Cancel)).ShouldHaveSingleItem();
+        (stored.Result, stored.Committed, stored.Message, stored.Ended).ShouldBe((SwitchoverResult.Succeeded, true, "done", Now));
+    }
+
+    [Fact]
+    public async Task A_rollback_keeps_the_selection_under_the_generation_after_it()
+    {
+        var record = (await _store.BeginAsync("orders", 1, ToDb2, Now, Cancel))!;
+        (await _store.RollBackAsync(record, "no", Now, Cancel)).ShouldBe(new Selection("db1", 3, Now, "dbswitch", "initial"));
+        (await _store.FindAsync("orders", record.Id, Cancel))!.Result.ShouldBe(SwitchoverResult.RolledBack);
+    }
+
+    [Fact]
+    public async Task Of_two_that_expect_the_same_generation_one_wins()
+    {
+        var both = await Task.WhenAll(_store.BeginAsync("orders", 1, ToDb2, Now, Cancel), _store.BeginAsync("orders", 1, ToDb2, Now, Cancel));
+        both.Count(r => r is not null).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_second_switchover_can_not_begin_while_one_is_unfinished()
+    {
+        await _store.BeginAsync("orders", 1, ToDb2, Now, Cancel);
+        await Should.ThrowAsync<StoreException>(() => _store.BeginAsync("orders", 2, ToDb2, Now, Cancel));
+        (await SelectionAsync()).Generation.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task What_was_committed_can_not_be_rolled_back_and_what_was_rolled_back_can_not_be_committed()
+    {
+        var first = (await _store.BeginAsync("orders", 1, ToDb2, Now, Cancel))!;
+        await _store.CommitAsync(first, Now, Cancel);
+        await Should.ThrowAsync<StoreException>(() => _store.RollBackAsync(first, "", Now, Cancel));
+        await _store.EndAsync(first, SwitchoverResult.Succeeded, "", Now, Cancel);
+        var second = (await _store.BeginAsync("orders", 2, ToDb2 with { Target = "db1" }, Now, Cancel))!;
+        await _store.RollBackAsync(second, "", Now, Cancel);
+        await Should.ThrowAsync<StoreException>(() => _store.CommitAsync(second, Now, Cancel));
+        (await SelectionAsync()).ShouldBe(new Selection("db2", 4, Now, "ann", "because"));
+    }
+
+    [Fact]
+    public async Task Everything_survives_being_closed_and_opened()
+    {
+        var record = (await _store.BeginAsync("orders", 1, ToDb2, Now, Cancel))!;
+        await _store.SavePauseAsync("orders", new PauseState("ann", "by hand", Now), Cancel);
+        await _store.SaveAddressAsync("orders", "db1", IPEndPoint.Parse("[::1]:5432"), Cancel);
+        await _store.DisposeAsync();
+        _store = SqliteStore.Open(Path);
+        var stored = await _store.LoadAsync("orders", Cancel);
+        stored.Unfinished.ShouldBe(record);
+        stored.Pause.ShouldBe(new PauseState("ann", "by hand", Now));
+        stored.Addresses["db1"].ShouldBe(IPEndPoint.Parse("[::1]:5432"));
+    }
+
+    [Fact]
+    public void A_second_manager_is_kept_out_and_told_who_holds_it() =>
+        Should.Throw<StoreInUseException>(() => SqliteStore.Open(Path)).Message.ShouldContain($"in use by another manager (process {Environment.ProcessId})");
+
+    [Fact]
+    public async Task A_damaged_file_is_refused_and_left_as_it_is()
+    {
+        var damaged = System.IO.Path.Combine(_folder, "damaged.db");
+        var bytes = RandomNumberGenerator.GetBytes(10_000);
+        await File.WriteAllBytesAsync(damaged, bytes, Cancel);
+        Should.Throw<StoreException>(() => SqliteStore.Open(damaged)).Message.ShouldContain("is damaged or no store of dbswitch");
+        (await File.ReadAllBytesAsync(damaged, Cancel)).ShouldBe(bytes);
+    }
+
+    [Fact]
+    public async Task A_newer_format_is_refused()
+    {
+        await _store.DisposeAsync();
+        await using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path};Pooling=false"))
+        {
+            await connection.OpenAsync(Cancel);
+            await using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA user_version = 99";
+            await command.ExecuteNonQueryAsync(Cancel);
+        }
+
+        Should.Throw<StoreException>(() => SqliteStore.Open(Path)).Message.ShouldContain("written by a newer dbswitch");
+        File.Delete(Path);
+        _store = SqliteStore.Open(Path);
+    }
+
+    private async Task<Selection> SelectionAsync() => (await _store.LoadAsync("orders", Cancel)).Selection!;
+}

@@ -1,0 +1,48 @@
+using DbSwitch.Model;
+using DbSwitch.Proxies;
+using DbSwitch.Switching;
+using static DbSwitch.Tests.Keeping.Some;
+
+namespace DbSwitch.Tests.Switching;
+
+public sealed class AdoptionTests
+{
+    private static readonly Dictionary<string, ServerSpec> Targets = new() { ["db1"] = Db1, ["db2"] = Db2 };
+
+    [Fact]
+    public void Initial_applies_when_no_proxy_serves_anything() => Decide("db1", Seen("3.2"), Seen("3.2", Fenced(Db2))).ShouldBe(("db1", null));
+
+    [Fact]
+    public void Without_initial_none_is_selected_when_no_proxy_serves_anything() => Decide(null, Seen("3.2")).ShouldBe((null, null));
+
+    [Fact]
+    public void What_every_proxy_serves_is_taken_over_whatever_initial_says() => Decide("db1", Seen("3.2", Ready(Db2)), Seen("3.2", Ready(Db2), Fenced(Db1))).ShouldBe(("db2", null));
+
+    [Fact]
+    public void A_proxy_that_serves_nothing_beside_one_that_serves_something_asks_a_person() =>
+        Decide("db1", Seen("3.2", Ready(Db2)), Seen("3.2")).ShouldBe((null, "p0 serves db2_8311; p1 serves nothing"));
+
+    [Fact]
+    public void Two_ready_servers_in_one_proxy_ask_a_person() =>
+        Decide("db1", Seen("3.2", Ready(Db1), Ready(Db2))).ShouldBe((null, "p0 serves db1_8310 and db2_8311"));
+
+    [Fact]
+    public void A_session_that_lives_on_with_a_server_in_maintenance_counts_as_served() =>
+        Decide("db1", Seen("3.2", Maintained(Db2, TimeSpan.Zero, HaproxyRuntime.ServerSideState.Established))).ShouldBe(("db2", null));
+
+    [Fact]
+    public void A_ready_server_that_is_no_target_asks_a_person() =>
+        Decide("db1", Seen("3.2", Ready(new ServerSpec("stranger", Db1.Address)))).ShouldBe((null, "p0 serves stranger"));
+
+    [Fact]
+    public void A_ready_server_of_a_target_s_name_at_another_address_asks_a_person() =>
+        Decide("db1", Seen("3.2", Ready(Db1 with { Address = Db2.Address }))).ShouldBe((null, "p0 serves db1_8310"));
+
+    private static (string? Target, string? Situation) Decide(string? initial, params ProxyObservation.Seen[] proxies) =>
+        Adoption.Decide(proxies.Select((p, i) => ($"p{i}", p)).ToDictionary(p => p.Item1, p => p.p), Targets, initial) switch
+        {
+            AdoptionAnswer.Take take => (take.Target, null),
+            AdoptionAnswer.AskPerson ask => (null, ask.Situation),
+            _ => throw new InvalidOperationException(),
+        };
+}
