@@ -40,6 +40,15 @@ internal sealed class ManagerClient : IDisposable
     public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel) =>
         await ReadAsync(await SendAsync(new HttpRequestMessage(HttpMethod.Get, path), cancel), type, cancel);
 
+    /// <summary>The answer's body as it came: nothing is read into objects to be written again.</summary>
+    public async Task<string> GetTextAsync(string path, string accept, CancellationToken cancel)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Accept.ParseAdd(accept);
+        using var response = await SendAsync(request, cancel);
+        return response.IsSuccessStatusCode ? await response.Content.ReadAsStringAsync(cancel) : await ReadAsync(response, ContractsJson.Default.String, cancel);
+    }
+
     public async Task<T> PostAsync<TBody, T>(string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<T> type, CancellationToken cancel) =>
         await ReadAsync(await SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, bodyType) }, cancel), type, cancel);
 

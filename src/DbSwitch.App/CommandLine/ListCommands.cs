@@ -31,7 +31,7 @@ internal static class ListCommands
             var all = Of(await manager.GetAsync("/api/v1/proxies", ContractsJson.Default.IReadOnlyListProxyView, cancel), parsed.GetValue(common.Switch), p => p.Switch);
             Print(parsed.GetValue(common.Json), () => JsonSerializer.Serialize(all, ContractsJson.Default.IReadOnlyListProxyView),
                 ["proxy", "switch", "state", "serves", "version", "api", ""],
-                all.Select(p => new[] { p.Name, p.Switch, p.State, StatusCommand.Serves(p), p.Version ?? "-", p.Api, p.Problem ?? "" }));
+                all.Select(p => new[] { p.Name, p.Switch, p.State, StatusText.Serves(p), p.Version ?? "-", p.Api, p.Problem ?? "" }));
         });
         proxies.Add(StopCommand(common));
         root.Add(proxies);
@@ -45,7 +45,7 @@ internal static class ListCommands
             var all = await manager.GetAsync($"/api/v1/switches/{name}/history?limit={parsed.GetValue(limit).ToString(CultureInfo.InvariantCulture)}", ContractsJson.Default.IReadOnlyListSwitchoverView, cancel);
             Print(parsed.GetValue(common.Json), () => JsonSerializer.Serialize(all, ContractsJson.Default.IReadOnlyListSwitchoverView),
                 ["generation", "time", "from", "to", "by", "result", "why"],
-                all.Select(h => new[] { h.Generation.ToString(CultureInfo.InvariantCulture), StatusCommand.Time(h.Started), h.From ?? "none", h.To ?? "none", h.By, h.Result, h.Reason }));
+                all.Select(h => new[] { h.Generation.ToString(CultureInfo.InvariantCulture), StatusText.Time(h.Started), h.From ?? "none", h.To ?? "none", h.By, h.Result, h.Reason }));
         });
         root.Add(history);
     }
@@ -92,7 +92,7 @@ internal static class ListCommands
             return;
         }
 
-        foreach (var line in Table.Lines([header, .. rows]))
+        foreach (var line in Columns.Lines([header, .. rows]))
         {
             Console.WriteLine(line);
         }

@@ -95,4 +95,5 @@ public sealed record ProblemView(string Type, string Title, int Status, string D
 [JsonSerializable(typeof(CommandBody))]
 [JsonSerializable(typeof(CommandAnswer))]
 [JsonSerializable(typeof(ProblemView))]
+[JsonSerializable(typeof(string))]
 public sealed partial class ContractsJson : JsonSerializerContext;

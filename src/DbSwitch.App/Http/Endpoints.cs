@@ -17,8 +17,13 @@ internal static class Endpoints
     {
         routes.MapGet("/healthz", () => Results.Text("ok\n"));
         var api = routes.MapGroup("/api/v1").AddEndpointFilter(OnlyLocalCallersChangeAsync);
-        api.MapGet("/switches", () => (IReadOnlyList<SwitchView>)[.. manager().Switches.Values.Select(s => View(manager(), s))]);
-        api.MapGet("/switches/{name}", (string name) => WithSwitch(manager(), name, s => Results.Ok(View(manager(), s))));
+        api.MapGet("/switches", (HttpRequest request) =>
+        {
+            IReadOnlyList<SwitchView> all = [.. manager().Switches.Values.Select(s => View(manager(), s))];
+            return WantsText(request) ? Results.Text(StatusText.Of(all)) : Results.Ok(all);
+        });
+        api.MapGet("/switches/{name}", (string name, HttpRequest request) => WithSwitch(manager(), name, s =>
+            WantsText(request) ? Results.Text(StatusText.Of(View(manager(), s))) : Results.Ok(View(manager(), s))));
         api.MapGet("/targets", () => (IReadOnlyList<TargetView>)[.. manager().Switches.Values.SelectMany(Views.Targets)]);
         api.MapGet("/proxies", () => (IReadOnlyList<ProxyView>)[.. manager().Switches.Values.SelectMany(s => Views.Proxies(s, ApiOf(manager())))]);
         api.MapGet("/switches/{name}/history", (string name, int? limit, ISwitchStore store, CancellationToken cancel) =>
@@ -129,6 +134,8 @@ internal static class Endpoints
             return Problems.Unavailable(e.Message);
         }
     }
+
+    private static bool WantsText(HttpRequest request) => request.Headers.Accept.ToString().StartsWith("text/plain", StringComparison.OrdinalIgnoreCase);
 
     private static bool TryParseWait(string text, out TimeSpan wait)
     {

@@ -1,7 +1,7 @@
-namespace DbSwitch.App.CommandLine;
+namespace DbSwitch.App.Http;
 
 /// <summary>Columns that line up, without colours, for terminals and pipes alike.</summary>
-internal static class Table
+internal static class Columns
 {
     public static IEnumerable<string> Lines(IReadOnlyList<string[]> rows, string indent = "")
     {

@@ -1,0 +1,27 @@
+using DbSwitch.Benchmarks;
+
+// Each figure is a median over runs on this machine, beside what it is to be held against in the same run: machines differ, ratios less so.
+var wanted = args.Length > 0 ? args : ["reload", "switch", "status", "idle"];
+foreach (var name in wanted)
+{
+    switch (name)
+    {
+        case "reload":
+            await ReloadBenchmark.RunAsync();
+            break;
+        case "switch":
+            await SwitchBenchmark.RunAsync();
+            break;
+        case "status":
+            await ExecutableBenchmarks.StatusAsync();
+            break;
+        case "idle":
+            await ExecutableBenchmarks.IdleAsync();
+            break;
+        default:
+            await Console.Error.WriteLineAsync($"bench: there is no \"{name}\"; there are reload, switch, status and idle.");
+            return 2;
+    }
+}
+
+return 0;

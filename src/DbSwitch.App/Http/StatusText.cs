@@ -1,0 +1,54 @@
+using System.Globalization;
+
+namespace DbSwitch.App.Http;
+
+/// <summary>
+/// A switch for people: where the clients go, since when, by whom and why; each target, each proxy; what is wrong and what to do. Written by the manager
+/// (<c>Accept: text/plain</c>), so that the command line need not spend its time on reading JSON back into objects.
+/// </summary>
+internal static class StatusText
+{
+    public static string Of(IEnumerable<SwitchView> switches) => string.Join("\n", switches.Select(Of));
+
+    public static string Of(SwitchView one)
+    {
+        var lines = new List<string> { Headline(one) };
+        if (one.Selection is { } selection)
+        {
+            lines.Add($"  selected by {selection.By}{(selection.Reason.Length > 0 ? $": {selection.Reason}" : "")}");
+        }
+
+        if (one.Pause is { } pause)
+        {
+            lines.Add($"  PAUSED by {pause.By} since {Time(pause.Since)}{(pause.Reason.Length > 0 ? $": {pause.Reason}" : "")}. The manager changes nothing until: dbswitch resume");
+        }
+
+        if (one.Running is { } running)
+        {
+            lines.Add($"  switching to {running.To ?? "none"} (id {running.Id}, by {running.By})");
+        }
+
+        List<string[]> rows =
+        [
+            .. one.Targets.Select((t, i) => new[] { i == 0 ? "targets" : "", t.Selected ? "* " + t.Name : "  " + t.Name, t.Address, t.ResolvedAddress is null ? "no address" : t.ResolvedAddress == t.Address ? "" : t.ResolvedAddress }),
+            .. one.Proxies.Select((p, i) => new[] { i == 0 ? "proxies" : "", "  " + p.Name, Serves(p), p.Version is null ? "" : "HAProxy " + p.Version }),
+        ];
+        lines.AddRange(Columns.Lines(rows, "  "));
+        lines.AddRange(one.Proxies.SelectMany(p => p.Withheld.Select(w => $"  paused, so not done at {p.Name}: {w}")));
+        lines.AddRange(one.Problems.Select(p => "  ! " + p));
+        return string.Concat(lines.Select(l => l + "\n"));
+    }
+
+    public static string Serves(ProxyView proxy) => proxy.State == "unknown" ? "unknown"
+        : proxy.Servers.Where(s => s.State == "ready").Select(s => s.Target ?? s.Name).ToList() is { Count: > 0 } ready ? "serves " + string.Join(" and ", ready)
+        : "serves none";
+
+    public static string Time(DateTimeOffset time) => time.LocalDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+
+    private static string Headline(SwitchView one) => one.Selection switch
+    {
+        null => $"{one.Name}: not known yet where the clients go",
+        { Target: null } none => $"{one.Name}: no target is selected, clients get no database, since {Time(none.Since)} (generation {none.Generation})",
+        var s => $"{one.Name}: clients go to {s.Target} since {Time(s.Since)} (generation {s.Generation})",
+    };
+}
