@@ -17,6 +17,7 @@ internal static class Views
         [
             .. one.NeedsPerson is { } person ? [person] : Array.Empty<string>(),
             .. one.StoreProblem is { } store ? [$"the store: {store}"] : Array.Empty<string>(),
+            .. one.MoveProblem is { } move ? [move] : Array.Empty<string>(),
             .. targets.Where(t => t.Problem is not null).Select(t => $"{t.Name}: {t.Problem}{(t.ResolvedAddress is null ? "" : $" (its last good address {t.ResolvedAddress} stays)")}"),
             .. proxies.Where(p => p.Problem is not null).Select(p => $"{p.Name}: {p.Problem}"),
         ];

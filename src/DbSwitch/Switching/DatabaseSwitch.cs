@@ -1,3 +1,4 @@
+using System.Net;
 using DbSwitch.Configuration;
 using DbSwitch.Configuration.Values;
 using DbSwitch.Keeping;
@@ -20,12 +21,16 @@ public sealed partial class DatabaseSwitch : IDisposable
     private readonly ILogger _logger;
     private readonly KeeperGroup _keepers;
     private readonly Switchover _switchover;
+    private readonly Pulse _moved;
 
     // Held by whoever changes the selection, the goal or the pause.
     private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly CancellationTokenSource _ending = new();
     private readonly TaskCompletionSource _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SwitchoverRecord? _running;
+
+    // The selected target's address that the proxies have, or are to have: it changes by a switchover or a move alone, never because a name resolves to another.
+    private IPEndPoint? _addressInUse;
     private SwitchoverRecord? _owed;
     private SwitchoverRecord? _unfinished;
 
@@ -43,7 +48,9 @@ public sealed partial class DatabaseSwitch : IDisposable
         Log = new CycleLog(configuration, () => _running?.Generation ?? Selection?.Generation ?? 0, loggers.CreateLogger<CycleLog>());
         _switchover = new Switchover(Name, _keepers, store, Log, time, _logger);
         _keepers.Reported += Log.Take;
-        Addresses.Changed += () => _ = FollowAddressAsync();
+        _addressInUse = Selection?.Target is { } target ? stored.Addresses.GetValueOrDefault(target) : null;
+        _moved = new Pulse(time);
+        Addresses.Changed += _moved.Nudge;
     }
 
     public string Name => Configuration.Name;
@@ -71,19 +78,23 @@ public sealed partial class DatabaseSwitch : IDisposable
     /// <summary>Why the store could not be written when it last was tried; null when it could.</summary>
     public string? StoreProblem { get; private set; }
 
+    /// <summary>Why the selected target's new address is not in use yet; null when it is, or there is none.</summary>
+    public string? MoveProblem { get; private set; }
+
     /// <summary>Looks at every proxy and keeps it in line, until stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, _ending.Token);
         await Addresses.ResolveAllAsync(both.Token).ConfigureAwait(false);
         await RecoverAsync().ConfigureAwait(false);
-        if (Selection is not null)
+        if (Selection is { } selection)
         {
-            SetKeepingGoal();
+            _addressInUse ??= AddressOf(selection.Target);
+            _keepers.Set(KeepingGoal());
             _decided.TrySetResult();
         }
 
-        await Task.WhenAll(_keepers.RunAsync(both.Token), Addresses.RunAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync()).ConfigureAwait(false);
+        await Task.WhenAll(_keepers.RunAsync(both.Token), Addresses.RunAsync(both.Token), FollowAddressAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync()).ConfigureAwait(false);
     }
 
     /// <summary>Stops looking; every proxy stays as it is.</summary>
@@ -167,6 +178,7 @@ public sealed partial class DatabaseSwitch : IDisposable
     public void Dispose()
     {
         _keepers.Dispose();
+        _moved.Dispose();
         _changing.Dispose();
         _ending.Dispose();
     }
@@ -206,7 +218,7 @@ public sealed partial class DatabaseSwitch : IDisposable
             _owed = null;
         }
 
-        if (await _switchover.GuardAsync(KeepingGoal(present), cancel).ConfigureAwait(false) is { } no)
+        if (await _switchover.GuardAsync(KeepingGoal(), cancel).ConfigureAwait(false) is { } no)
         {
             return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {no}.");
         }
@@ -219,26 +231,31 @@ public sealed partial class DatabaseSwitch : IDisposable
         }
 
         _running = record;
-        var before = KeepingGoal(present);
-        var after = KeepingGoal(present with { Target = request.Target });
-        var end = await _switchover.RunAsync(record, new SwitchoverPlan(before, after, GraceFor(drain ?? Configuration.Drain)), _ending.Token).ConfigureAwait(false);
+        var next = AddressOf(request.Target);
+        var end = await _switchover.RunAsync(record, new SwitchoverPlan(KeepingGoal(), GoalOf(request.Target, next), GraceFor(drain ?? Configuration.Drain)), _ending.Token).ConfigureAwait(false);
         (Selection, StoreProblem, _owed) = (end.Selection ?? present, end.StoreProblem, end.Owed);
+        if (end.Record.Committed)
+        {
+            (_addressInUse, MoveProblem) = (next, null);
+        }
+
         return new SwitchoverOutcome.Ended(end.Record);
     }
 
     // Draining is a longer grace: sessions end by themselves until it is over, and only then the rest is cut.
     private TimeSpan GraceFor(TimeSpan drain) => drain > Configuration.Grace ? drain : Configuration.Grace;
 
-    private Goal KeepingGoal(Selection selection) => selection.Target is not { } target
-        ? new Goal(0, null, false) { Grace = Configuration.Grace }
-        : SpecOf(target) is { } spec
-            ? new Goal(0, spec, true) { Grace = Configuration.Grace }
-            : new Goal(0, null, false, ServerNames.For(Configuration.Targets[target])) { Grace = Configuration.Grace };
+    /// <summary>What every proxy shall be like now.</summary>
+    private Goal KeepingGoal() => GoalOf(Selection!.Target, _addressInUse);
 
-    private void SetKeepingGoal() => _keepers.Set(KeepingGoal(Selection!));
+    private Goal GoalOf(string? target, IPEndPoint? address) => (target, address) switch
+    {
+        (null, _) => new Goal(0, null, false) { Grace = Configuration.Grace },
+        (_, null) => new Goal(0, null, false, ServerNames.For(Configuration.Targets[target])) { Grace = Configuration.Grace },
+        _ => new Goal(0, new ServerSpec(ServerNames.For(target, address.Port), address), true) { Grace = Configuration.Grace },
+    };
 
-    private ServerSpec? SpecOf(string target) =>
-        Addresses.Of(target).Address is { } address ? new ServerSpec(ServerNames.For(Configuration.Targets[target]), address) : null;
+    private IPEndPoint? AddressOf(string? target) => target is null ? null : Addresses.Of(target).Address;
 
     private static SwitchoverOutcome.Refused Conflict(string why) => new(RefusalReason.Conflict, $"Nothing was touched: {why}.");
 
