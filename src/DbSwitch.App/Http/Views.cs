@@ -1,5 +1,4 @@
 using DbSwitch.Keeping;
-using DbSwitch.Model;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
@@ -44,7 +43,7 @@ internal static class Views
 
     public static IReadOnlyList<ProxyView> Proxies(DatabaseSwitch one, Func<string, string> apiOf)
     {
-        var names = one.Configuration.Targets.Values.ToDictionary(ServerNames.For, t => t.Name);
+        var names = one.Configuration.Targets.Values.ToDictionary(t => t.ServerName, t => t.Name);
         var latest = one.Latest.ToDictionary(r => r.Proxy);
         return [.. one.Configuration.Proxies.Select(p => Of(one, p, apiOf(p), latest.GetValueOrDefault(p), names))];
     }

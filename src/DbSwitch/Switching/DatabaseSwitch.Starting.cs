@@ -94,7 +94,7 @@ public sealed partial class DatabaseSwitch
         var seen = Latest.Where(r => r.Observed is ProxyObservation.Seen).ToDictionary(r => r.Proxy, r => (ProxyObservation.Seen)r.Observed);
         var specs = Configuration.Targets.Values
             .Where(t => AddressOf(t.Name) is not null)
-            .ToDictionary(t => t.Name, t => new ServerSpec(ServerNames.For(t), AddressOf(t.Name)!));
+            .ToDictionary(t => t.Name, t => new ServerSpec(t.ServerName, AddressOf(t.Name)!));
         switch (Adoption.Decide(seen, specs, Configuration.Initial))
         {
             case AdoptionAnswer.Take take:

@@ -251,7 +251,7 @@ public sealed partial class DatabaseSwitch : IDisposable
     private Goal GoalOf(string? target, IPEndPoint? address) => (target, address) switch
     {
         (null, _) => new Goal(0, null, false) { Grace = Configuration.Grace },
-        (_, null) => new Goal(0, null, false, ServerNames.For(Configuration.Targets[target])) { Grace = Configuration.Grace },
+        (_, null) => new Goal(0, null, false, Configuration.Targets[target].ServerName) { Grace = Configuration.Grace },
         _ => new Goal(0, new ServerSpec(ServerNames.For(target, address.Port), address), true) { Grace = Configuration.Grace },
     };
 
