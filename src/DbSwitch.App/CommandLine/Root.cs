@@ -21,8 +21,8 @@ internal static class Root
             return ExitCode.Usage;
         }
 
-        // No limit on how long an ending may take: "serve" ends its own way.
-        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
+        // Ctrl-C and SIGTERM cancel the command, and there is no limit on how long its ending may take: "serve" ends its own way. (Null would leave the signals alone.)
+        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = Timeout.InfiniteTimeSpan, EnableDefaultExceptionHandler = false };
         try
         {
             return await parsed.InvokeAsync(invocation);
@@ -31,6 +31,11 @@ internal static class Root
         {
             await Console.Error.WriteLineAsync("dbswitch: " + e.Message);
             return e.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            // Ctrl-C or SIGTERM before there was anything to say.
+            return ExitCode.NotAwaited;
         }
     }
 
