@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DbSwitch.App.Client;
+using DbSwitch.App.Demo;
 
 namespace DbSwitch.App.CommandLine;
 
@@ -19,6 +20,11 @@ internal static class Root
 
             await Console.Error.WriteLineAsync($"See: {string.Join(' ', PathTo(parsed.CommandResult.Command))} --help");
             return ExitCode.Usage;
+        }
+
+        if (parsed.GetValue(PartOfDemo.Option))
+        {
+            PartOfDemo.Begin();
         }
 
         // Ctrl-C and SIGTERM cancel the command, and there is no limit on how long its ending may take: "serve" ends its own way. (Null would leave the signals alone.)
@@ -44,6 +50,7 @@ internal static class Root
         var root = new RootCommand("The database switch: which one database HAProxy's clients reach, and the way to another.");
         var common = new CommonOptions();
         common.AddTo(root);
+        root.Add(PartOfDemo.Option);
         ServeCommands.AddTo(root, common);
         SelectCommand.AddTo(root, common);
         StatusCommand.AddTo(root, common);
