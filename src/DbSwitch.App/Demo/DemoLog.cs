@@ -9,7 +9,7 @@ internal sealed record DemoLine(string Part, string Text, long Time)
 
     public string Prefix => $"{Part.PadRight(Width)} |";
 
-    public override string ToString() => $"{Prefix} {Text}";
+    public override string ToString() => $"{Prefix} {Text}".TrimEnd();
 }
 
 /// <summary>What all parts say, in one log with a prefix for each part, as docker compose shows it.</summary>
@@ -18,6 +18,7 @@ internal sealed record DemoLine(string Part, string Text, long Time)
 internal sealed class DemoLog(TextWriter? output, bool colours, TimeProvider clock)
 {
     private const int Kept = 200;
+    private const int Bold = 1;
 
     // The terminal's own cyan, yellow, green, magenta, blue.
     private static readonly int[] Colours = [36, 33, 32, 35, 34];
@@ -68,11 +69,16 @@ internal sealed class DemoLog(TextWriter? output, bool colours, TimeProvider clo
 
     private int ColourOf(string part)
     {
+        if (part == Topology.DemoName)
+        {
+            return Bold;
+        }
+
         if (!_parts.Contains(part))
         {
             _parts.Add(part);
         }
 
-        return part == Topology.DemoName ? 1 : Colours[_parts.IndexOf(part) % Colours.Length];
+        return Colours[_parts.IndexOf(part) % Colours.Length];
     }
 }

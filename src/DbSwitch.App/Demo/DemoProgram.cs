@@ -39,6 +39,7 @@ internal static class DemoProgram
         }
         catch (OperationCanceledException) when (topology.WhatBroke is null)
         {
+            log.Write(Topology.DemoName, "everything ends");
             return options.Mode == DemoMode.Tour ? ExitCode.Refused : ExitCode.Done;
         }
         catch (Exception e) when (e is DemoException or OperationCanceledException)
