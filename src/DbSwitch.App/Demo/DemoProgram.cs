@@ -12,6 +12,15 @@ internal static class DemoProgram
 
     public static async Task<int> RunAsync(DemoOptions options, CancellationToken cancel)
     {
+        // System.CommandLine waits for the end of a command that is told to end, but only when it has returned to it once: before that it exits at once,
+        // and what was started until then would have nobody to end it.
+        await Task.Yield();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            end.Cancel();
+        });
         using var claim = DemoClaim.Take();
         if (await DemoClaim.ClearLeftoversAsync())
         {
@@ -20,12 +29,6 @@ internal static class DemoProgram
 
         var ports = options.AnyPorts ? DemoPorts.Free() : DemoPorts.Usual;
         ports.Check();
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
-        {
-            signal.Cancel = true;
-            end.Cancel();
-        });
 
         // The tour says what happens in words of its own, and shows the log only when something is wrong.
         var log = new DemoLog(options.Mode == DemoMode.Tour ? null : Console.Out, HasColours(), TimeProvider.System);

@@ -29,7 +29,8 @@ internal sealed class Topology : IAsyncDisposable
     private readonly List<DemoPart> _parts = [];
     private readonly CancellationTokenSource _broken = new();
     private readonly CancellationTokenSource _ending = new();
-    private readonly List<Task> _watching = [];
+    private readonly Task _following;
+    private Task? _hostWatch;
     private volatile bool _isEnding;
 
     public Topology(DemoPorts ports, string? haproxy, DemoLog log)
@@ -40,6 +41,7 @@ internal sealed class Topology : IAsyncDisposable
         RunDirectory = new RunDirectory(_directory.Path, ProxyName);
         Manager = new ManagerClient(ManagerAddress.OfSocket(_directory.Socket));
         File.WriteAllText(_directory.Configuration, DemoConfiguration.Text(_directory, ports, haproxy));
+        _following = Task.WhenAll(FollowAsync(RunDirectory.Log), FollowAsync(RunDirectory.HostLog));
         Note();
     }
 
@@ -71,11 +73,6 @@ internal sealed class Topology : IAsyncDisposable
     public async Task<SwitchView> StartManagerAsync(CancellationToken cancel)
     {
         Start(ManagerName, "serve", "--config", _directory.Configuration);
-        if (_watching.Count == 0)
-        {
-            _watching.AddRange([FollowAsync(RunDirectory.Log), FollowAsync(RunDirectory.HostLog)]);
-        }
-
         var began = TimeProvider.System.GetTimestamp();
         while (true)
         {
@@ -83,11 +80,7 @@ internal sealed class Topology : IAsyncDisposable
             {
                 if (await StatusAsync(cancel) is { Selection: not null } known)
                 {
-                    if (_watching.Count == 2)
-                    {
-                        _watching.Add(WatchHostAsync());
-                    }
-
+                    _hostWatch ??= WatchHostAsync();
                     return known;
                 }
             }
@@ -131,7 +124,7 @@ internal sealed class Topology : IAsyncDisposable
         await DemoProxy.EndAsync(_directory);
         await Task.WhenAll(EndAsync(Database1Name), EndAsync(Database2Name));
         await _ending.CancelAsync();
-        await Task.WhenAll(_watching);
+        await Task.WhenAll(_following, _hostWatch ?? Task.CompletedTask);
         _directory.Remove();
         _ending.Dispose();
         _broken.Dispose();
