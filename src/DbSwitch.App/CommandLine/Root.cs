@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DbSwitch.App.Client;
+using DbSwitch.App.Demo;
 
 namespace DbSwitch.App.CommandLine;
 
@@ -21,8 +22,13 @@ internal static class Root
             return ExitCode.Usage;
         }
 
-        // No limit on how long an ending may take: "serve" ends its own way.
-        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
+        if (parsed.GetValue(PartOfDemo.Option))
+        {
+            PartOfDemo.Begin();
+        }
+
+        // Ctrl-C and SIGTERM cancel the command, and there is no limit on how long its ending may take: "serve" ends its own way. (Null would leave the signals alone.)
+        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = Timeout.InfiniteTimeSpan, EnableDefaultExceptionHandler = false };
         try
         {
             return await parsed.InvokeAsync(invocation);
@@ -32,6 +38,11 @@ internal static class Root
             await Console.Error.WriteLineAsync("dbswitch: " + e.Message);
             return e.ExitCode;
         }
+        catch (OperationCanceledException)
+        {
+            // Ctrl-C or SIGTERM before there was anything to say.
+            return ExitCode.NotAwaited;
+        }
     }
 
     private static RootCommand Build()
@@ -39,6 +50,7 @@ internal static class Root
         var root = new RootCommand("The database switch: which one database HAProxy's clients reach, and the way to another.");
         var common = new CommonOptions();
         common.AddTo(root);
+        root.Add(PartOfDemo.Option);
         ServeCommands.AddTo(root, common);
         SelectCommand.AddTo(root, common);
         StatusCommand.AddTo(root, common);

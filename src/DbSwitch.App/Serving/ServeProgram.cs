@@ -36,6 +36,11 @@ internal static class ServeProgram
             await ServeAsync(read.Configuration, decisions, cancel);
             return ExitCode.Done;
         }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // Told to end while it was starting.
+            return ExitCode.Done;
+        }
         catch (ServeException e)
         {
             await Console.Error.WriteLineAsync("dbswitch: " + e.Message);

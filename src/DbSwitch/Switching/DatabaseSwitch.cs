@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using DbSwitch.Configuration;
 using DbSwitch.Configuration.Values;
@@ -150,28 +151,40 @@ public sealed partial class DatabaseSwitch : IDisposable
     public async Task<IReadOnlyList<string>> ResumeAsync(string by, CancellationToken cancel)
     {
         await _changing.WaitAsync(cancel).ConfigureAwait(false);
+
+        // What is done from here on, not what the latest look would have done: a server that somebody made ready since is among it.
+        var taken = new ConcurrentQueue<(string Proxy, string Step)>();
+        _keepers.Reported += Note;
         try
         {
-            var withheld = Latest.Where(r => r.Withheld.Count > 0).ToDictionary(r => r.Proxy, r => r.Withheld);
             await _store.SavePauseAsync(Name, null, cancel).ConfigureAwait(false);
             Pause = null;
             Resumed(Name, by);
-            if (_keepers.Goal is { } goal)
+            if (_keepers.Goal is not { } goal)
             {
-                var missing = await _keepers.ReachAsync(goal, r => r.Settled, TimeSpan.FromSeconds(5), cancel).ConfigureAwait(false);
-                return
-                [
-                    .. withheld.Where(w => !missing.ContainsKey(w.Key)).Select(w => $"{w.Key}: {string.Join(", ", w.Value.Select(s => CycleLog.Say(s)))}"),
-                    .. missing.Select(m => $"{m.Key}: {m.Value?.Problem ?? "still at work"}"),
-                ];
+                _keepers.Nudge();
+                return [];
             }
 
-            _keepers.Nudge();
-            return [];
+            var missing = await _keepers.ReachAsync(goal, r => r.Settled, TimeSpan.FromSeconds(5), cancel).ConfigureAwait(false);
+            return
+            [
+                .. taken.Distinct().GroupBy(t => t.Proxy, t => t.Step).Select(p => $"{p.Key}: {string.Join(", ", p)}"),
+                .. missing.Select(m => $"{m.Key}: {m.Value?.Problem ?? "still at work"}"),
+            ];
         }
         finally
         {
+            _keepers.Reported -= Note;
             _changing.Release();
+        }
+
+        void Note(CycleResult? before, CycleResult result)
+        {
+            foreach (var step in result.Taken)
+            {
+                taken.Enqueue((result.Proxy, CycleLog.Say(step)));
+            }
         }
     }
 
