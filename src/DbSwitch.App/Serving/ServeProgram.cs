@@ -2,12 +2,12 @@ using System.Net;
 using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
 using DbSwitch.App.Http;
+using DbSwitch.App.Logging;
 using DbSwitch.App.ProxyHost;
 using DbSwitch.Configuration;
 using DbSwitch.Managing;
 using DbSwitch.Storage;
 using HaproxyRuntime;
-using Microsoft.Extensions.Logging.Console;
 
 namespace DbSwitch.App.Serving;
 
@@ -20,6 +20,8 @@ internal static class ServeProgram
     /// <param name="decisions">What a person said of switches that an empty store can't decide: switch to target, null for none.</param>
     public static async Task<int> RunAsync(string file, IReadOnlyDictionary<string, string?> decisions, CancellationToken cancel)
     {
+        // The command line's library ends the process at once when a signal comes before a command first gives way to it.
+        await Task.Yield();
         var read = ConfigurationFile.Load(file, Environment.GetEnvironmentVariable);
         if (!read.IsValid)
         {
@@ -102,11 +104,8 @@ internal static class ServeProgram
     private static WebApplication Build(DbSwitchConfiguration configuration, ISwitchStore store, Func<Manager> manager)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Information)
-            .AddFilter("Microsoft", LogLevel.Warning)
-            .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.None)
-            .AddConsole(o => o.FormatterName = LineFormatter.FormatterName)
-            .AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.None);
+        LineFormatter.Use(builder.Logging);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
