@@ -5,7 +5,8 @@ namespace HaproxyRuntime;
 
 /// <summary>
 /// A Runtime API over one connection that is kept open, in HAProxy's interactive mode (<c>prompt</c>, management guide section 9.3). Thread-safe: commands are
-/// answered in the order in which they were sent, and may be sent before earlier ones are answered.
+/// answered in the order in which they were sent, and may be sent before earlier ones are answered. A reload does not end it: it stays with the old worker, which
+/// says so in <c>show info</c> (<see cref="ProcessInfo.Stopping"/>), and keeps that worker alive.
 /// A command whose deadline passed stays in its place: its answer may still come (<see cref="Unanswered"/>), and <see cref="Ended"/> tells when it can't any more.
 /// </summary>
 public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
@@ -30,12 +31,13 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
         _whenClosing = _closing.Token;
     }
 
-    /// <summary>Completes, never fails, when the connection has ended, with the reason: the process ended, reloaded, closed it, or we did.</summary>
+    /// <summary>Completes, never fails, when the connection has ended, with the reason: the process ended or closed it, or we did.</summary>
     public Task<RuntimeApiException> Ended => _ended.Task;
 
     /// <summary>
     /// Whether the other end closed the connection: then its process has read all it ever will, and executes nothing of it any more.
-    /// False while it is open, and when it ended on our side (closed, or silent for too long).
+    /// False while it is open, and when it ended on our side (closed, or silent for too long). Behind a TCP proxy, such as Docker's for published ports, the
+    /// other end is that proxy, whose word says nothing about HAProxy.
     /// </summary>
     public bool EndedByPeer => _ended.Task is { IsCompletedSuccessfully: true } && _endedByPeer;
 

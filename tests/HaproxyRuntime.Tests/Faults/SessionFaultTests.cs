@@ -202,15 +202,13 @@ public sealed class SessionFaultTests
         await using var session = await RuntimeSession.OpenAsync(haproxy.Endpoint, options, Cancel);
         foreach (var api in (RuntimeApi[])[session, new RuntimeClient(haproxy.Endpoint, options)])
         {
-            var before = GC.GetTotalAllocatedBytes();
             var e = await Should.ThrowAsync<RuntimeApiException>(() => api.ExecuteAsync(s_change, Cancel));
             (e.Error, e.OutcomeIsUnknown).ShouldBe((RuntimeApiError.TooLong, true));
             e.Problem.ShouldStartWith(api is RuntimeClient ? "the answer is longer than 1,000,000 bytes" : "an answer is longer than 1,000,000 bytes");
             e.Answer!.Length.ShouldBe(4096);
-            // Other tests allocate as well, but a flood would be gigabytes.
-            (GC.GetTotalAllocatedBytes() - before).ShouldBeLessThan(500_000_000);
         }
 
+        // What was never read took no memory.
         haproxy.BytesSent.ShouldBeLessThan(20_000_000);
     }
 
