@@ -83,8 +83,9 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
         {
             return await connected.Session.ChangeAsync(command, cancel).ConfigureAwait(false);
         }
-        catch (RuntimeApiException e) when (e.OutcomeIsUnknown)
+        catch (Exception e) when (e is OperationCanceledException or RuntimeApiException { OutcomeIsUnknown: true })
         {
+            // Also when it was we who stopped waiting: it may have been sent.
             _lost = new LostCommand(command, connected);
             throw;
         }
