@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using DbSwitch.App.Client;
 
 namespace DbSwitch.App.CommandLine;
@@ -12,25 +13,43 @@ internal static class Root
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true })
         {
-            foreach (var error in parsed.Errors)
+            foreach (var error in parsed.Errors.Select(e => e.Message).Distinct())
             {
-                await Console.Error.WriteLineAsync("dbswitch: " + error.Message);
+                await Console.Error.WriteLineAsync("dbswitch: " + error);
             }
 
             await Console.Error.WriteLineAsync($"See: {string.Join(' ', PathTo(parsed.CommandResult.Command))} --help");
             return ExitCode.Usage;
         }
 
-        // No limit on how long an ending may take: "serve" ends its own way.
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+
+        // The library's own handling sets a limit on how long an ending may take: "serve" takes its time.
         var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
         try
         {
-            return await parsed.InvokeAsync(invocation);
+            return await parsed.InvokeAsync(invocation, stop.Token);
         }
         catch (CommandException e)
         {
-            await Console.Error.WriteLineAsync("dbswitch: " + e.Message);
+            await Console.Error.WriteLineAsync((e.SaysWhere ? "" : "dbswitch: ") + e.Message);
             return e.ExitCode;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return ExitCode.Interrupted;
+        }
+
+        void Stop(PosixSignalContext signal)
+        {
+            // The second Ctrl-C ends whatever does not heed the first.
+            if (!stop.IsCancellationRequested)
+            {
+                signal.Cancel = true;
+                stop.Cancel();
+            }
         }
     }
 
