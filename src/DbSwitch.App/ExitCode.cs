@@ -20,7 +20,4 @@ internal static class ExitCode
 
     /// <summary>Accepted, and the outcome was not awaited.</summary>
     public const int NotAwaited = 5;
-
-    /// <summary>Ended by Ctrl-C or SIGTERM before anything was asked for, as shells put it.</summary>
-    public const int Interrupted = 130;
 }

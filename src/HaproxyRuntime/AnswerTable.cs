@@ -6,25 +6,41 @@ internal readonly struct AnswerTable
     private readonly Dictionary<string, int> _columns;
     private readonly List<string[]> _rows;
 
-    /// <exception cref="FormatException">There is no header, or a row has fewer fields than it.</exception>
-    public AnswerTable(ReadOnlySpan<string> lines)
+    /// <param name="text">The table.</param>
+    /// <param name="needed">Columns that it must have, also when it has no row: without them it is not the table that was asked for.</param>
+    /// <exception cref="FormatException">There is no header, a column is missing, a row has fewer fields than the header, or the last line has no end.</exception>
+    public AnswerTable(string text, params ReadOnlySpan<string> needed)
     {
-        if (lines.IsEmpty || !lines[0].StartsWith("# ", StringComparison.Ordinal))
+        if (!text.StartsWith("# ", StringComparison.Ordinal))
         {
             throw new FormatException("the table has no header");
         }
 
-        var header = lines[0].TrimEnd()[2..].Split(' ');
+        if (!text.EndsWith('\n'))
+        {
+            throw new FormatException("the table's last line has no end");
+        }
+
+        var lines = text.Split('\n');
+        var header = lines[0][2..].TrimEnd().Split(' ');
         _columns = new Dictionary<string, int>(header.Length, StringComparer.Ordinal);
         for (var i = 0; i < header.Length; i++)
         {
             _columns.TryAdd(header[i], i);
         }
 
-        _rows = new List<string[]>(lines.Length);
-        foreach (var line in lines[1..])
+        foreach (var column in needed)
         {
-            if (line.Length == 0)
+            if (!_columns.ContainsKey(column))
+            {
+                throw new FormatException($"the table has no column {column}");
+            }
+        }
+
+        _rows = new List<string[]>(lines.Length);
+        foreach (var line in lines.AsSpan(1))
+        {
+            if (string.IsNullOrWhiteSpace(line))
             {
                 continue;
             }

@@ -15,12 +15,12 @@ public readonly record struct HaproxyVersion(int Major, int Minor, int Patch)
     /// <summary>The maintained branch it is of: (2, 6).</summary>
     public (int Major, int Minor) Branch => (Major, Minor);
 
-    /// <summary>Reads what <c>show info</c> and <c>haproxy -v</c> print: <c>2.6.12-1+deb12u4</c>, <c>3.5-dev5</c>.</summary>
+    /// <summary>Reads what <c>show info</c> and <c>show version</c> print: <c>2.6.12-1+deb12u4</c>, <c>3.5-dev5</c>.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out HaproxyVersion version)
     {
         version = default;
         var end = text.AsSpan().IndexOfAnyExcept(DigitsAndDot);
-        var parts = (end < 0 ? text.AsSpan() : text.AsSpan(0, end)).ToString().Split('.', StringSplitOptions.RemoveEmptyEntries);
+        var parts = (end < 0 ? text.AsSpan() : text.AsSpan(0, end)).ToString().Split('.');
         if (parts.Length < 2 || !Number(parts[0], out var major) || !Number(parts[1], out var minor))
         {
             return false;

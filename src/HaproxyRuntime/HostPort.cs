@@ -9,6 +9,9 @@ namespace HaproxyRuntime;
 /// <param name="Port">1 to 65535.</param>
 public sealed record HostPort(string Host, int Port)
 {
+    /// <summary>The longest name that DNS knows (RFC 1035), in characters.</summary>
+    public const int LongestHost = 253;
+
     /// <summary>Reads <c>host:port</c> or <c>[ipv6]:port</c>.</summary>
     /// <param name="text">What to read.</param>
     /// <param name="value">The host and port, when it could be read.</param>
@@ -25,10 +28,11 @@ public sealed record HostPort(string Host, int Port)
         }
 
         var host = text[..colon];
-        if (host.StartsWith('[') && host.EndsWith(']'))
+        var literal = host.StartsWith('[') && host.EndsWith(']');
+        if (literal)
         {
             host = host[1..^1];
-            if (!IPAddress.TryParse(host, out var literal) || literal.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6)
+            if (!IPAddress.TryParse(host, out var address) || address.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6)
             {
                 problem = "has no IPv6 address between its brackets";
                 return false;
@@ -46,7 +50,14 @@ public sealed record HostPort(string Host, int Port)
             return false;
         }
 
-        if (host.Any(c => !(char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or ':' or '%')))
+        if (host.Length > LongestHost)
+        {
+            problem = $"has a host name of more than {LongestHost} characters";
+            return false;
+        }
+
+        // ':' and '%' (a zone) are only in IPv6 addresses.
+        if (host.Any(c => !(char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' || (literal && c is ':' or '%'))))
         {
             problem = "has a character that is not allowed in a host name";
             return false;

@@ -29,16 +29,16 @@ public sealed record ProcessInfo(string Version, int Pid, long StartTime, TimeSp
 
         return new ProcessInfo(
             values.TryGetValue("Version", out var version) && version.Length > 0 ? version : throw new FormatException("show info has no Version"),
-            (int)Number(values, "Pid"),
-            values.ContainsKey("Start_time_sec") ? Number(values, "Start_time_sec") : 0,
-            TimeSpan.FromSeconds(Number(values, "Uptime_sec")),
+            (int)Number(values, "Pid", int.MaxValue),
+            values.ContainsKey("Start_time_sec") ? Number(values, "Start_time_sec", uint.MaxValue) : 0,
+            TimeSpan.FromSeconds(Number(values, "Uptime_sec", int.MaxValue)),
             values.TryGetValue("Stopping", out var stopping) && stopping != "0",
-            (int)Number(values, "Maxconn"),
-            (int)Number(values, "CurrConns"));
+            (int)Number(values, "Maxconn", int.MaxValue),
+            (int)Number(values, "CurrConns", int.MaxValue));
     }
 
-    private static long Number(Dictionary<string, string> values, string name) =>
-        values.TryGetValue(name, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= int.MaxValue * 2L
+    private static long Number(Dictionary<string, string> values, string name, long highest) =>
+        values.TryGetValue(name, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= highest
             ? number
             : throw new FormatException($"show info has no {name} that is a number");
 }

@@ -9,7 +9,9 @@ public abstract class RuntimeApi(RuntimeEndpoint endpoint)
     /// <summary>Where it listens.</summary>
     public RuntimeEndpoint Endpoint { get; } = endpoint;
 
-    /// <summary>Sends one command and gives its complete answer, without the empty line that ends it.</summary>
+    /// <summary>Sends one command, once, and gives its complete answer, without the empty line that ends it (management guide section 9.3).</summary>
+    /// <exception cref="RuntimeApiException">There was no complete answer.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled. When the command was on its way already, HAProxy may still execute it.</exception>
     public abstract Task<string> ExecuteAsync(RuntimeCommand command, CancellationToken cancel = default);
 
     /// <summary><c>show info</c>: who the process is.</summary>
@@ -18,7 +20,10 @@ public abstract class RuntimeApi(RuntimeEndpoint endpoint)
 
     /// <summary><c>show cli level</c>: <c>user</c>, <c>operator</c> or <c>admin</c>.</summary>
     public async Task<string> ShowCliLevelAsync(CancellationToken cancel = default) =>
-        (await ExecuteAsync(RuntimeCommand.ShowCliLevel, cancel).ConfigureAwait(false)).Trim();
+        Parse(
+            RuntimeCommand.ShowCliLevel,
+            await ExecuteAsync(RuntimeCommand.ShowCliLevel, cancel).ConfigureAwait(false),
+            answer => answer.Trim() is "user" or "operator" or "admin" ? answer.Trim() : throw new FormatException($"\"{CommandResult.Excerpt(answer)}\" is no level"));
 
     /// <summary><c>show servers state BACKEND</c>: its servers, none for an empty backend.</summary>
     /// <exception cref="RuntimeApiException">Of kind <see cref="RuntimeApiError.Refused"/> when there is no such backend.</exception>
@@ -33,11 +38,15 @@ public abstract class RuntimeApi(RuntimeEndpoint endpoint)
         Parse(RuntimeCommand.ShowSessions, await ExecuteAsync(RuntimeCommand.ShowSessions, cancel).ConfigureAwait(false), SessionState.ParseAll);
 
     /// <summary>Sends a command that changes state and says how HAProxy took it.</summary>
-    /// <exception cref="RuntimeApiException">Of kind <see cref="RuntimeApiError.Unexpected"/> when the answer is none that is known.</exception>
+    /// <exception cref="RuntimeApiException">Of kind <see cref="RuntimeApiError.Unexpected"/> when the answer is none that is known, or another command's.</exception>
     public async Task<CommandResult> ChangeAsync(RuntimeCommand command, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(command);
-        return Parse(command, await ExecuteAsync(command, cancel).ConfigureAwait(false), CommandResult.Parse);
+        var answer = await ExecuteAsync(command, cancel).ConfigureAwait(false);
+        var result = Parse(command, answer, CommandResult.Parse);
+        return !result.Succeeded || command.Success is not { } success || result.Outcome == success || (result.Outcome, success) == (CommandOutcome.NothingChanged, CommandOutcome.AddressChanged)
+            ? result
+            : throw new RuntimeApiException(RuntimeApiError.Unexpected, Endpoint, command, $"\"{result.Answer}\" is the answer to another command", answer);
     }
 
     private T Parse<T>(RuntimeCommand command, string answer, Func<string, T> parse)
@@ -48,8 +57,7 @@ public abstract class RuntimeApi(RuntimeEndpoint endpoint)
         }
         catch (FormatException e)
         {
-            var outcome = CommandResult.Recognize(answer);
-            throw outcome is { } known
+            throw CommandResult.Recognize(answer) is { Succeeded: false } known
                 ? new RuntimeApiException(RuntimeApiError.Refused, Endpoint, command, known.Answer, answer, e)
                 : new RuntimeApiException(RuntimeApiError.Unexpected, Endpoint, command, $"the answer is not one of HAProxy's ({e.Message})", answer, e);
         }

@@ -48,17 +48,17 @@ public sealed class RuntimeApiException : Exception
     /// <summary>What is wrong, without the endpoint and the command.</summary>
     public string Problem { get; }
 
-    /// <summary>What was answered, as far as it came, or null.</summary>
+    /// <summary>What was answered, or null; of an incomplete answer its beginning, as far as it came.</summary>
     public string? Answer { get; }
 
-    /// <summary>What HAProxy's answer means, when it is one of its known sentences.</summary>
-    public CommandOutcome? Outcome => Answer is null ? null : CommandResult.Recognize(Answer)?.Outcome;
+    /// <summary>What HAProxy's refusal means, when it is one of its known sentences. Null for an answer that is not complete, whatever it begins with.</summary>
+    public CommandOutcome? Outcome => Error == RuntimeApiError.Refused && Answer is not null ? CommandResult.Recognize(Answer)?.Outcome : null;
 
     /// <summary>
     /// True when a command that changes state may or may not have been executed, or may yet be:
-    /// HAProxy executes what it has received even when nobody waits for the answer any more.
+    /// HAProxy executes what it has received even when nobody waits for the answer any more. An unexpected answer counts: it may be another command's.
     /// </summary>
-    public bool OutcomeIsUnknown => Command is { ChangesState: true } && Error is RuntimeApiError.TimedOut or RuntimeApiError.CutShort or RuntimeApiError.TooLong;
+    public bool OutcomeIsUnknown => Command is { ChangesState: true } && Error is not (RuntimeApiError.Unreachable or RuntimeApiError.Refused);
 
     /// <summary>True when the same command may succeed later and sending it again cannot do harm.</summary>
     public bool CanRetry => Error == RuntimeApiError.Unreachable || (!OutcomeIsUnknown && Error is RuntimeApiError.TimedOut or RuntimeApiError.CutShort);

@@ -8,12 +8,10 @@ namespace HaproxyRuntime;
 /// <param name="options">Deadlines and limits, or null for the defaults.</param>
 public sealed class RuntimeClient(RuntimeEndpoint endpoint, RuntimeOptions? options = null) : RuntimeApi(endpoint)
 {
-    // HAProxy closes after the last answer of a line, but so does a process that dies, and older versions end some answers without the empty line that the
-    // manual promises (before 2.6.18 and 2.8.6). So the command is sent in interactive mode: a prompt before the answer, and another behind it, which only
-    // a complete answer has. Each on a line of its own: from 3.2 on, commands that share a line share one prompt.
+    // HAProxy closes after the last answer of a line, but so does a process that dies. So the command is sent in interactive mode: a prompt before the
+    // answer, and another behind it, which only a complete answer has. Each on a line of its own: from 3.2 on, commands that share a line share one prompt.
     private const string Before = "prompt\n";
     private const string Behind = "\nquit\n";
-    private static readonly byte[] Prompt = "\n> "u8.ToArray();
 
     private readonly RuntimeOptions _options = options ?? new RuntimeOptions();
 
@@ -24,36 +22,38 @@ public sealed class RuntimeClient(RuntimeEndpoint endpoint, RuntimeOptions? opti
         using var socket = await Transport.ConnectAsync(Endpoint, _options, cancel).ConfigureAwait(false);
         using var deadline = new CancellationTokenSource(_options.AnswerTimeout, _options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, deadline.Token);
-        var answer = new AnswerBuffer(_options.MaximumAnswerBytes);
+        var buffer = new AnswerBuffer(_options.MaximumAnswerBytes);
+        var answers = new List<string>(2);
         try
         {
             await SendAllAsync(socket, Encoding.UTF8.GetBytes(Before + command.Text + Behind), either.Token).ConfigureAwait(false);
-            while (true)
+            while (await socket.ReceiveAsync(buffer.FreeSpace(), either.Token).ConfigureAwait(false) is > 0 and var read)
             {
-                var read = await socket.ReceiveAsync(answer.FreeSpace(), either.Token).ConfigureAwait(false);
-                if (read == 0)
+                buffer.Advance(read);
+                while (buffer.TryTake(out var answer))
                 {
-                    break;
+                    answers.Add(answer);
+                    Check(command, answers);
                 }
 
-                if (!answer.Advance(read))
+                if (buffer.IsTooLong)
                 {
-                    throw new RuntimeApiException(RuntimeApiError.TooLong, Endpoint, command, $"the answer is longer than {_options.MaximumAnswerBytes:N0} bytes");
+                    throw new RuntimeApiException(RuntimeApiError.TooLong, Endpoint, command, $"the answer is longer than {_options.MaximumAnswerBytes:N0} bytes", buffer.Beginning());
                 }
             }
         }
         catch (SocketException e)
         {
-            throw new RuntimeApiException(RuntimeApiError.CutShort, Endpoint, command, $"the connection broke before the answer was complete ({e.Message})", answer.Text(), e);
+            throw new RuntimeApiException(RuntimeApiError.CutShort, Endpoint, command, $"the connection broke before the answer was complete ({e.Message})", buffer.Beginning(), e);
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
-            throw new RuntimeApiException(RuntimeApiError.TimedOut, Endpoint, command, $"no complete answer within {_options.AnswerTimeout.TotalSeconds:0.###} s", answer.Text(), e);
+            throw new RuntimeApiException(RuntimeApiError.TimedOut, Endpoint, command, $"no complete answer within {_options.AnswerTimeout.TotalSeconds:0.###} s", buffer.Beginning(), e);
         }
 
-        return answer.Length >= 2 * Prompt.Length && answer.Written.StartsWith(Prompt) && answer.Written.EndsWith(Prompt)
-            ? answer.Text(Prompt.Length, answer.Length - (2 * Prompt.Length))
-            : throw new RuntimeApiException(RuntimeApiError.CutShort, Endpoint, command, "the connection ended before the answer was complete", answer.Text());
+        return answers.Count == 2 && !buffer.HasMore
+            ? answers[1]
+            : throw new RuntimeApiException(RuntimeApiError.CutShort, Endpoint, command, "the connection ended before the answer was complete", buffer.Beginning());
     }
 
     internal static async Task SendAllAsync(Socket socket, ReadOnlyMemory<byte> bytes, CancellationToken cancel)
@@ -61,6 +61,20 @@ public sealed class RuntimeClient(RuntimeEndpoint endpoint, RuntimeOptions? opti
         while (!bytes.IsEmpty)
         {
             bytes = bytes[await socket.SendAsync(bytes, cancel).ConfigureAwait(false)..];
+        }
+    }
+
+    /// <summary>Interactive mode's own answer is empty, and there is one other.</summary>
+    private void Check(RuntimeCommand command, List<string> answers)
+    {
+        if (answers[0].Length > 0)
+        {
+            throw new RuntimeApiException(RuntimeApiError.Unexpected, Endpoint, command, $"this is not HAProxy's Runtime API: it answered \"{CommandResult.Excerpt(answers[0])}\"", answers[0]);
+        }
+
+        if (answers.Count > 2)
+        {
+            throw new RuntimeApiException(RuntimeApiError.Unexpected, Endpoint, command, "it answered more than it was asked", answers[1]);
         }
     }
 }

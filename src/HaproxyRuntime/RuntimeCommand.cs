@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace HaproxyRuntime;
 
@@ -14,12 +15,18 @@ public sealed record RuntimeCommand
     /// <summary>The longest line that HAProxy takes with its default <c>tune.bufsize</c> (16,384 bytes), with room for what framing adds.</summary>
     public const int LongestLine = 16_000;
 
+    /// <summary>The most words of a line that HAProxy looks at: 3.2 refuses a longer one, and the versions before silently forget the rest (MAX_CLI_ARGS in include/haproxy/cli-t.h).</summary>
+    public const int MostWords = 64;
+
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
-    private RuntimeCommand(string text, bool changesState)
+    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:");
+
+    private RuntimeCommand(string text, bool changesState, CommandOutcome? success = null)
     {
         Text = text;
         ChangesState = changesState;
+        Success = success;
     }
 
     /// <summary>The line as it is sent, without its end.</summary>
@@ -27,6 +34,9 @@ public sealed record RuntimeCommand
 
     /// <summary>Whether the command may change something: such a command is never sent twice.</summary>
     public bool ChangesState { get; }
+
+    /// <summary>What HAProxy says when it has done this command, where that is known: another command's success is no answer to this one.</summary>
+    internal CommandOutcome? Success { get; }
 
     /// <summary><c>show info</c> (management guide section 9.3).</summary>
     public static RuntimeCommand ShowInfo { get; } = new("show info", false);
@@ -48,10 +58,10 @@ public sealed record RuntimeCommand
     /// <param name="server">The new server's name.</param>
     /// <param name="address">An IP address: HAProxy accepts a host name here and never resolves it.</param>
     public static RuntimeCommand AddServer(string backend, string server, IPEndPoint address) =>
-        new($"add server {Server(backend, server)} {Address(address)}", true);
+        new($"add server {Server(backend, server)} {Address(address)}", true, CommandOutcome.Registered);
 
     /// <summary><c>del server BACKEND/SERVER</c>.</summary>
-    public static RuntimeCommand DeleteServer(string backend, string server) => new("del server " + Server(backend, server), true);
+    public static RuntimeCommand DeleteServer(string backend, string server) => new("del server " + Server(backend, server), true, CommandOutcome.Deleted);
 
     /// <summary><c>set server BACKEND/SERVER state ready|drain|maint</c>.</summary>
     public static RuntimeCommand SetServerState(string backend, string server, ServerStateRequest state) =>
@@ -61,76 +71,92 @@ public sealed record RuntimeCommand
             ServerStateRequest.Drain => "drain",
             ServerStateRequest.Maintenance => "maint",
             _ => throw new ArgumentOutOfRangeException(nameof(state)),
-        }}", true);
+        }}", true, CommandOutcome.Done);
 
     /// <summary><c>set server BACKEND/SERVER addr IP port PORT</c>. From HAProxy 2.9 on it is applied a moment after the answer: read it back.</summary>
     public static RuntimeCommand SetServerAddress(string backend, string server, IPEndPoint address)
     {
-        ArgumentNullException.ThrowIfNull(address);
-        return new($"set server {Server(backend, server)} addr {address.Address} port {address.Port.ToString(CultureInfo.InvariantCulture)}", true);
+        Check(address);
+        return new($"set server {Server(backend, server)} addr {address.Address} port {address.Port.ToString(CultureInfo.InvariantCulture)}", true, CommandOutcome.AddressChanged);
     }
 
     /// <summary><c>shutdown sessions server BACKEND/SERVER</c>: asynchronous; it marks, the streams end a moment later.</summary>
-    public static RuntimeCommand ShutdownServerSessions(string backend, string server) => new("shutdown sessions server " + Server(backend, server), true);
+    public static RuntimeCommand ShutdownServerSessions(string backend, string server) => new("shutdown sessions server " + Server(backend, server), true, CommandOutcome.Done);
 
     /// <summary><c>shutdown session ID</c>.</summary>
     /// <param name="id">As <c>show sess</c> prints it: <c>0x</c> and hexadecimal digits.</param>
     public static RuntimeCommand ShutdownSession(string id)
     {
         ArgumentNullException.ThrowIfNull(id);
-        return id.StartsWith("0x", StringComparison.Ordinal) && id.Length is > 2 and <= 18 && id.AsSpan(2).ContainsAnyExcept(HexDigits) is false
-            ? new RuntimeCommand("shutdown session " + id, true)
+        return IsSessionId(id)
+            ? new RuntimeCommand("shutdown session " + id, true, CommandOutcome.Done)
             : throw new ArgumentException($"\"{id}\" is not a session's id as \"show sess\" prints it.", nameof(id));
     }
 
-    /// <summary>Any other command, as a person types it.</summary>
-    /// <exception cref="ArgumentException">It is empty, longer than HAProxy takes, or holds a control character, or more than one command.</exception>
+    /// <summary>Any other command, as a person types it, on one line.</summary>
+    /// <exception cref="ArgumentException">
+    /// It is empty, longer than HAProxy takes, holds a control character or more than one command, announces a payload, or is about the connection itself.
+    /// </exception>
     public static RuntimeCommand Raw(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var trimmed = text.Trim();
-        if (trimmed.Length == 0)
-        {
-            throw new ArgumentException("The command is empty.", nameof(text));
-        }
-
-        if (System.Text.Encoding.UTF8.GetByteCount(trimmed) > LongestLine)
-        {
-            throw new ArgumentException($"The command is longer than HAProxy takes ({LongestLine} bytes).", nameof(text));
-        }
-
-        if (trimmed.Any(char.IsControl))
-        {
-            throw new ArgumentException("The command holds a control character (a line feed would begin a second command).", nameof(text));
-        }
-
-        // An escaped separator is part of a value; a bare one begins a second command, whose answer nobody would tell apart.
-        for (var i = 0; i < trimmed.Length; i++)
-        {
-            if (trimmed[i] == '\\')
-            {
-                i++;
-            }
-            else if (trimmed[i] == ';')
-            {
-                throw new ArgumentException("The command holds a bare \";\", which would begin a second command: send them one by one.", nameof(text));
-            }
-        }
-
-        // A trailing "<<" announces a payload on the lines that follow (management guide section 9.3), which are not sent here.
-        if (trimmed.Contains("<<", StringComparison.Ordinal))
-        {
-            throw new ArgumentException("The command announces a payload (\"<<\"), which can't be sent this way.", nameof(text));
-        }
-
-        return new RuntimeCommand(trimmed, !IsReading(trimmed));
+        var line = text.Trim();
+        return FaultOf(line) is { } fault ? throw new ArgumentException($"The command {fault}.", nameof(text)) : new RuntimeCommand(line, !IsReading(line));
     }
 
     /// <inheritdoc/>
     public override string ToString() => Text;
 
+    /// <summary>Whether it is a session's id as <c>show sess</c> prints it.</summary>
+    internal static bool IsSessionId(ReadOnlySpan<char> id) => id.StartsWith("0x", StringComparison.Ordinal) && id.Length is > 2 and <= 18 && !id[2..].ContainsAnyExcept(HexDigits);
+
     // What is not surely a reading command counts as one that changes state. "show" never changes any but for the counters of "show events -w".
     private static bool IsReading(string text) => text.Split(' ', 2)[0] is "show" or "help" or "get";
+
+    /// <summary>What forbids sending a line, as the end of a sentence, or null.</summary>
+    private static string? FaultOf(string line)
+    {
+        if (line.Length == 0)
+        {
+            return "is empty";
+        }
+
+        if (Encoding.UTF8.GetByteCount(line) > LongestLine)
+        {
+            return $"is longer than HAProxy takes ({LongestLine} bytes)";
+        }
+
+        if (line.Any(char.IsControl))
+        {
+            return "holds a control character (a line feed would begin a second command, and so would a NUL from HAProxy 3.2 on)";
+        }
+
+        // A "<<" announces a payload on the lines that follow (management guide section 9.3), which are not sent here.
+        if (line.Contains("<<", StringComparison.Ordinal))
+        {
+            return "announces a payload (\"<<\"), which can't be sent this way";
+        }
+
+        var words = 1;
+        for (var i = 0; i < line.Length; i++)
+        {
+            switch (line[i])
+            {
+                // An escaped character is part of a value. At the end of the line it would be the line feed, and the next command would become part of this one.
+                case '\\' when ++i == line.Length:
+                    return "ends in a bare \"\\\", which would join the next line to it";
+                case ';':
+                    return "holds a bare \";\", which would begin a second command: send them one by one";
+                case ' ' when line[i + 1] != ' ':
+                    words++;
+                    break;
+            }
+        }
+
+        return words > MostWords ? $"has {words} words; HAProxy reads only {MostWords} (a space within a word is written \"\\ \")"
+            : line.Replace("\\", "", StringComparison.Ordinal).Split(' ', 2)[0] is "prompt" or "quit" ? "is about the connection itself, which is not yours to change"
+            : null;
+    }
 
     private static string Server(string backend, string server) => Name(backend) + "/" + Name(server);
 
@@ -143,13 +169,22 @@ public sealed record RuntimeCommand
         }
 
         // What HAProxy itself allows in names (configuration manual section 2.2: letters, digits, '-', '_', '.', ':').
-        var bad = name.FirstOrDefault(c => !(char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':'));
-        return bad == default
+        return !name.AsSpan().ContainsAnyExcept(NameCharacters)
             ? name
             : throw new ArgumentException($"The name \"{string.Concat(name.Select(c => char.IsControl(c) ? '?' : c))}\" holds a character that HAProxy does not allow in names (letters, digits, '-', '_', '.' and ':' are).", nameof(name));
     }
 
     private static string Address(IPEndPoint address)
+    {
+        Check(address);
+
+        // Without a prefix HAProxy would read "::1:8310" as a host; brackets and the family leave no room for that.
+        return address.AddressFamily == AddressFamily.InterNetworkV6
+            ? $"ipv6@[{address.Address}]:{address.Port.ToString(CultureInfo.InvariantCulture)}"
+            : address.ToString();
+    }
+
+    private static void Check(IPEndPoint address)
     {
         ArgumentNullException.ThrowIfNull(address);
         if (address.Port == 0)
@@ -157,10 +192,11 @@ public sealed record RuntimeCommand
             throw new ArgumentException("A server needs a port between 1 and 65535.", nameof(address));
         }
 
-        // Without a prefix HAProxy would read "::1:8310" as a host; brackets and the family leave no room for that.
-        return address.AddressFamily == AddressFamily.InterNetworkV6
-            ? $"ipv6@[{address.Address}]:{address.Port.ToString(CultureInfo.InvariantCulture)}"
-            : address.ToString();
+        // HAProxy takes "fe80::1%2" for a host name: it answers "New server registered." and never finds it.
+        if (address.AddressFamily == AddressFamily.InterNetworkV6 && address.Address.ScopeId != 0)
+        {
+            throw new ArgumentException($"HAProxy can't reach an address with a zone ({address.Address}).", nameof(address));
+        }
     }
 }
 

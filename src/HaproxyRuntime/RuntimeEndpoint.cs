@@ -49,6 +49,10 @@ public abstract record RuntimeEndpoint
             {
                 problem = "needs an absolute path: unix:/path";
             }
+            else if (path.Any(char.IsControl))
+            {
+                problem = "has a control character in its path";
+            }
             else if (System.Text.Encoding.UTF8.GetByteCount(path) > LongestSocketPath)
             {
                 problem = $"is longer than a Unix socket's path can be ({LongestSocketPath} bytes)";

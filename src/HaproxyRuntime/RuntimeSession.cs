@@ -5,20 +5,21 @@ namespace HaproxyRuntime;
 
 /// <summary>
 /// A Runtime API over one connection that is kept open, in HAProxy's interactive mode (<c>prompt</c>, management guide section 9.3). Thread-safe: commands are
-/// answered in the order in which they were sent, and may be sent before earlier ones are answered.
+/// answered in the order in which they were sent, and may be sent before earlier ones are answered. A reload does not end it: it stays with the old worker, which
+/// says so in <c>show info</c> (<see cref="ProcessInfo.Stopping"/>), and keeps that worker alive.
 /// A command whose deadline passed stays in its place: its answer may still come (<see cref="Unanswered"/>), and <see cref="Ended"/> tells when it can't any more.
 /// </summary>
 public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
 {
-    private static readonly byte[] Prompt = "\n> "u8.ToArray();
-
     private readonly Socket _socket;
     private readonly RuntimeOptions _options;
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly Queue<Pending> _pending = new();
     private readonly CancellationTokenSource _closing = new();
+    private readonly CancellationToken _whenClosing;
     private readonly TaskCompletionSource<RuntimeApiException> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _reading = Task.CompletedTask;
+    private SocketException? _sendFailure;
     private int _closed;
     private bool _endedByPeer;
 
@@ -27,14 +28,16 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
     {
         _socket = socket;
         _options = options;
+        _whenClosing = _closing.Token;
     }
 
-    /// <summary>Completes, never fails, when the connection has ended, with the reason: the process ended, reloaded, closed it, or we did.</summary>
+    /// <summary>Completes, never fails, when the connection has ended, with the reason: the process ended or closed it, or we did.</summary>
     public Task<RuntimeApiException> Ended => _ended.Task;
 
     /// <summary>
     /// Whether the other end closed the connection: then its process has read all it ever will, and executes nothing of it any more.
-    /// False while it is open, and when it ended on our side (closed, or silent for too long).
+    /// False while it is open, and when it ended on our side (closed, or silent for too long). Behind a TCP proxy, such as Docker's for published ports, the
+    /// other end is that proxy, whose word says nothing about HAProxy.
     /// </summary>
     public bool EndedByPeer => _ended.Task is { IsCompletedSuccessfully: true } && _endedByPeer;
 
@@ -88,15 +91,16 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
     /// <summary>Closes the connection. HAProxy may still execute what it has received.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _closed, 1) == 1)
+        if (Interlocked.Exchange(ref _closed, 1) == 0)
         {
-            return;
+            await _closing.CancelAsync().ConfigureAwait(false);
+            await _reading.ConfigureAwait(false);
+            _closing.Dispose();
         }
-
-        await _closing.CancelAsync().ConfigureAwait(false);
-        await _reading.ConfigureAwait(false);
-        _socket.Dispose();
-        _closing.Dispose();
+        else
+        {
+            await _ended.Task.ConfigureAwait(false);
+        }
     }
 
     private async Task<string> SendAsync(RuntimeCommand? command, ReadOnlyMemory<byte> line, CancellationToken cancel)
@@ -113,7 +117,7 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
             {
                 Enqueue(pending);
                 sending = true;
-                send = RuntimeClient.SendAllAsync(_socket, line, _closing.Token);
+                send = WriteAsync(line);
                 await send.WaitAsync(either.Token).ConfigureAwait(false);
             }
             finally
@@ -124,7 +128,7 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
 
             return await pending.Answer.Task.WaitAsync(either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (pending.Answer.Task.IsFaulted)
+        catch (OperationCanceledException) when (pending.Answer.Task.IsCompleted)
         {
             return await pending.Answer.Task.ConfigureAwait(false);
         }
@@ -134,9 +138,31 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
                 ? new RuntimeApiException(RuntimeApiError.TimedOut, Endpoint, command, $"no complete answer within {_options.AnswerTimeout.TotalSeconds:0.###} s", inner: e)
                 : new RuntimeApiException(RuntimeApiError.Unreachable, Endpoint, command, "an earlier command still waits to be sent", inner: e);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+    }
+
+    /// <summary>Sends, and never throws: a connection that can't be sent to ends, and its end is the answer of all who wait.</summary>
+    private async Task WriteAsync(ReadOnlyMemory<byte> line)
+    {
+        try
         {
-            throw new RuntimeApiException(RuntimeApiError.CutShort, Endpoint, command, $"the connection broke before the answer was complete ({e.Message})", inner: e);
+            await RuntimeClient.SendAllAsync(_socket, line, _whenClosing).ConfigureAwait(false);
+        }
+        catch (SocketException e)
+        {
+            // The reader is not interrupted, it meets the end behind what has already arrived: earlier commands get their answers.
+            _sendFailure = e;
+            try
+            {
+                _socket.Shutdown(SocketShutdown.Both);
+            }
+            catch (Exception ended) when (ended is SocketException or ObjectDisposedException)
+            {
+                // It has ended already.
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // It has ended, or is about to.
         }
     }
 
@@ -153,79 +179,88 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
         }
     }
 
+    /// <summary>Reads until the connection ends, for whatever reason, and then ends the session.</summary>
     private async Task ReadAsync()
     {
         var buffer = new AnswerBuffer(_options.MaximumAnswerBytes);
-        var scanned = 0;
         RuntimeApiException reason;
         try
         {
-            while (true)
-            {
-                var read = await _socket.ReceiveAsync(buffer.FreeSpace(), _closing.Token).ConfigureAwait(false);
-                if (read == 0)
-                {
-                    _endedByPeer = true;
-                    reason = new RuntimeApiException(RuntimeApiError.CutShort, Endpoint, null, "HAProxy closed the connection");
-                    break;
-                }
-
-                if (!buffer.Advance(read))
-                {
-                    reason = new RuntimeApiException(RuntimeApiError.TooLong, Endpoint, null, $"an answer is longer than {_options.MaximumAnswerBytes:N0} bytes");
-                    break;
-                }
-
-                scanned = Deliver(buffer, scanned);
-                if (scanned < 0)
-                {
-                    reason = new RuntimeApiException(RuntimeApiError.Unexpected, Endpoint, null, "it said something that was not asked for");
-                    break;
-                }
-            }
+            reason = await DeliverAsync(buffer).ConfigureAwait(false);
         }
         catch (SocketException e)
         {
-            _endedByPeer = e.SocketErrorCode == SocketError.ConnectionReset;
-            reason = new RuntimeApiException(RuntimeApiError.CutShort, Endpoint, null, $"the connection broke ({e.Message})", inner: e);
+            reason = Broken(e);
         }
         catch (OperationCanceledException)
         {
             reason = new RuntimeApiException(RuntimeApiError.CutShort, Endpoint, null, "it was closed on our side");
         }
+        catch (Exception e)
+        {
+            // A bug of ours or no memory: nobody may wait for ever because of it.
+            reason = new RuntimeApiException(RuntimeApiError.CutShort, Endpoint, null, $"it can't be read ({e.Message})", inner: e);
+        }
 
-        End(reason, buffer.Text());
+        End(reason, buffer.Beginning());
     }
 
-    /// <summary>Hands out every answer that is complete; gives how many bytes of the rest are known to hold no end, or -1 when nobody waits for an answer.</summary>
-    private int Deliver(AnswerBuffer buffer, int scanned)
+    /// <summary>Hands out every answer that is complete, in the order of the commands; returns why there will be no more.</summary>
+    private async Task<RuntimeApiException> DeliverAsync(AnswerBuffer buffer)
     {
-        while (true)
+        while (await _socket.ReceiveAsync(buffer.FreeSpace(), _whenClosing).ConfigureAwait(false) is > 0 and var read)
         {
-            var found = buffer.Written[scanned..].IndexOf(Prompt);
-            if (found < 0)
+            buffer.Advance(read);
+            while (NextPending() is { } pending && buffer.TryTake(out var answer))
             {
-                return Math.Max(0, buffer.Length - Prompt.Length + 1);
-            }
-
-            Pending pending;
-            lock (_pending)
-            {
-                if (!_pending.TryDequeue(out pending!))
+                lock (_pending)
                 {
-                    return -1;
+                    _pending.Dequeue();
                 }
+
+                pending.Answer.TrySetResult(answer);
             }
 
-            pending.Answer.TrySetResult(buffer.TakeBefore(scanned + found, Prompt.Length));
-            scanned = 0;
+            if (buffer.IsTooLong)
+            {
+                return new RuntimeApiException(RuntimeApiError.TooLong, Endpoint, null, $"an answer is longer than {_options.MaximumAnswerBytes:N0} bytes");
+            }
+
+            // A command is in the queue before its first byte is sent, so what comes while it is empty is nobody's answer, and would become the next one's.
+            if (buffer.HasMore && NextPending() is null)
+            {
+                return new RuntimeApiException(RuntimeApiError.Unexpected, Endpoint, null, $"it said something that was not asked for (\"{CommandResult.Excerpt(buffer.Beginning())}\")");
+            }
         }
+
+        if (_sendFailure is { } failure)
+        {
+            return Broken(failure);
+        }
+
+        _endedByPeer = true;
+        return new RuntimeApiException(RuntimeApiError.CutShort, Endpoint, null, "HAProxy closed the connection");
+    }
+
+    private Pending? NextPending()
+    {
+        lock (_pending)
+        {
+            return _pending.TryPeek(out var pending) ? pending : null;
+        }
+    }
+
+    private RuntimeApiException Broken(SocketException e)
+    {
+        // Reset, or "broken pipe" (Shutdown) when sending: the other end has closed. Anything else, a timeout above all, says nothing about it.
+        _endedByPeer = e.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown;
+        return new RuntimeApiException(RuntimeApiError.CutShort, Endpoint, null, $"the connection broke ({e.Message})", inner: e);
     }
 
     private void End(RuntimeApiException reason, string partial)
     {
         // Closed at once, not only when disposed: what follows on a broken connection can only mislead.
-        _socket.Close();
+        _socket.Dispose();
         List<Pending> left;
         lock (_pending)
         {
@@ -236,7 +271,9 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
 
         foreach (var pending in left)
         {
-            pending.Answer.TrySetException(new RuntimeApiException(reason.Error, Endpoint, pending.Command, reason.Problem + " before the answer was complete", partial, reason));
+            // Whatever the reason is, to those who waited for an answer theirs was cut short.
+            var error = reason.Error == RuntimeApiError.TooLong ? RuntimeApiError.TooLong : RuntimeApiError.CutShort;
+            pending.Answer.TrySetException(new RuntimeApiException(error, Endpoint, pending.Command, reason.Problem + " before the answer was complete", partial, reason));
             _ = pending.Answer.Task.Exception;
             partial = "";
         }

@@ -84,31 +84,44 @@ public sealed record ServerState(
     public static IReadOnlyList<ServerState> ParseAll(string answer)
     {
         ArgumentNullException.ThrowIfNull(answer);
-        var lines = answer.Split('\n');
-        if (lines[0].Trim() != "1")
+        if (!answer.StartsWith("1\n", StringComparison.Ordinal))
         {
             throw new FormatException("show servers state does not begin with its format number, 1");
         }
 
-        var table = new AnswerTable(lines.AsSpan(1));
+        var table = new AnswerTable(answer[2..], "be_name", "srv_id", "srv_name", "srv_addr", "srv_port", "srv_op_state", "srv_admin_state", "srv_time_since_last_change");
         var servers = new ServerState[table.Count];
         for (var i = 0; i < servers.Length; i++)
         {
             var row = table.Row(i);
             servers[i] = new ServerState(
-                row["be_name"],
+                NameOf(row["be_name"]),
                 Number(row["srv_id"]),
-                row["srv_name"],
-                row["srv_addr"] == "-" ? null : IPAddress.TryParse(row["srv_addr"], out var address) ? address : throw new FormatException($"\"{row["srv_addr"]}\" is no address"),
+                NameOf(row["srv_name"]),
+                AddressOf(row["srv_addr"]),
                 Number(row["srv_port"]),
-                Enum.IsDefined((ServerOperationalState)Number(row["srv_op_state"])) ? (ServerOperationalState)Number(row["srv_op_state"]) : throw new FormatException($"\"{row["srv_op_state"]}\" is no operational state"),
+                OperationalStateOf(Number(row["srv_op_state"])),
                 (ServerAdminState)Number(row["srv_admin_state"]),
-                TimeSpan.FromSeconds(Number(row["srv_time_since_last_change"])));
+                Age(row["srv_time_since_last_change"]));
         }
 
         return servers;
     }
 
+    private static string NameOf(string text) => text.Length > 0 ? text : throw new FormatException("a server of show servers state has no name");
+
+    private static IPAddress? AddressOf(string text) =>
+        text == "-" ? null : IPAddress.TryParse(text, out var address) ? address : throw new FormatException($"\"{CommandResult.Excerpt(text)}\" is no address");
+
+    private static ServerOperationalState OperationalStateOf(int number) =>
+        Enum.IsDefined((ServerOperationalState)number) ? (ServerOperationalState)number : throw new FormatException($"{number} is no operational state");
+
     private static int Number(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw new FormatException($"\"{CommandResult.Excerpt(text)}\" is no number");
+
+    // A difference of two of HAProxy's clocks, printed as a signed number: a clock that was set back must not make the whole answer unreadable.
+    private static TimeSpan Age(string text) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds)
+            ? TimeSpan.FromSeconds(Math.Clamp(seconds, 0, int.MaxValue))
+            : throw new FormatException($"\"{CommandResult.Excerpt(text)}\" is no number");
 }

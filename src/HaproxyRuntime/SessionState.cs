@@ -25,27 +25,36 @@ public enum ServerSideState
 /// <param name="ServerSide">How far it has come towards that server.</param>
 public sealed record SessionState(string Id, string Source, string Frontend, string? Backend, string? Server, ServerSideState ServerSide)
 {
-    /// <summary>Reads <c>show sess</c>'s answer.</summary>
+    /// <summary>
+    /// Reads <c>show sess</c>'s answer. "No session" proves that nobody reaches a server, so nothing that merely lacks sessions is taken for it: an empty answer is
+    /// none (the Runtime API connection that asks is a session itself, fact of 2.6 to 3.2), nor is one whose last line has no end.
+    /// </summary>
     /// <exception cref="FormatException">It is not one.</exception>
     public static IReadOnlyList<SessionState> ParseAll(string answer)
     {
         ArgumentNullException.ThrowIfNull(answer);
-        var sessions = new List<SessionState>();
-        foreach (var line in answer.AsSpan().EnumerateLines())
+        if (!answer.EndsWith('\n'))
         {
+            throw new FormatException(answer.Length == 0 ? "show sess lists at least the connection that asks" : "the last line of show sess has no end");
+        }
+
+        var sessions = new List<SessionState>();
+        foreach (var range in answer.AsSpan().Split('\n'))
+        {
+            var line = answer.AsSpan()[range];
             if (!line.IsWhiteSpace())
             {
                 sessions.Add(Parse(line));
             }
         }
 
-        return sessions;
+        return sessions.Count > 0 ? sessions : throw new FormatException("show sess lists at least the connection that asks");
     }
 
     private static SessionState Parse(ReadOnlySpan<char> line)
     {
         var colon = line.IndexOf(':');
-        return line.StartsWith("0x", StringComparison.Ordinal) && colon > 2
+        return colon > 0 && RuntimeCommand.IsSessionId(line[..colon])
             ? new SessionState(
                 line[..colon].ToString(),
                 Field(line, " src=").ToString(),
@@ -66,14 +75,14 @@ public sealed record SessionState(string Id, string Source, string Frontend, str
         var value = at >= 0 ? line[(at + 5)..] : line.IndexOf(" s1=") is >= 0 and var old ? line[(old + 4)..] : throw new FormatException("a line of show sess has no server side (scb=)");
         value = value.TrimStart('[');
         var end = value.IndexOfAny(',', ' ', ']');
-        value = end < 0 ? value : value[..end];
+        value = end < 0 ? default : value[..end];
         return value switch
         {
             "0" or "INI" => ServerSideState.None,
             "1" or "2" or "3" or "4" or "5" or "6" or "7" or "REQ" or "QUE" or "TAR" or "ASS" or "CON" or "CER" or "RDY" => ServerSideState.Connecting,
             "8" or "EST" => ServerSideState.Established,
             "9" or "10" or "DIS" or "CLO" => ServerSideState.Closed,
-            _ => throw new FormatException($"\"{value}\" is no state of a stream"),
+            _ => throw new FormatException($"\"{CommandResult.Excerpt(value.ToString())}\" is no state of a stream"),
         };
     }
 
@@ -88,6 +97,6 @@ public sealed record SessionState(string Id, string Source, string Frontend, str
 
         var value = line[(at + name.Length)..];
         var end = value.IndexOf(' ');
-        return end < 0 ? value : value[..end];
+        return end > 0 ? value[..end] : throw new FormatException($"a line of show sess has no value for{name}");
     }
 }

@@ -5,6 +5,8 @@ namespace HaproxyRuntime;
 /// <summary>Opens sockets to a Runtime API.</summary>
 internal static class Transport
 {
+    private const int TcpUserTimeout = 18;
+
     /// <exception cref="RuntimeApiException">Of kind <see cref="RuntimeApiError.Unreachable"/>, saying why and what may help.</exception>
     public static async Task<Socket> ConnectAsync(RuntimeEndpoint endpoint, RuntimeOptions options, CancellationToken cancel)
     {
@@ -21,9 +23,10 @@ internal static class Transport
                     await socket.ConnectAsync(new UnixDomainSocketEndPoint(unix.Path), either.Token).ConfigureAwait(false);
                     break;
                 case RuntimeEndpoint.Tcp tcp:
+                    await socket.ConnectAsync(tcp.Address.Host, tcp.Address.Port, either.Token).ConfigureAwait(false);
+                    // Not before: with an option that .NET does not know, only the first address of a name is tried.
                     socket.NoDelay = true;
                     KeepAlive(socket);
-                    await socket.ConnectAsync(tcp.Address.Host, tcp.Address.Port, either.Token).ConfigureAwait(false);
                     break;
                 default:
                     throw new ArgumentOutOfRangeException(nameof(endpoint));
@@ -48,13 +51,18 @@ internal static class Transport
         }
     }
 
-    // A peer that is gone without a word is noticed after 5 s + 3 × 2 s of silence.
+    // A peer that is gone without a word is noticed after 5 s + 3 × 2 s of silence; and, where a command is on its way to it, which keeps the probes from
+    // being sent, after as long without an acknowledgement (TCP_USER_TIMEOUT, tcp(7): otherwise a quarter of an hour).
     private static void KeepAlive(Socket socket)
     {
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 5);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 2);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
+        if (OperatingSystem.IsLinux())
+        {
+            socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes(11_000));
+        }
     }
 
     private static string Explain(RuntimeEndpoint endpoint, SocketException e) => (endpoint, e.SocketErrorCode, e.NativeErrorCode) switch
@@ -64,6 +72,7 @@ internal static class Transport
         (RuntimeEndpoint.Unix unix, SocketError.AddressNotAvailable, _) => $"there is no socket at {unix.Path} (is HAProxy running, with \"stats socket {unix.Path} level admin\"?)",
         (RuntimeEndpoint.Unix unix, SocketError.AccessDenied, _) => $"this user may not open {unix.Path} (give it to this user or group: \"stats socket … user … group … mode 660\")",
         (RuntimeEndpoint.Unix, SocketError.ConnectionRefused, _) => "nobody answers there any more (HAProxy is not running)",
+        (RuntimeEndpoint.Unix, SocketError.WouldBlock, _) => "its queue of connections is full (HAProxy hangs, or has more Runtime API connections than \"stats maxconn\" allows)",
         (_, SocketError.ConnectionRefused, _) => "the connection was refused (HAProxy is not running, or does not listen there)",
         (RuntimeEndpoint.Tcp tcp, SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData, _) => $"the name {tcp.Address.Host} does not resolve",
         _ => $"no connection ({e.Message})",

@@ -38,21 +38,31 @@ public static partial class LinuxProcess
     }
 
     /// <summary>Whether it runs. A zombie doesn't: it is only waiting to be counted.</summary>
-    public static bool IsAlive(int pid) => Status(pid) is { State: not ('Z' or 'X') };
+    public static bool IsAlive(int pid) => Status($"{pid}") is { State: not ('Z' or 'X') };
+
+    /// <summary>Stops a process. When this returns all its threads stand still; the signal alone only asks for that.</summary>
+    public static void Stop(int pid)
+    {
+        Signal(pid, SigStop);
+        if (!SpinWait.SpinUntil(() => Directory.GetDirectories($"/proc/{pid}/task").All(task => Status($"{pid}/task/{Path.GetFileName(task)}") is null or { State: 'T' }), TimeSpan.FromSeconds(5)))
+        {
+            throw new TimeoutException($"Process {pid} did not stop.");
+        }
+    }
 
     /// <summary>The living children of a process.</summary>
     public static IReadOnlyList<int> ChildrenOf(int pid) =>
         [.. Directory.EnumerateDirectories("/proc")
             .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var child) ? child : 0)
-            .Where(child => child > 0 && Status(child) is { State: not ('Z' or 'X') } status && status.Parent == pid)
+            .Where(child => child > 0 && Status($"{child}") is { State: not ('Z' or 'X') } status && status.Parent == pid)
             .Order()];
 
     // proc(5): "pid (name) state ppid …", and the name may hold anything, even a closing bracket.
-    private static (char State, int Parent)? Status(int pid)
+    private static (char State, int Parent)? Status(string process)
     {
         try
         {
-            var text = File.ReadAllText($"/proc/{pid}/stat");
+            var text = File.ReadAllText($"/proc/{process}/stat");
             var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
             return (fields[0][0], int.Parse(fields[1], CultureInfo.InvariantCulture));
         }

@@ -115,10 +115,10 @@ public sealed class RealHaproxy : IAsyncDisposable
     }
 
     /// <summary>Stops every worker in its tracks: it answers nobody, and the kernel goes on accepting for it.</summary>
-    public void Freeze() => SignalWorkers(LinuxProcess.SigStop);
+    public void Freeze() => WorkerPids.ToList().ForEach(LinuxProcess.Stop);
 
     /// <summary>Undoes <see cref="Freeze"/>.</summary>
-    public void Thaw() => SignalWorkers(LinuxProcess.SigCont);
+    public void Thaw() => WorkerPids.ToList().ForEach(pid => LinuxProcess.Signal(pid, LinuxProcess.SigCont));
 
     /// <summary>One line of commands on a connection of its own, without the product's library; every byte of the answer.</summary>
     public Task<string> SendAsync(string line) => BareSocket.SendAsync(_layout.ApiSocket, line);
@@ -220,14 +220,6 @@ public sealed class RealHaproxy : IAsyncDisposable
         catch (TimeoutException e)
         {
             throw new TimeoutException(e.Message + Complaint(), e);
-        }
-    }
-
-    private void SignalWorkers(int signal)
-    {
-        foreach (var pid in WorkerPids)
-        {
-            LinuxProcess.Signal(pid, signal);
         }
     }
 

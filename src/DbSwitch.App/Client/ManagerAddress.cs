@@ -1,4 +1,3 @@
-using System.Text.Json;
 using DbSwitch.Configuration;
 
 namespace DbSwitch.App.Client;
@@ -36,22 +35,12 @@ internal sealed record ManagerAddress(string Text, string? SocketPath, Uri Base)
             : throw CommandException.Of(read.Problems);
     }
 
-    private static ManagerAddress? RunningDemo()
-    {
-        if (Demo.DemoMarker.Path is not { } marker || !File.Exists(marker))
-        {
-            return null;
-        }
-
-        using var document = JsonDocument.Parse(File.ReadAllText(marker));
-        var socket = document.RootElement.GetProperty("socket").GetString()!;
-        return File.Exists(socket) ? OfSocket(socket) : null;
-    }
+    private static ManagerAddress? RunningDemo() => Demo.DemoMarker.Read() is { } demo && File.Exists(demo.Socket) ? OfSocket(demo.Socket) : null;
 
     private static ManagerAddress Parse(string text, string origin) =>
         text.StartsWith("unix:/", StringComparison.Ordinal) ? OfSocket(text["unix:".Length..])
         : Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? new ManagerAddress(text, null, uri)
         : throw new CommandException(ExitCode.Usage, $"{origin}: \"{text}\" is neither unix:/path nor http://host:port.");
 
-    private static ManagerAddress OfSocket(string path) => new("unix:" + path, path, new Uri("http://localhost"));
+    public static ManagerAddress OfSocket(string path) => new("unix:" + path, path, new Uri("http://localhost"));
 }

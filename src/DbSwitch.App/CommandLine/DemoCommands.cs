@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DbSwitch.App.Client;
+using DbSwitch.App.Demo;
 using DbSwitch.App.Echo;
 using HaproxyRuntime;
 
@@ -10,6 +11,28 @@ internal static class DemoCommands
 {
     public static void AddTo(RootCommand root)
     {
+        var tour = new Option<bool>("--tour") { Description = "Unattended: go through everything, and prove each step by what the client received (exit code 0 or 1)" };
+        var byHand = new Option<bool>("--by-hand") { Description = "With the manager paused, to type the Runtime API's commands with netcat" };
+        var anyPorts = new Option<bool>("--any-ports") { Description = "Free ports instead of 8310, 8311, 8320, 8360, 8370 and 9999" };
+        var haproxy = new Option<string?>("--haproxy") { Description = "HAProxy's executable", HelpName = "PATH", Hidden = true };
+        var demo = new Command("demo", "Two databases, HAProxy, the manager and a client on this machine, to look at and to switch") { tour, byHand, anyPorts, haproxy };
+        demo.Validators.Add(result =>
+        {
+            if (result.GetValue(tour) && result.GetValue(byHand))
+            {
+                result.AddError("Say --tour or --by-hand; not both.");
+            }
+        });
+        demo.SetAction((parsed, cancel) => DemoProgram.RunAsync(
+            new DemoOptions
+            {
+                Mode = parsed.GetValue(tour) ? DemoMode.Tour : parsed.GetValue(byHand) ? DemoMode.ByHand : DemoMode.Keys,
+                AnyPorts = parsed.GetValue(anyPorts),
+                Haproxy = parsed.GetValue(haproxy),
+            },
+            cancel));
+        root.Add(demo);
+
         var port = new Argument<int>("port") { Description = "1 to 65535; 0 for any free one" };
         var prefix = new Argument<string>("prefix") { Description = "What comes before each answer" };
         var server = new Command("echo-server", "A TCP server that answers each line with a prefix before it") { port, prefix };

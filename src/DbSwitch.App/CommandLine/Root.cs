@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using DbSwitch.App.Client;
+using DbSwitch.App.Demo;
 
 namespace DbSwitch.App.CommandLine;
 
@@ -22,34 +22,26 @@ internal static class Root
             return ExitCode.Usage;
         }
 
-        using var stop = new CancellationTokenSource();
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        if (parsed.GetValue(PartOfDemo.Option))
+        {
+            PartOfDemo.Begin();
+        }
 
-        // The library's own handling sets a limit on how long an ending may take: "serve" takes its time.
-        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
+        // Ctrl-C and SIGTERM cancel the command, and there is no limit on how long its ending may take: "serve" ends its own way. (Null would leave the signals alone.)
+        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = Timeout.InfiniteTimeSpan, EnableDefaultExceptionHandler = false };
         try
         {
-            return await parsed.InvokeAsync(invocation, stop.Token);
+            return await parsed.InvokeAsync(invocation);
         }
         catch (CommandException e)
         {
             await Console.Error.WriteLineAsync((e.SaysWhere ? "" : "dbswitch: ") + e.Message);
             return e.ExitCode;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            return ExitCode.Interrupted;
-        }
-
-        void Stop(PosixSignalContext signal)
-        {
-            // The second Ctrl-C ends whatever does not heed the first.
-            if (!stop.IsCancellationRequested)
-            {
-                signal.Cancel = true;
-                stop.Cancel();
-            }
+            // Ctrl-C or SIGTERM before there was anything to say.
+            return ExitCode.NotAwaited;
         }
     }
 
@@ -58,6 +50,7 @@ internal static class Root
         var root = new RootCommand("The database switch: which one database HAProxy's clients reach, and the way to another.");
         var common = new CommonOptions();
         common.AddTo(root);
+        root.Add(PartOfDemo.Option);
         ServeCommands.AddTo(root, common);
         SelectCommand.AddTo(root, common);
         StatusCommand.AddTo(root, common);

@@ -9,10 +9,13 @@ internal static class EchoServer
 {
     public static async Task<int> RunAsync(int port, string prefix, TextWriter output, CancellationToken cancel)
     {
-        using var listener = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
+        // A machine may have been told to do without IPv6.
+        using var listener = Socket.OSSupportsIPv6
+            ? new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true }
+            : new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            listener.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
+            listener.Bind(new IPEndPoint(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, port));
             listener.Listen();
         }
         catch (SocketException e)
@@ -21,7 +24,7 @@ internal static class EchoServer
             return ExitCode.Usage;
         }
 
-        await output.WriteLineAsync($"listening on [::]:{((IPEndPoint)listener.LocalEndPoint!).Port}, prefix: {prefix}");
+        await output.WriteLineAsync($"listening on {listener.LocalEndPoint}, prefix: {prefix}");
         try
         {
             while (true)

@@ -1,5 +1,4 @@
 using DbSwitch.Keeping;
-using DbSwitch.Model;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
@@ -17,6 +16,7 @@ internal static class Views
         [
             .. one.NeedsPerson is { } person ? [person] : Array.Empty<string>(),
             .. one.StoreProblem is { } store ? [$"the store: {store}"] : Array.Empty<string>(),
+            .. one.MoveProblem is { } move ? [move] : Array.Empty<string>(),
             .. targets.Where(t => t.Problem is not null).Select(t => $"{t.Name}: {t.Problem}{(t.ResolvedAddress is null ? "" : $" (its last good address {t.ResolvedAddress} stays)")}"),
             .. proxies.Where(p => p.Problem is not null).Select(p => $"{p.Name}: {p.Problem}"),
         ];
@@ -43,7 +43,7 @@ internal static class Views
 
     public static IReadOnlyList<ProxyView> Proxies(DatabaseSwitch one, Func<string, string> apiOf)
     {
-        var names = one.Configuration.Targets.Values.ToDictionary(ServerNames.For, t => t.Name);
+        var names = one.Configuration.Targets.Values.ToDictionary(t => t.ServerName, t => t.Name);
         var latest = one.Latest.ToDictionary(r => r.Proxy);
         return [.. one.Configuration.Proxies.Select(p => Of(one, p, apiOf(p), latest.GetValueOrDefault(p), names))];
     }

@@ -116,7 +116,7 @@ public sealed partial class ProxyHostLauncher(TimeProvider clock, ILogger<ProxyH
     }
 
     /// <summary>As we were started: the executable itself, or <c>dotnet</c> with our library.</summary>
-    private static IReadOnlyList<string> OwnCommand()
+    internal static IReadOnlyList<string> OwnCommand()
     {
         var executable = Environment.ProcessPath ?? "dbswitch";
         return Path.GetFileNameWithoutExtension(executable) == "dotnet" ? [executable, typeof(ProxyHostLauncher).Assembly.Location] : [executable];

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Microsoft.Extensions.Logging.Console;
+using DbSwitch.App.Logging;
 
 namespace DbSwitch.App.ProxyHost;
 
@@ -21,9 +21,7 @@ public static class ProxyHostProgram
         }
 
         var clock = TimeProvider.System;
-        using var loggers = LoggerFactory.Create(logging => logging
-            .AddConsole(console => console.FormatterName = HostLineFormatter.FormatterName)
-            .AddConsoleFormatter<HostLineFormatter, ConsoleFormatterOptions>());
+        using var loggers = LoggerFactory.Create(LineFormatter.Use);
         var directory = new RunDirectory(options.RunDirectory, plan.Proxy.Name);
         try
         {

@@ -3,12 +3,12 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
 using DbSwitch.App.Http;
+using DbSwitch.App.Logging;
 using DbSwitch.App.ProxyHost;
 using DbSwitch.Configuration;
 using DbSwitch.Managing;
 using DbSwitch.Storage;
 using HaproxyRuntime;
-using Microsoft.Extensions.Logging.Console;
 
 namespace DbSwitch.App.Serving;
 
@@ -18,6 +18,8 @@ internal static class ServeProgram
     /// <param name="decisions">What a person said of switches that an empty store can't decide: switch to target, null for none.</param>
     public static async Task<int> RunAsync(string file, IReadOnlyDictionary<string, string?> decisions, CancellationToken cancel)
     {
+        // The command line's library ends the process at once when a signal comes before a command first gives way to it.
+        await Task.Yield();
         var read = ConfigurationFile.Load(file, Environment.GetEnvironmentVariable);
         if (!read.IsValid)
         {
@@ -36,7 +38,7 @@ internal static class ServeProgram
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            // Asked to end before it was ready.
+            // Told to end while it was starting.
             return ExitCode.Done;
         }
         catch (ServeException e)
@@ -96,12 +98,9 @@ internal static class ServeProgram
     private static WebApplication Build(DbSwitchConfiguration configuration, ISwitchStore store, Task<Manager> manager)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Information)
-            .AddFilter("Microsoft", LogLevel.Warning)
-            .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.None)
-            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None) // What can't be started is said once, in our words.
-            .AddConsole(o => o.FormatterName = LineFormatter.FormatterName)
-            .AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.None)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // What can't be started is said once, in our words.
+        LineFormatter.Use(builder.Logging);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

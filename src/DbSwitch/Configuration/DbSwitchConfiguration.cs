@@ -1,3 +1,4 @@
+using DbSwitch.Model;
 using HaproxyRuntime;
 
 namespace DbSwitch.Configuration;
@@ -84,4 +85,8 @@ public sealed record SwitchConfiguration(
 
 /// <summary>A database that may be selected.</summary>
 /// <param name="Address">Host name or IP literal, and port, as in the file.</param>
-public sealed record TargetConfiguration(string Name, HostPort Address);
+public sealed record TargetConfiguration(string Name, HostPort Address)
+{
+    /// <summary>What its server is called in HAProxy.</summary>
+    public string ServerName => ServerNames.For(Name, Address.Port);
+}

@@ -1,5 +1,4 @@
 using DbSwitch.Configuration;
-using DbSwitch.Model;
 using DbSwitch.Proxies;
 using Microsoft.Extensions.Logging;
 
@@ -8,7 +7,7 @@ namespace DbSwitch.Keeping;
 /// <summary>Turns cycle results into log lines: one for each change, none for a repetition.</summary>
 public sealed partial class CycleLog(SwitchConfiguration configuration, Func<long> generation, ILogger logger)
 {
-    private readonly Dictionary<string, string> _ours = configuration.Targets.Values.ToDictionary(ServerNames.For, t => t.Name);
+    private readonly Dictionary<string, string> _ours = configuration.Targets.Values.ToDictionary(t => t.ServerName, t => t.Name);
     private long _sessionsCut;
 
     /// <summary>How many sessions were cut since the manager started.</summary>

@@ -48,7 +48,7 @@ public sealed partial class ProxyKeeper(
             while (!stop.IsCancellationRequested)
             {
                 var result = await CycleAsync(stop).ConfigureAwait(false);
-                report(result);
+                Report(result);
                 var tick = Tick(result, before);
                 before = result;
                 if (tick > TimeSpan.Zero)
@@ -70,10 +70,11 @@ public sealed partial class ProxyKeeper(
     /// <summary>One cycle. An exception that nobody foresaw is reported like any trouble, and the next cycle looks again.</summary>
     public async Task<CycleResult> CycleAsync(CancellationToken cancel)
     {
-        var current = goal();
+        Goal? current = null;
         ProxyObservation observed = new ProxyObservation.Unknown("was not asked yet");
         try
         {
+            current = goal();
             observed = await proxy.ObserveAsync(backend, _memory, current is { MayBeReady: true } ? current.Server : null, cancel).ConfigureAwait(false);
             if (current is null || observed is not ProxyObservation.Seen seen)
             {
@@ -98,6 +99,19 @@ public sealed partial class ProxyKeeper(
     }
 
     public void Dispose() => _pulse.Dispose();
+
+    private void Report(CycleResult result)
+    {
+        try
+        {
+            report(result);
+        }
+        catch (Exception e)
+        {
+            // Whoever listens must not end the keeping.
+            Unforeseen(e, proxy.Name);
+        }
+    }
 
     /// <summary>Does the steps in their order; the first that HAProxy does not confirm ends the row.</summary>
     private async Task<(IReadOnlyList<Step> Taken, string? Problem)> ActAsync(IReadOnlyList<Step> steps, ProxyObservation.Seen seen, CancellationToken cancel)

@@ -113,7 +113,9 @@ public sealed partial class DatabaseSwitch
     private async Task AdoptAsync(CancellationToken cancel)
     {
         var seen = Latest.Where(r => r.Observed is ProxyObservation.Seen).ToDictionary(r => r.Proxy, r => (ProxyObservation.Seen)r.Observed);
-        var specs = Configuration.Targets.Keys.Select(t => (Target: t, Spec: SpecOf(t))).Where(t => t.Spec is not null).ToDictionary(t => t.Target, t => t.Spec!);
+        var specs = Configuration.Targets.Values
+            .Where(t => AddressOf(t.Name) is not null)
+            .ToDictionary(t => t.Name, t => new ServerSpec(t.ServerName, AddressOf(t.Name)!));
         switch (Adoption.Decide(seen, specs, Configuration.Initial))
         {
             case AdoptionAnswer.Take take:
@@ -130,7 +132,7 @@ public sealed partial class DatabaseSwitch
     /// <summary>A person has said what an empty store could not: the keepers fence all else first, proxy by proxy.</summary>
     private async Task<SwitchoverOutcome> DecideByPersonAsync(SwitchoverRequest request, CancellationToken cancel)
     {
-        if (request.Target is { } target && SpecOf(target) is null)
+        if (request.Target is { } target && AddressOf(target) is null)
         {
             return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {target} has no address ({Addresses.Of(target).Problem}).");
         }
@@ -166,38 +168,26 @@ public sealed partial class DatabaseSwitch
             throw new StoreException($"{Name} has a selection in the store already, that was not there a moment ago.");
         }
 
+        if (selection.Target is { } target && AddressOf(target) is { } address)
+        {
+            await _store.SaveAddressAsync(Name, target, address, cancel).ConfigureAwait(false);
+            _addressInUse = address;
+        }
+
         Selection = selection;
         SelectedFirst(Name, selection.Target ?? "none", selection.Reason);
-        SetKeepingGoal();
+        _keepers.Set(KeepingGoal());
         _decided.TrySetResult();
-    }
-
-    private async Task FollowAddressAsync()
-    {
-        try
-        {
-            await _changing.WaitAsync(_ending.Token).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
-        {
-            return;
-        }
-
-        try
-        {
-            if (Selection is not null)
-            {
-                SetKeepingGoal();
-            }
-        }
-        finally
-        {
-            _changing.Release();
-        }
     }
 
     private async Task RememberAddressAsync(string target, IPEndPoint address)
     {
+        if (Selection?.Target == target)
+        {
+            // What is in use is noted when it is: see FollowAddressAsync.
+            return;
+        }
+
         try
         {
             await _store.SaveAddressAsync(Name, target, address, CancellationToken.None).ConfigureAwait(false);

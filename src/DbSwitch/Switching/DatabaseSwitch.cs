@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Net;
 using DbSwitch.Configuration;
 using DbSwitch.Configuration.Values;
 using DbSwitch.Keeping;
@@ -20,12 +22,16 @@ public sealed partial class DatabaseSwitch : IDisposable
     private readonly ILogger _logger;
     private readonly KeeperGroup _keepers;
     private readonly Switchover _switchover;
+    private readonly Pulse _moved;
 
     // Held by whoever changes the selection, the goal or the pause.
     private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly CancellationTokenSource _ending = new();
     private readonly TaskCompletionSource _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SwitchoverRecord? _running;
+
+    // The selected target's address that the proxies have, or are to have: it changes by a switchover or a move alone, never because a name resolves to another.
+    private IPEndPoint? _addressInUse;
     private SwitchoverRecord? _owed;
     private volatile SwitchoverRecord? _unfinished;
 
@@ -43,7 +49,9 @@ public sealed partial class DatabaseSwitch : IDisposable
         Log = new CycleLog(configuration, () => _running?.Generation ?? Selection?.Generation ?? 0, loggers.CreateLogger<CycleLog>());
         _switchover = new Switchover(Name, _keepers, store, Log, time, _logger);
         _keepers.Reported += Log.Take;
-        Addresses.Changed += () => _ = FollowAddressAsync();
+        _addressInUse = Selection?.Target is { } target ? stored.Addresses.GetValueOrDefault(target) : null;
+        _moved = new Pulse(time);
+        Addresses.Changed += _moved.Nudge;
     }
 
     public string Name => Configuration.Name;
@@ -71,19 +79,24 @@ public sealed partial class DatabaseSwitch : IDisposable
     /// <summary>Why the store could not be written when it last was tried; null when it could.</summary>
     public string? StoreProblem { get; private set; }
 
+    /// <summary>Why the selected target's new address is not in use yet; null when it is, or there is none.</summary>
+    public string? MoveProblem { get; private set; }
+
     /// <summary>Looks at every proxy and keeps it in line, until stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, _ending.Token);
         await Addresses.ResolveAllAsync(both.Token).ConfigureAwait(false);
         await RecoverAsync().ConfigureAwait(false);
-        if (Selection is not null)
+        if (Selection is { } selection)
         {
-            SetKeepingGoal();
+            _addressInUse ??= AddressOf(selection.Target);
+            _keepers.Set(KeepingGoal());
             _decided.TrySetResult();
         }
 
-        await Task.WhenAll(_keepers.RunAsync(both.Token), Addresses.RunAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync(), MendStoreAsync(both.Token)).ConfigureAwait(false);
+        await Task.WhenAll(
+            _keepers.RunAsync(both.Token), Addresses.RunAsync(both.Token), FollowAddressAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync(), MendStoreAsync(both.Token)).ConfigureAwait(false);
     }
 
     /// <summary>Stops looking; every proxy stays as it is. When it has ended, nothing of it writes to the store any more: another switch of this name may take over from there.</summary>
@@ -150,34 +163,47 @@ public sealed partial class DatabaseSwitch : IDisposable
     public async Task<IReadOnlyList<string>> ResumeAsync(string by, CancellationToken cancel)
     {
         await _changing.WaitAsync(cancel).ConfigureAwait(false);
+
+        // What is done from here on, not what the latest look would have done: a server that somebody made ready since is among it.
+        var taken = new ConcurrentQueue<(string Proxy, string Step)>();
+        _keepers.Reported += Note;
         try
         {
-            var withheld = Latest.Where(r => r.Withheld.Count > 0).ToDictionary(r => r.Proxy, r => r.Withheld);
             await _store.SavePauseAsync(Name, null, cancel).ConfigureAwait(false);
             Pause = null;
             Resumed(Name, by);
-            if (_keepers.Goal is { } goal)
+            if (_keepers.Goal is not { } goal)
             {
-                var missing = await _keepers.ReachAsync(goal, r => r.Settled, TimeSpan.FromSeconds(5), cancel).ConfigureAwait(false);
-                return
-                [
-                    .. withheld.Where(w => !missing.ContainsKey(w.Key)).Select(w => $"{w.Key}: {string.Join(", ", w.Value.Select(s => CycleLog.Say(s)))}"),
-                    .. missing.Select(m => $"{m.Key}: {m.Value?.Problem ?? "still at work"}"),
-                ];
+                _keepers.Nudge();
+                return [];
             }
 
-            _keepers.Nudge();
-            return [];
+            var missing = await _keepers.ReachAsync(goal, r => r.Settled, TimeSpan.FromSeconds(5), cancel).ConfigureAwait(false);
+            return
+            [
+                .. taken.Distinct().GroupBy(t => t.Proxy, t => t.Step).Select(p => $"{p.Key}: {string.Join(", ", p)}"),
+                .. missing.Select(m => $"{m.Key}: {m.Value?.Problem ?? "still at work"}"),
+            ];
         }
         finally
         {
+            _keepers.Reported -= Note;
             _changing.Release();
+        }
+
+        void Note(CycleResult? before, CycleResult result)
+        {
+            foreach (var step in result.Taken)
+            {
+                taken.Enqueue((result.Proxy, CycleLog.Say(step)));
+            }
         }
     }
 
     public void Dispose()
     {
         _keepers.Dispose();
+        _moved.Dispose();
         _ending.Dispose();
     }
 
@@ -212,7 +238,7 @@ public sealed partial class DatabaseSwitch : IDisposable
 
         await SettleAsync().ConfigureAwait(false);
         present = Selection;
-        if (await _switchover.GuardAsync(KeepingGoal(present), cancel).ConfigureAwait(false) is { } no)
+        if (await _switchover.GuardAsync(KeepingGoal(), cancel).ConfigureAwait(false) is { } no)
         {
             return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {no}.");
         }
@@ -225,26 +251,31 @@ public sealed partial class DatabaseSwitch : IDisposable
         }
 
         _running = record;
-        var before = KeepingGoal(present);
-        var after = KeepingGoal(present with { Target = request.Target });
-        var end = await _switchover.RunAsync(record, new SwitchoverPlan(before, after, GraceFor(drain ?? Configuration.Drain)), _ending.Token).ConfigureAwait(false);
+        var next = AddressOf(request.Target);
+        var end = await _switchover.RunAsync(record, new SwitchoverPlan(KeepingGoal(), GoalOf(request.Target, next), GraceFor(drain ?? Configuration.Drain)), _ending.Token).ConfigureAwait(false);
         (Selection, StoreProblem, _owed) = (end.Selection ?? present, end.StoreProblem, end.Owed);
+        if (end.Record.Committed)
+        {
+            (_addressInUse, MoveProblem) = (next, null);
+        }
+
         return new SwitchoverOutcome.Ended(end.Record);
     }
 
     // Draining is a longer grace: sessions end by themselves until it is over, and only then the rest is cut.
     private TimeSpan GraceFor(TimeSpan drain) => drain > Configuration.Grace ? drain : Configuration.Grace;
 
-    private Goal KeepingGoal(Selection selection) => selection.Target is not { } target
-        ? new Goal(0, null, false) { Grace = Configuration.Grace }
-        : SpecOf(target) is { } spec
-            ? new Goal(0, spec, true) { Grace = Configuration.Grace }
-            : new Goal(0, null, false, ServerNames.For(Configuration.Targets[target])) { Grace = Configuration.Grace };
+    /// <summary>What every proxy shall be like now.</summary>
+    private Goal KeepingGoal() => GoalOf(Selection!.Target, _addressInUse);
 
-    private void SetKeepingGoal() => _keepers.Set(KeepingGoal(Selection!));
+    private Goal GoalOf(string? target, IPEndPoint? address) => (target, address) switch
+    {
+        (null, _) => new Goal(0, null, false) { Grace = Configuration.Grace },
+        (_, null) => new Goal(0, null, false, Configuration.Targets[target].ServerName) { Grace = Configuration.Grace },
+        _ => new Goal(0, new ServerSpec(ServerNames.For(target, address.Port), address), true) { Grace = Configuration.Grace },
+    };
 
-    private ServerSpec? SpecOf(string target) =>
-        Addresses.Of(target).Address is { } address ? new ServerSpec(ServerNames.For(Configuration.Targets[target]), address) : null;
+    private IPEndPoint? AddressOf(string? target) => target is null ? null : Addresses.Of(target).Address;
 
     private static SwitchoverOutcome.Refused Conflict(string why) => new(RefusalReason.Conflict, $"Nothing was touched: {why}.");
 

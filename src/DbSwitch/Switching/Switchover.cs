@@ -40,6 +40,11 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
         Selection selection;
         try
         {
+            if (record.To is { } target)
+            {
+                await store.SaveAddressAsync(name, target, plan.After.Server!.Address, CancellationToken.None).ConfigureAwait(false);
+            }
+
             // Invariant 1: the selection changes only here, after every other target was proven fenced on every proxy. From here on it goes forward only.
             selection = await store.CommitAsync(record, time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
         }
@@ -53,6 +58,43 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
         return missing is null
             ? await EndAsync(record, selection, SwitchoverResult.Succeeded, $"{name}: {record.To ?? "none"} is selected (before: {record.From ?? "none"}; {how}).").ConfigureAwait(false)
             : await EndAsync(record, selection, SwitchoverResult.Partial, $"{name}: {record.To ?? "none"} is selected, but not every proxy serves it yet ({missing}); the manager goes on trying. Look at \"dbswitch status\".").ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The selected target has another address. For the clients' data that is another database until someone proves otherwise, so it takes the same way over all
+    /// proxies: none may take clients at the new address while another still serves the old one.
+    /// </summary>
+    /// <returns>Null when every proxy has it; otherwise why not, with every proxy as it was.</returns>
+    public async Task<string?> MoveAsync(string target, SwitchoverPlan plan, CancellationToken end)
+    {
+        var problem = await GuardAsync(plan.Before, end).ConfigureAwait(false);
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        problem = await FenceAsync(plan, end).ConfigureAwait(false);
+        try
+        {
+            if (problem is null)
+            {
+                await store.SaveAddressAsync(name, target, plan.After.Server!.Address, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (StoreException e)
+        {
+            problem = e.Message;
+        }
+
+        if (problem is not null)
+        {
+            await RestoreAsync(plan.Before, end).ConfigureAwait(false);
+            return problem;
+        }
+
+        // What is missing now the keepers go on trying, and report.
+        await ActivateAsync(plan.After, end).ConfigureAwait(false);
+        return null;
     }
 
     /// <summary>Notes the end of a committed switchover.</summary>
@@ -121,11 +163,14 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
             end = new SwitchoverEnd(undone with { Message = $"{message} The store could not note it: {e.Message}" }, null) { StoreProblem = e.Message, Owed = undone };
         }
 
-        // Back to what was, on every proxy that can be asked.
-        await keepers.ReachAsync(plan.Before, r => r.Observed is ProxyObservation.Unknown || ServesGoal(r), RestoreDeadline, cancel).ConfigureAwait(false);
+        await RestoreAsync(plan.Before, cancel).ConfigureAwait(false);
         RolledBack(name, record.Generation, record.Id, end.Record.Message);
         return end;
     }
+
+    /// <summary>Back to what was, on every proxy that can be asked.</summary>
+    private async Task RestoreAsync(Goal before, CancellationToken cancel) =>
+        await keepers.ReachAsync(before, r => r.Observed is ProxyObservation.Unknown || ServesGoal(r), RestoreDeadline, cancel).ConfigureAwait(false);
 
     private static string WhyNotFenced(CycleResult result) => result switch
     {

@@ -55,7 +55,7 @@ public sealed class ReadingTests
 
         local.Frontends.ShouldHaveSingleItem().ShouldBe(new("orders", new HostPort("0.0.0.0", 8320)));
         (local.Statistics, local.Api).ShouldBe((new HostPort("127.0.0.1", 8360), new HostPort("127.0.0.1", 9999)));
-        (local.HaproxyBinary, local.MaxConnections, local.ExtraFile).ShouldBe(("haproxy", (int?)10_000, null));
+        (local.HaproxyBinary, local.MaxConnections, local.ExtraFile).ShouldBe(("haproxy", (int?)null, null));
         local.Timeouts.ShouldBe(new ProxyTimeouts());
     }
 

@@ -1,5 +1,4 @@
 using DbSwitch.Configuration;
-using DbSwitch.Model;
 using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Model;
@@ -11,5 +10,5 @@ public sealed class ServerNamesTests
     [InlineData("db_1.eu", 5432, "db_1.eu_5432")]
     [InlineData("a-b-c", 1, "a_b_c_1")]
     public void A_server_has_the_targets_name_with_underscores_and_its_port(string target, int port, string server) =>
-        ServerNames.For(new TargetConfiguration(target, new HostPort("host", port))).ShouldBe(server);
+        new TargetConfiguration(target, new HostPort("host", port)).ServerName.ShouldBe(server);
 }

@@ -120,6 +120,38 @@ public sealed class KeepingTests
     }
 
     [Fact]
+    public async Task A_new_address_is_not_used_anywhere_while_one_proxy_still_serves_the_old_one()
+    {
+        await using var healthy = await RealHaproxy.StartAsync("3.2");
+        await using var frozen = await RealHaproxy.StartAsync("3.2");
+        await using var old = new EchoDatabase("old");
+        await using var moved = new EchoDatabase("moved", ipv6: true, port: old.Port);
+        await using var manager = new ManagerUnderTest();
+        manager.Names["db1.test"] = [IPAddress.Loopback];
+        await manager.Proxy("healthy", healthy.ApiEndpoint).Proxy("frozen", frozen.ApiEndpoint).Switch("db1", ("db1", new HostPort("db1.test", old.Port))).StartAsync();
+        await SelectTests.SettledAsync(manager, "db1");
+        frozen.Freeze();
+        await Until.TrueAsync("the frozen one to be missed", () => manager.Orders.Latest.Any(r => r.Observed is ProxyObservation.Unknown));
+
+        manager.Names["db1.test"] = [IPAddress.IPv6Loopback];
+        await manager.Orders.Addresses.ResolveAllAsync(TestContext.Current.CancellationToken);
+        await Until.TrueAsync("the problem to be told", () => manager.Orders.MoveProblem is not null);
+        manager.Orders.MoveProblem.ShouldNotBeNull().ShouldContain("frozen: ");
+        (await DbClient.AskOnceAsync(healthy.ClientPort, "x")).Line.ShouldBe("old x");
+
+        // Nor by the next manager, which finds the new address at its start.
+        await manager.EndAsync();
+        await manager.StartAsync();
+        await Until.TrueAsync("the problem to be told again", () => manager.Orders.MoveProblem is not null);
+        (await DbClient.AskOnceAsync(healthy.ClientPort, "y")).Line.ShouldBe("old y");
+        moved.Requests.ShouldBeEmpty();
+
+        frozen.Thaw();
+        await Until.TrueAsync("both to serve the new address", async () =>
+            (await DbClient.AskOnceAsync(healthy.ClientPort, "z")).Line == "moved z" && (await DbClient.AskOnceAsync(frozen.ClientPort, "z")).Line == "moved z", seconds: 15);
+    }
+
+    [Fact]
     public async Task A_dead_and_a_frozen_proxy_delay_no_other()
     {
         await using var healthy = await RealHaproxy.StartAsync("3.2", new RealHaproxyOptions { MasterWorker = true });

@@ -1,6 +1,5 @@
 using DbSwitch.Configuration.Values;
 using DbSwitch.Configuration.Yaml;
-using DbSwitch.Model;
 
 namespace DbSwitch.Configuration.Checks;
 
@@ -21,7 +20,7 @@ internal static class TargetChecks
                 problems.Add(path["targets"][target.Name]["address"], $"{target.Address} is also the address of target {Shown.Quote(first)}; one database can be one target only");
             }
 
-            var server = ServerNames.For(target);
+            var server = target.ServerName;
             if (!byServer.TryAdd(server, target.Name))
             {
                 problems.Add(path["targets"][target.Name], $"would have the same server name in HAProxy ({server}) as target {Shown.Quote(byServer[server])}; rename one of them");

@@ -1,0 +1,46 @@
+namespace DbSwitch.App.Demo;
+
+/// <summary>The directory in which a demo keeps everything that it writes; it goes with the demo.</summary>
+internal sealed class DemoDirectory
+{
+    // Not below TMPDIR, which is long on macOS: the path of a socket has 107 bytes at most.
+    private const string Prefix = "/tmp/dbswitch-demo-";
+
+    public DemoDirectory()
+        : this(Prefix + System.IO.Path.GetRandomFileName()[..8])
+    {
+        Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    private DemoDirectory(string path) => Path = path;
+
+    public string Path { get; }
+
+    public string Socket => System.IO.Path.Combine(Path, "dbswitch.sock");
+
+    public string Configuration => System.IO.Path.Combine(Path, "dbswitch.yaml");
+
+    public string State => System.IO.Path.Combine(Path, "state.db");
+
+    /// <summary>The directory of an earlier demo by its manager's socket; null when that is none of ours, so that nothing else can be removed by mistake.</summary>
+    public static DemoDirectory? Of(string socket) =>
+        System.IO.Path.GetDirectoryName(socket) is { } path && path.StartsWith(Prefix, StringComparison.Ordinal) && path.IndexOf('/', Prefix.Length) < 0
+            ? new DemoDirectory(path)
+            : null;
+
+    public void Remove()
+    {
+        try
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Gone already.
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What is left below /tmp does no harm, and the system clears it.
+        }
+    }
+}

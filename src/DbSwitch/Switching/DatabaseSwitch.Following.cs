@@ -1,0 +1,94 @@
+using System.Net;
+using DbSwitch.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace DbSwitch.Switching;
+
+/// <summary>How the selected target is followed to another address: its name resolves to another one, or the configuration says another.</summary>
+public sealed partial class DatabaseSwitch
+{
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(2);
+
+    private async Task FollowAddressAsync(CancellationToken stop)
+    {
+        try
+        {
+            while (true)
+            {
+                await FollowOnceAsync(stop).ConfigureAwait(false);
+                await _moved.WaitAsync(RetryInterval, stop).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The manager ends; the next one compares the addresses again.
+        }
+    }
+
+    private async Task FollowOnceAsync(CancellationToken stop)
+    {
+        if (!HasMoved(out _, out _))
+        {
+            return;
+        }
+
+        await _changing.WaitAsync(stop).ConfigureAwait(false);
+        try
+        {
+            // Only now, alone, is it certain what is selected.
+            if (HasMoved(out var target, out var address))
+            {
+                await MoveAsync(target, address, stop).ConfigureAwait(false);
+            }
+        }
+        catch (StoreException e)
+        {
+            StoreProblem = e.Message;
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    private async Task MoveAsync(string target, IPEndPoint address, CancellationToken stop)
+    {
+        if (_addressInUse is { } before)
+        {
+            var problem = await _switchover.MoveAsync(target, new SwitchoverPlan(KeepingGoal(), GoalOf(target, address), Configuration.Grace), stop).ConfigureAwait(false);
+            if (problem is not null)
+            {
+                var sentence = $"{target} is at {address} now, but every proxy stays with {before} until all can be fenced ({problem})";
+                if (MoveProblem != sentence)
+                {
+                    NotMoved(Name, sentence);
+                }
+
+                MoveProblem = sentence;
+                return;
+            }
+
+            Moved(Name, target, before, address);
+        }
+        else
+        {
+            // None was known before, so no proxy was sent anywhere by us.
+            await _store.SaveAddressAsync(Name, target, address, stop).ConfigureAwait(false);
+        }
+
+        (_addressInUse, MoveProblem) = (address, null);
+        _keepers.Set(KeepingGoal());
+    }
+
+    private bool HasMoved(out string target, out IPEndPoint address)
+    {
+        (target, address) = (Selection?.Target ?? "", AddressOf(Selection?.Target)!);
+        return Pause is null && address is not null && !address.Equals(_addressInUse);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: {Target} is followed from {Before} to {Address}, on every proxy")]
+    private partial void Moved(string @switch, string target, IPEndPoint before, IPEndPoint address);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Switch}: {Problem}")]
+    private partial void NotMoved(string @switch, string problem);
+}

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+
+namespace DbSwitch.Tests.Demo;
+
+/// <summary>Lines as a person types them.</summary>
+internal static class Shell
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    /// <summary>Runs a line in /bin/sh.</summary>
+    /// <returns>All that it printed.</returns>
+    public static async Task<string> RunAsync(string line, params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec 2>&1; {line}"]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var shell = Process.Start(start)!;
+        shell.StandardInput.Close();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(Patience);
+        try
+        {
+            var output = await shell.StandardOutput.ReadToEndAsync(limit.Token);
+            await shell.WaitForExitAsync(limit.Token);
+            return output;
+        }
+        catch (OperationCanceledException)
+        {
+            shell.Kill(entireProcessTree: true);
+            throw new TimeoutException($"\"{line}\" did not end within {Patience.TotalSeconds} s.");
+        }
+    }
+
+    /// <summary>Skips the test where a program is missing, and fails on a build machine.</summary>
+    public static void Needs(string program, bool isHere)
+    {
+        if (!isHere && Environment.GetEnvironmentVariable("CI") == "true")
+        {
+            throw new InvalidOperationException($"{program} is missing on this build machine.");
+        }
+
+        Assert.SkipUnless(isHere, $"{program} is not here.");
+    }
+}
