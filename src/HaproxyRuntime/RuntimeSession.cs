@@ -69,6 +69,11 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
                 ? session
                 : throw new RuntimeApiException(RuntimeApiError.Unexpected, endpoint, null, $"this is not HAProxy's Runtime API: it answered \"{CommandResult.Excerpt(greeting)}\"", greeting);
         }
+        catch (RuntimeApiException e) when (e is { Error: RuntimeApiError.CutShort, Answer: { Length: > 0 } answer })
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+            throw new RuntimeApiException(RuntimeApiError.Unexpected, endpoint, null, $"this is not HAProxy's Runtime API: it answered \"{CommandResult.Excerpt(answer)}\"", answer, e);
+        }
         catch
         {
             await session.DisposeAsync().ConfigureAwait(false);

@@ -6,6 +6,15 @@ namespace DbSwitch.Testing;
 /// <summary>What a test wants to know about a process, or do to it.</summary>
 public static partial class LinuxProcess
 {
+    /// <summary>Reload, to a manager.</summary>
+    public const int SigHup = 1;
+
+    /// <summary>Ctrl-C.</summary>
+    public const int SigInt = 2;
+
+    /// <summary>End in order.</summary>
+    public const int SigTerm = 15;
+
     /// <summary>Reload, to an HAProxy master.</summary>
     public const int SigUsr2 = 12;
 

@@ -15,7 +15,7 @@ public sealed class RealHaproxy : IAsyncDisposable
     private static readonly TimeSpan s_shortPatience = TimeSpan.FromSeconds(1);
 
     private readonly string _binary;
-    private readonly RealHaproxyOptions _options;
+    private RealHaproxyOptions _options;
     private readonly LogReceiver _log;
     private RealHaproxyLayout _layout;
     private GuardedProcess? _process;
@@ -91,6 +91,13 @@ public sealed class RealHaproxy : IAsyncDisposable
     {
         await KillAsync();
         await RunAsync(otherPorts: false);
+    }
+
+    /// <summary>Killed, and started anew with another configuration, on the same ports and sockets: somebody has edited haproxy.cfg.</summary>
+    public Task RestartAsync(RealHaproxyOptions options)
+    {
+        _options = options;
+        return RestartAsync();
     }
 
     /// <summary>

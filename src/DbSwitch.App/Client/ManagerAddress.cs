@@ -32,7 +32,7 @@ internal sealed record ManagerAddress(string Text, string? SocketPath, Uri Base)
         var read = ConfigurationFile.Load(file, Environment.GetEnvironmentVariable);
         return read.IsValid
             ? OfSocket(read.Configuration.Listen.UnixSocket)
-            : throw new CommandException(ExitCode.Usage, string.Join(Environment.NewLine, read.Problems));
+            : throw CommandException.Of(read.Problems);
     }
 
     private static ManagerAddress? RunningDemo() => Demo.DemoMarker.Read() is { } demo && File.Exists(demo.Socket) ? OfSocket(demo.Socket) : null;

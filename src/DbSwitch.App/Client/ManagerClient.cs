@@ -46,7 +46,9 @@ internal sealed class ManagerClient : IDisposable
         var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Accept.ParseAdd(accept);
         using var response = await SendAsync(request, cancel);
-        return response.IsSuccessStatusCode ? await response.Content.ReadAsStringAsync(cancel) : await ReadAsync(response, ContractsJson.Default.String, cancel);
+        return !response.IsSuccessStatusCode ? await ReadAsync(response, ContractsJson.Default.String, cancel)
+            : response.Content.Headers.ContentType?.MediaType == accept ? await response.Content.ReadAsStringAsync(cancel)
+            : throw NoManager();
     }
 
     public async Task<T> PostAsync<TBody, T>(string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<T> type, CancellationToken cancel) =>
@@ -74,6 +76,10 @@ internal sealed class ManagerClient : IDisposable
         {
             return await _http.SendAsync(request, cancel);
         }
+        catch (HttpRequestException e) when (e.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError))
+        {
+            throw new CommandException(ExitCode.Unreachable, $"The manager at {_address.Text} ended before it answered. A switchover that was begun is undone or finished when it is started again (dbswitch serve); until then clients may be without a database.", e);
+        }
         catch (HttpRequestException e)
         {
             var why = e.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied }
@@ -94,12 +100,15 @@ internal sealed class ManagerClient : IDisposable
 
             var problem = await response.Content.ReadFromJsonAsync(ContractsJson.Default.ProblemView, cancel);
             throw new CommandException(
-                response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.UnprocessableEntity ? ExitCode.Usage : ExitCode.Refused,
+                problem?.Type.EndsWith('/' + Problems.Ending) == true ? ExitCode.NotAwaited
+                : response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.UnprocessableEntity ? ExitCode.Usage : ExitCode.Refused,
                 problem?.Detail ?? response.ReasonPhrase ?? "refused");
         }
         catch (System.Text.Json.JsonException e)
         {
-            throw new CommandException(ExitCode.Unreachable, $"What answers at {_address.Text} is no dbswitch manager of this version.", e);
+            throw NoManager(e);
         }
     }
+
+    private CommandException NoManager(Exception? inner = null) => new(ExitCode.Unreachable, $"What answers at {_address.Text} is no dbswitch manager of this version.", inner);
 }

@@ -24,6 +24,18 @@ internal sealed class CommonOptions
 
     public ManagerClient Connect(ParseResult parsed) => new(ManagerAddress.Find(parsed.GetValue(Server), parsed.GetValue(Config)));
 
+    /// <summary>All of it, or that of the switch that was named.</summary>
+    public IReadOnlyList<T> OfSwitch<T>(ParseResult parsed, IReadOnlyList<T> all, Func<T, string> switchOf)
+    {
+        if (parsed.GetValue(Switch) is not { } name)
+        {
+            return all;
+        }
+
+        List<T> own = [.. all.Where(a => switchOf(a) == name)];
+        return own.Count > 0 ? own : throw new CommandException(ExitCode.Usage, $"There is no switch {name}. The switches: {string.Join(", ", all.Select(switchOf).Distinct())}.");
+    }
+
     /// <summary>The configuration file of a command that needs one.</summary>
     public string FileOf(ParseResult parsed) =>
         parsed.GetValue(Config)

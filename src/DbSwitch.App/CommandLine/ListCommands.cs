@@ -17,7 +17,7 @@ internal static class ListCommands
         targets.SetAction(async (parsed, cancel) =>
         {
             using var manager = common.Connect(parsed);
-            var all = Of(await manager.GetAsync("/api/v1/targets", ContractsJson.Default.IReadOnlyListTargetView, cancel), parsed.GetValue(common.Switch), t => t.Switch);
+            var all = common.OfSwitch(parsed, await manager.GetAsync("/api/v1/targets", ContractsJson.Default.IReadOnlyListTargetView, cancel), t => t.Switch);
             Print(parsed.GetValue(common.Json), () => JsonSerializer.Serialize(all, ContractsJson.Default.IReadOnlyListTargetView),
                 ["switch", "target", "address", "resolved", "selected", ""],
                 all.Select(t => new[] { t.Switch, t.Name, t.Address, t.ResolvedAddress ?? "-", t.Selected ? "selected" : "", t.Problem ?? "" }));
@@ -28,7 +28,7 @@ internal static class ListCommands
         proxies.SetAction(async (parsed, cancel) =>
         {
             using var manager = common.Connect(parsed);
-            var all = Of(await manager.GetAsync("/api/v1/proxies", ContractsJson.Default.IReadOnlyListProxyView, cancel), parsed.GetValue(common.Switch), p => p.Switch);
+            var all = common.OfSwitch(parsed, await manager.GetAsync("/api/v1/proxies", ContractsJson.Default.IReadOnlyListProxyView, cancel), p => p.Switch);
             Print(parsed.GetValue(common.Json), () => JsonSerializer.Serialize(all, ContractsJson.Default.IReadOnlyListProxyView),
                 ["proxy", "switch", "state", "serves", "version", "api", ""],
                 all.Select(p => new[] { p.Name, p.Switch, p.State, StatusText.Serves(p), p.Version ?? "-", p.Api, p.Problem ?? "" }));
@@ -59,7 +59,7 @@ internal static class ListCommands
             var read = ConfigurationFile.Load(common.FileOf(parsed), Environment.GetEnvironmentVariable);
             if (!read.IsValid)
             {
-                throw new CommandException(ExitCode.Usage, string.Join(Environment.NewLine, read.Problems));
+                throw CommandException.Of(read.Problems);
             }
 
             var wanted = parsed.GetValue(name)!;
@@ -81,8 +81,6 @@ internal static class ListCommands
         });
         return stop;
     }
-
-    private static IReadOnlyList<T> Of<T>(IReadOnlyList<T> all, string? named, Func<T, string> switchOf) => named is null ? all : [.. all.Where(a => switchOf(a) == named)];
 
     private static void Print(bool json, Func<string> asJson, string[] header, IEnumerable<string[]> rows)
     {

@@ -13,9 +13,9 @@ internal static class Root
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true })
         {
-            foreach (var error in parsed.Errors)
+            foreach (var error in parsed.Errors.Select(e => e.Message).Distinct())
             {
-                await Console.Error.WriteLineAsync("dbswitch: " + error.Message);
+                await Console.Error.WriteLineAsync("dbswitch: " + error);
             }
 
             await Console.Error.WriteLineAsync($"See: {string.Join(' ', PathTo(parsed.CommandResult.Command))} --help");
@@ -35,7 +35,7 @@ internal static class Root
         }
         catch (CommandException e)
         {
-            await Console.Error.WriteLineAsync("dbswitch: " + e.Message);
+            await Console.Error.WriteLineAsync((e.SaysWhere ? "" : "dbswitch: ") + e.Message);
             return e.ExitCode;
         }
         catch (OperationCanceledException)

@@ -47,7 +47,7 @@ internal static class ServeCommands
     private static DbSwitchConfiguration Read(string file)
     {
         var read = ConfigurationFile.Load(file, Environment.GetEnvironmentVariable);
-        return read.IsValid ? read.Configuration : throw new CommandException(ExitCode.Usage, string.Join(Environment.NewLine, read.Problems));
+        return read.IsValid ? read.Configuration : throw CommandException.Of(read.Problems);
     }
 
     private static ProxyHostPlan PlanOf(DbSwitchConfiguration configuration, string name) =>

@@ -13,10 +13,16 @@ internal static class Endpoints
     private static readonly TimeSpan LongestDrain = TimeSpan.FromHours(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(2);
 
-    public static void Map(IEndpointRouteBuilder routes, Func<Manager> manager)
+    /// <param name="starting">The manager, once it is at work: whoever asks earlier waits for it.</param>
+    public static void Map(IEndpointRouteBuilder routes, Task<Manager> starting)
     {
+        var manager = () => starting.Result;
         routes.MapGet("/healthz", () => Results.Text("ok\n"));
-        var api = routes.MapGroup("/api/v1").AddEndpointFilter(OnlyLocalCallersChangeAsync);
+        var api = routes.MapGroup("/api/v1").AddEndpointFilter(async (context, next) =>
+        {
+            await starting.WaitAsync(context.HttpContext.RequestAborted);
+            return await next(context);
+        });
         api.MapGet("/switches", (HttpRequest request) =>
         {
             IReadOnlyList<SwitchView> all = [.. manager().Switches.Values.Select(s => View(manager(), s))];
@@ -37,13 +43,7 @@ internal static class Endpoints
         api.MapPost("/switches/{name}/resume", (string name, HttpContext context, CancellationToken cancel) =>
             WithSwitchAsync(manager(), name, s => ResumeAsync(s, context, cancel)));
         api.MapPost("/proxies/{name}/command", (string name, CommandBody body, CancellationToken cancel) => CommandAsync(manager(), name, body, cancel));
-        routes.MapFallback((HttpContext context) => Problems.NotFound($"There is no {context.Request.Method} {context.Request.Path} here; the API is below /api/v1."));
     }
-
-    private static async ValueTask<object?> OnlyLocalCallersChangeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
-        HttpMethods.IsGet(context.HttpContext.Request.Method) || Caller.IsLocal(context.HttpContext)
-            ? await next(context)
-            : Problems.Forbidden("Over TCP one may look, not change. Use the command line on this machine: it speaks over the manager's Unix socket.");
 
     private static async Task<IResult> SelectAsync(DatabaseSwitch one, SwitchoverBody body, string? wait, HttpContext context, IHostApplicationLifetime lifetime)
     {
@@ -65,13 +65,14 @@ internal static class Endpoints
 
         var drain = body.Drain is { } d ? TimeSpan.FromSeconds(d) : (TimeSpan?)null;
 
-        // Who asked may hang up: what has begun goes to its end.
+        // Who asked may hang up, and the manager may end: what has begun goes to its end, then or at the next start.
+        using var noLonger = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         var selecting = one.SelectAsync(new SwitchoverRequest(body.Target, Caller.NameOf(context), body.Reason), body.IfGeneration, drain, lifetime.ApplicationStopping);
-        await Task.WhenAny(selecting, Task.Delay(patience, context.RequestAborted));
+        await Task.WhenAny(selecting, Task.Delay(patience, noLonger.Token));
         while (!selecting.IsCompleted && one.Running is null)
         {
             // Not journalled yet: there is no id to tell until the guards have said yes.
-            await Task.WhenAny(selecting, Task.Delay(TimeSpan.FromMilliseconds(5), context.RequestAborted));
+            await Task.WhenAny(selecting, Task.Delay(TimeSpan.FromMilliseconds(5), CancellationToken.None));
         }
 
         if (!selecting.IsCompleted && one.Running is { } running)

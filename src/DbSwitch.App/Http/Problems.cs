@@ -1,3 +1,4 @@
+using System.Text.Json;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
 using Microsoft.AspNetCore.Diagnostics;
@@ -7,6 +8,9 @@ namespace DbSwitch.App.Http;
 /// <summary>Every answer that is not what was asked for: a stable type, a title, and one sentence with what to do.</summary>
 internal static class Problems
 {
+    /// <summary>The type of the answer to those who are waiting while the manager ends.</summary>
+    public const string Ending = "ending";
+
     public static IResult NotFound(string detail) => Of(StatusCodes.Status404NotFound, "not-found", "There is no such thing", detail);
 
     public static IResult Invalid(string detail) => Of(StatusCodes.Status400BadRequest, "invalid", "The request is not understood", detail);
@@ -30,9 +34,28 @@ internal static class Problems
         var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
         var result = error switch
         {
-            BadHttpRequestException bad => Of(bad.StatusCode, "invalid", "The request is not understood", bad.InnerException?.Message ?? bad.Message),
+            BadHttpRequestException { InnerException: JsonException json } => Invalid($"The body can't be read as JSON of this kind: {json.Path ?? "$"} (line {(json.LineNumber ?? 0) + 1}) is unknown, or no value for that key."),
+            BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } when HttpMethods.IsPost(context.Request.Method) && context.Request.ContentLength is null or 0 => Invalid("There is no body; a JSON object is expected."),
+            BadHttpRequestException bad => Of(bad.StatusCode, "invalid", "The request is not understood", bad.Message),
             StoreException store => Unavailable(store.Message),
+            OperationCanceledException => Of(StatusCodes.Status503ServiceUnavailable, Ending, "The manager is ending", "The manager ends, and this with it. What was begun is undone or finished when it is started again (dbswitch serve)."),
             _ => Of(StatusCodes.Status500InternalServerError, "internal", "The manager met an error of its own", $"{error?.Message}. No proxy was changed by it; the manager's log has more."),
+        };
+        return result.ExecuteAsync(context);
+    }
+
+    /// <summary>What the framework refused with a bare status.</summary>
+    public static Task ExplainAsync(HttpContext context)
+    {
+        var (request, status) = (context.Request, context.Response.StatusCode);
+        var result = status switch
+        {
+            StatusCodes.Status400BadRequest => Invalid($"A value in {request.QueryString} can't be read."),
+            StatusCodes.Status404NotFound => NotFound($"There is no {request.Path} here; the API is below /api/v1."),
+            StatusCodes.Status405MethodNotAllowed => Of(status, "invalid", "The request is not understood", $"{request.Method} is not for {request.Path}."),
+            StatusCodes.Status413PayloadTooLarge => Of(status, "invalid", "The request is not understood", "The body is longer than any that this API takes (64 KiB)."),
+            StatusCodes.Status415UnsupportedMediaType => Of(status, "invalid", "The request is not understood", "The body must be JSON (Content-Type: application/json)."),
+            _ => Of(status, "invalid", "The request is not understood", $"{request.Method} {request.Path} ended with status {status}."),
         };
         return result.ExecuteAsync(context);
     }

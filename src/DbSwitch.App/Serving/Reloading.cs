@@ -1,5 +1,6 @@
 using DbSwitch.Configuration;
 using DbSwitch.Managing;
+using DbSwitch.Storage;
 
 namespace DbSwitch.App.Serving;
 
@@ -32,6 +33,11 @@ internal static partial class Reloading
             {
                 logger.Kept(file);
             }
+        }
+        catch (Exception e) when (e is ManagerException or StoreException or ServeException)
+        {
+            logger.Refused(e.Message);
+            logger.Kept(file);
         }
         catch (Exception e)
         {

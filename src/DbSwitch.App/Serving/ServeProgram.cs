@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
 using DbSwitch.App.Http;
@@ -14,9 +15,6 @@ namespace DbSwitch.App.Serving;
 /// <summary><c>dbswitch serve</c>: the manager, with its HTTP API on a Unix socket and, if configured, on TCP.</summary>
 internal static class ServeProgram
 {
-    /// <summary>How long an empty store waits for every proxy at the start, before it goes on waiting beside its other work.</summary>
-    private static readonly TimeSpan AdoptionDeadline = TimeSpan.FromSeconds(5);
-
     /// <param name="decisions">What a person said of switches that an empty store can't decide: switch to target, null for none.</param>
     public static async Task<int> RunAsync(string file, IReadOnlyDictionary<string, string?> decisions, CancellationToken cancel)
     {
@@ -64,29 +62,25 @@ internal static class ServeProgram
     {
         await using var store = SqliteStore.Open(configuration.StateFile);
         await SocketFile.PrepareAsync(configuration.Listen.UnixSocket);
-        Manager? manager = null;
-        await using var web = Build(configuration, store, () => manager!);
+        var starting = new TaskCompletionSource<Manager>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var web = Build(configuration, store, starting.Task);
         var loggers = web.Services.GetRequiredService<ILoggerFactory>();
         var logger = loggers.CreateLogger("dbswitch");
+
+        // Before any proxy is looked at: a manager that can't listen is one too many, and must not have touched anything.
+        await StartWebAsync(web, configuration);
         await EnsureHostsAsync(configuration, loggers, cancel);
-        manager = await StartManagerAsync(configuration, store, loggers, cancel);
-        try
+        await using var manager = await StartManagerAsync(configuration, store, loggers, cancel);
+        starting.SetResult(manager);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
-            await StartWebAsync(web, configuration);
-            using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
-            {
-                signal.Cancel = true;
-                _ = Reloading.RunAsync(configuration.File, manager, c => EnsureHostsAsync(c, loggers, CancellationToken.None), logger);
-            });
-            await DecideAsync(manager, decisions, cancel);
-            logger.Ready(configuration.Listen.UnixSocket, configuration.Listen.Http is { } http ? $", http://{http}" : "");
-            await using var stopping = cancel.Register(web.Lifetime.StopApplication);
-            await web.WaitForShutdownAsync(CancellationToken.None);
-        }
-        finally
-        {
-            await manager.DisposeAsync();
-        }
+            signal.Cancel = true;
+            _ = Reloading.RunAsync(configuration.File, manager, c => EnsureHostsAsync(c, loggers, CancellationToken.None), logger);
+        });
+        await new Deciding(manager, decisions, logger).RunAsync(cancel);
+        logger.Ready(configuration.Listen.UnixSocket, configuration.Listen.Http is { } http ? $", http://{http}" : "");
+        await using var stopping = cancel.Register(web.Lifetime.StopApplication);
+        await web.WaitForShutdownAsync(CancellationToken.None);
     }
 
     private static async Task<Manager> StartManagerAsync(DbSwitchConfiguration configuration, ISwitchStore store, ILoggerFactory loggers, CancellationToken cancel)
@@ -101,10 +95,11 @@ internal static class ServeProgram
         }
     }
 
-    private static WebApplication Build(DbSwitchConfiguration configuration, ISwitchStore store, Func<Manager> manager)
+    private static WebApplication Build(DbSwitchConfiguration configuration, ISwitchStore store, Task<Manager> manager)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.None);
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.None)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // What can't be started is said once, in our words.
         LineFormatter.Use(builder.Logging);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -119,6 +114,7 @@ internal static class ServeProgram
         builder.Services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ContractsJson.Default);
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
             json.SerializerOptions.RespectNullableAnnotations = true;
             json.SerializerOptions.RespectRequiredConstructorParameters = true;
@@ -129,9 +125,11 @@ internal static class ServeProgram
         builder.Services.AddSingleton(TimeProvider.System);
         var web = builder.Build();
         web.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Problems.WriteAsync, SuppressDiagnosticsCallback = c => c.Exception is BadHttpRequestException or StoreException });
-        web.Use((context, next) => Caller.IsLocal(context) || HostCheck.IsAllowed(context.Request)
-            ? next(context)
-            : Problems.Forbidden("Ask for this by address or as localhost: a name that happens to resolve here is not answered.").ExecuteAsync(context));
+        web.UseStatusCodePages(context => Problems.ExplainAsync(context.HttpContext));
+        web.Use((context, next) => Caller.IsLocal(context) ? next(context)
+            : !HostCheck.IsAllowed(context.Request) ? Problems.Forbidden("Ask for this by address or as localhost: a name that happens to resolve here is not answered.").ExecuteAsync(context)
+            : HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) ? next(context)
+            : Problems.Forbidden("Over TCP one may look, not change. Use the command line on this machine: it speaks over the manager's Unix socket.").ExecuteAsync(context));
         Endpoints.Map(web, manager);
         return web;
     }
@@ -143,37 +141,9 @@ internal static class ServeProgram
             await web.StartAsync();
             SocketFile.Protect(configuration.Listen.UnixSocket);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or SocketException)
         {
-            throw new ServeException(ExitCode.Usage, $"Can't listen: {e.Message} Stop what listens there, or change listen: in {configuration.File}.", e);
-        }
-    }
-
-    /// <summary>Waits a moment for what an empty store makes of the proxies; a person's word settles what it can't.</summary>
-    private static async Task DecideAsync(Manager manager, IReadOnlyDictionary<string, string?> decisions, CancellationToken cancel)
-    {
-        foreach (var unknown in decisions.Keys.Where(d => !manager.Switches.ContainsKey(d)))
-        {
-            throw new ServeException(ExitCode.Usage, $"--adopt: there is no switch {unknown}. The switches: {string.Join(", ", manager.Switches.Keys)}.");
-        }
-
-        foreach (var one in manager.Switches.Values)
-        {
-            if (!await one.DecidedAsync(AdoptionDeadline, cancel) || one.NeedsPerson is null)
-            {
-                continue;
-            }
-
-            if (!decisions.TryGetValue(one.Name, out var target))
-            {
-                throw new ServeException(ExitCode.NeedsPerson, $"{one.NeedsPerson} Nothing was changed. Say which it shall be, once: dbswitch serve --adopt {one.Name}=TARGET (or {one.Name}=none).");
-            }
-
-            var outcome = await one.SelectAsync(new SwitchoverRequest(target, Environment.UserName, "--adopt"), null, null, cancel);
-            if (one.Selection?.Target != target)
-            {
-                throw new ServeException(ExitCode.NeedsPerson, outcome.Message);
-            }
+            throw new ServeException(ExitCode.Usage, $"Can't listen: {e.Message.TrimEnd('.')}. Stop what listens there, or change listen: in {configuration.File}.", e);
         }
     }
 

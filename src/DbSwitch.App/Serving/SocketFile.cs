@@ -32,7 +32,12 @@ internal static class SocketFile
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
         {
-            // Left behind by a manager that was killed.
+            // A plain file refuses in the same words as a socket that a killed manager left behind.
+            if (!IsSocket(path))
+            {
+                throw new ServeException(ExitCode.Usage, $"{path} is in the way: it is no socket. Move it away, or change listen.unix.", e);
+            }
+
             File.Delete(path);
             return;
         }
@@ -42,6 +47,24 @@ internal static class SocketFile
         }
 
         throw new ServeException(ExitCode.Usage, $"Another manager answers at {path}. Stop that one first, or give this one a socket of its own (listen.unix).");
+    }
+
+    // open(2): a socket can't be opened, by nobody (ENXIO).
+    private static bool IsSocket(string path)
+    {
+        try
+        {
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+            return false;
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new ServeException(ExitCode.Usage, $"{path} is in the way, and belongs to somebody else. Run dbswitch as that user, or change listen.unix.", e);
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
 
     /// <summary>The group may use it, others may not.</summary>

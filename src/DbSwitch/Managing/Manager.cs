@@ -76,9 +76,21 @@ public sealed partial class Manager : IAsyncDisposable
             var refusals = WouldRefuse(next);
             if (refusals.Count == 0)
             {
+                // What the store has against it is found out while the present one is still at work.
+                await LoadAsync(next, cancel).ConfigureAwait(false);
+
                 // Nobody is in the data path: the switches stop looking for a moment, and go on from the store.
                 await EndAsync(_running).ConfigureAwait(false);
-                await BeginAsync(next, cancel).ConfigureAwait(false);
+                try
+                {
+                    await BeginAsync(next, CancellationToken.None).ConfigureAwait(false);
+                }
+                catch
+                {
+                    await BeginAsync(Configuration, CancellationToken.None).ConfigureAwait(false);
+                    throw;
+                }
+
                 Reloaded(next.File);
             }
 
@@ -104,6 +116,8 @@ public sealed partial class Manager : IAsyncDisposable
 
     private async Task BeginAsync(DbSwitchConfiguration configuration, CancellationToken cancel)
     {
+        var stored = await LoadAsync(configuration, cancel).ConfigureAwait(false);
+
         // A link knows which command was never answered: it is kept as long as its proxy stays the same.
         var before = _running.Links;
         var links = configuration.Proxies.Values.ToDictionary(p => p.Name, p =>
@@ -111,18 +125,9 @@ public sealed partial class Manager : IAsyncDisposable
             var endpoint = _endpointOf(p, configuration);
             return before.TryGetValue(p.Name, out var link) && link.Endpoint == endpoint ? link : new ProxyLink(p.Name, endpoint, new RuntimeOptions { Time = _time });
         });
-        var switches = new Dictionary<string, DatabaseSwitch>();
-        foreach (var configured in configuration.Switches.Values)
-        {
-            var stored = await _store.LoadAsync(configured.Name, cancel).ConfigureAwait(false);
-            if (stored.Selection?.Target is { } selected && !configured.Targets.ContainsKey(selected))
-            {
-                throw new ManagerException($"{configuration.File}: {configured.Name} has no target {selected}, which is the one that is selected (generation {stored.Selection.Generation}). Put it back, or select another one with the configuration of before.");
-            }
-
-            switches[configured.Name] = new DatabaseSwitch(configured, configured.Proxies.Select(p => links[p]), _store, stored, _resolve, _time, _loggers);
-        }
-
+        var switches = configuration.Switches.Values.ToDictionary(
+            s => s.Name,
+            s => new DatabaseSwitch(s, s.Proxies.Select(p => links[p]), _store, stored[s.Name], _resolve, _time, _loggers));
         foreach (var gone in before.Values.Except(links.Values))
         {
             await gone.DisposeAsync().ConfigureAwait(false);
@@ -133,13 +138,24 @@ public sealed partial class Manager : IAsyncDisposable
         _running = new Running(configuration, links, switches, stop, work);
     }
 
-    private static async Task EndAsync(Running running)
+    private async Task<Dictionary<string, StoredSwitch>> LoadAsync(DbSwitchConfiguration configuration, CancellationToken cancel)
     {
-        foreach (var one in running.Switches.Values)
+        var stored = new Dictionary<string, StoredSwitch>();
+        foreach (var one in configuration.Switches.Values)
         {
-            one.End();
+            var loaded = stored[one.Name] = await _store.LoadAsync(one.Name, cancel).ConfigureAwait(false);
+            if (loaded.Selection is { Target: { } selected } selection && !one.Targets.ContainsKey(selected))
+            {
+                throw new ManagerException($"{configuration.File}: {one.Name} has no target {selected}, which is the one that is selected (generation {selection.Generation}). Put it back, or select another one with the configuration of before.");
+            }
         }
 
+        return stored;
+    }
+
+    private static async Task EndAsync(Running running)
+    {
+        await Task.WhenAll(running.Switches.Values.Select(s => s.EndAsync())).ConfigureAwait(false);
         await running.Stop.CancelAsync().ConfigureAwait(false);
         await running.Work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var one in running.Switches.Values)

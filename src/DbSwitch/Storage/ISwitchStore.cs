@@ -33,6 +33,9 @@ public interface ISwitchStore : IAsyncDisposable
 
     Task SavePauseAsync(string name, PauseState? pause, CancellationToken cancel);
 
+    /// <summary>Writes something without a meaning, to learn whether it can be written.</summary>
+    Task ProbeAsync(CancellationToken cancel);
+
     /// <summary>Remembers the last good address of a target, for the day on which its name does not resolve.</summary>
     Task SaveAddressAsync(string name, string target, IPEndPoint address, CancellationToken cancel);
 }

@@ -7,6 +7,9 @@ internal sealed class SqliteDatabase : IAsyncDisposable
 {
     private const int Version = 1;
 
+    /// <summary>Writes what is there already: SQLite writes the page all the same.</summary>
+    public const string Probe = "PRAGMA user_version = 1";
+
     private const string Schema = """
         CREATE TABLE selection (switch TEXT PRIMARY KEY, target TEXT, generation INTEGER NOT NULL, since TEXT NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL);
         CREATE TABLE switchover (
@@ -46,6 +49,12 @@ internal sealed class SqliteDatabase : IAsyncDisposable
                 throw new StoreException(Damaged(path));
             }
 
+            if (found == 0 && Scalar(connection, "SELECT count(*) FROM sqlite_master") is not 0L)
+            {
+                // Somebody else's database, of which nothing is ours to touch.
+                throw new StoreException(Damaged(path));
+            }
+
             Scalar(connection, "PRAGMA journal_mode = WAL");
             Scalar(connection, "PRAGMA synchronous = FULL");
             if (found == 0)
@@ -59,7 +68,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
             // A store that can be read only would be found out in the middle of the first switchover.
             using (var probe = connection.BeginTransaction())
             {
-                Scalar(connection, $"PRAGMA user_version = {Version}", probe);
+                Scalar(connection, Probe, probe);
                 probe.Commit();
             }
 
@@ -116,6 +125,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         10 => $"{path}: the disk did not read or write it ({e.Message}). Look at the disk; every proxy stays as it is.",
         11 or 26 => Damaged(path),
         13 => $"{path}: the disk is full. Make room; every proxy stays as it is.",
+        14 when Directory.Exists(path) => $"{path} is a directory. state: names a file; name one in it.",
         14 => $"{path} can't be opened. Its directory must exist and belong to the user that runs dbswitch.",
         _ => $"{path}: {e.Message}",
     };

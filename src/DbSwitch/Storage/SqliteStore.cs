@@ -94,6 +94,8 @@ public sealed class SqliteStore : ISwitchStore
             ? t.Execute("DELETE FROM pause WHERE switch = $1", name)
             : t.Execute("INSERT OR REPLACE INTO pause (switch, by, reason, since) VALUES ($1, $2, $3, $4)", name, pause.By, pause.Reason, Text(pause.Since)), cancel);
 
+    public Task ProbeAsync(CancellationToken cancel) => _database.RunAsync(t => t.Execute(SqliteDatabase.Probe), cancel);
+
     public Task SaveAddressAsync(string name, string target, IPEndPoint address, CancellationToken cancel) => _database.RunAsync(t =>
         t.Execute("INSERT OR REPLACE INTO address (switch, target, address) VALUES ($1, $2, $3)", name, target, address.ToString()), cancel);
 

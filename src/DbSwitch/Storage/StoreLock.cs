@@ -9,29 +9,30 @@ namespace DbSwitch.Storage;
 public sealed class StoreLock : IDisposable
 {
     private readonly FileStream _file;
+    private readonly string _pidFile;
 
-    private StoreLock(FileStream file) => _file = file;
+    private StoreLock(FileStream file, string pidFile) => (_file, _pidFile) = (file, pidFile);
 
     /// <exception cref="StoreException">Another manager has it, or the directory can't be written.</exception>
     public static StoreLock Take(string stateFile)
     {
         var path = stateFile + ".lock";
+        var pidFile = stateFile + ".pid";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
 
             // FileShare.None excludes others on Linux (an advisory lock on the whole file); FileShare.Read would not.
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            File.WriteAllText(stateFile + ".pid", Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
-            return new StoreLock(file);
+            return Noted(file, pidFile);
         }
         catch (UnauthorizedAccessException e)
         {
             throw new StoreException($"{path}: this user may not write here. Give the directory to the user that runs dbswitch.", e);
         }
-        catch (IOException e) when (File.Exists(stateFile + ".pid"))
+        catch (IOException e) when (IsHeld(e))
         {
-            throw new StoreInUseException($"{stateFile} is in use by another manager (process {File.ReadAllText(stateFile + ".pid").Trim()}). Stop that one first, or give this one a store of its own (state: in its configuration).", e);
+            throw new StoreInUseException($"{stateFile} is in use by another manager (process {HolderOf(pidFile)}). Stop that one first, or give this one a store of its own (state: in its configuration).", e);
         }
         catch (IOException e)
         {
@@ -39,5 +40,40 @@ public sealed class StoreLock : IDisposable
         }
     }
 
-    public void Dispose() => _file.Dispose();
+    // EWOULDBLOCK, on Linux and on macOS.
+    private static bool IsHeld(IOException e) => e.HResult is 11 or 35;
+
+    private static StoreLock Noted(FileStream file, string pidFile)
+    {
+        try
+        {
+            File.WriteAllText(pidFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
+            return new StoreLock(file, pidFile);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    // Not in the lock file itself: .NET reads no file that somebody has locked.
+    private static string HolderOf(string pidFile)
+    {
+        try
+        {
+            return File.ReadAllText(pidFile).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "unknown";
+        }
+    }
+
+    public void Dispose()
+    {
+        // While the lock is still held, so that it is never a successor's file that goes.
+        File.Delete(_pidFile);
+        _file.Dispose();
+    }
 }

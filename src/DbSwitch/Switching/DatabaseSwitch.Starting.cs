@@ -19,8 +19,17 @@ public sealed partial class DatabaseSwitch
         {
             _unfinished = null;
             var message = $"{Name}: rolled back, clients stay with {undone.From ?? "none"}: the manager ended before every proxy was fenced.";
-            Selection = await _store.RollBackAsync(undone, message, _time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
             Undone(Name, undone.Generation, undone.Id, message);
+            try
+            {
+                Selection = await _store.RollBackAsync(undone, message, _time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (StoreException e)
+            {
+                // The selection is what it was, whether the journal's entry has its end or not: the proxies are kept all the same.
+                StoreProblem = e.Message;
+                _owed = undone with { Result = SwitchoverResult.RolledBack, Message = message };
+            }
         }
     }
 
@@ -32,23 +41,35 @@ public sealed partial class DatabaseSwitch
             return;
         }
 
-        _unfinished = null;
         IReadOnlyDictionary<string, CycleResult?> missing;
         try
         {
             missing = await _keepers.WaitAsync(r => r.Settled && Switchover.ServesGoal(r), FinishDeadline, _ending.Token).ConfigureAwait(false);
+            await _changing.WaitAsync(_ending.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             return;
         }
 
-        var (result, how) = missing.Count == 0
-            ? (SwitchoverResult.Succeeded, "finished after the manager was started again")
-            : (SwitchoverResult.Partial, $"the manager was started again, and {string.Join(", ", missing.Keys)} did not serve it within {FinishDeadline.TotalSeconds:0} s; it goes on trying");
-        var end = await _switchover.EndAsync(committed, Selection!, result, $"{Name}: {committed.To ?? "none"} is selected (before: {committed.From ?? "none"}; {how}).").ConfigureAwait(false);
-        StoreProblem = end.StoreProblem;
+        try
+        {
+            if (_unfinished == committed)
+            {
+                var (result, how) = missing.Count == 0
+                    ? (SwitchoverResult.Succeeded, "finished after the manager was started again")
+                    : (SwitchoverResult.Partial, $"the manager was started again, and {string.Join(", ", missing.Keys)} did not serve it within {FinishDeadline.TotalSeconds:0} s; it goes on trying");
+                var end = await _switchover.EndAsync(committed, Selection!, result, FinishedAs(committed, how)).ConfigureAwait(false);
+                (_unfinished, StoreProblem, _owed) = (null, end.StoreProblem, end.Owed);
+            }
+        }
+        finally
+        {
+            _changing.Release();
+        }
     }
+
+    private string FinishedAs(SwitchoverRecord committed, string how) => $"{Name}: {committed.To ?? "none"} is selected (before: {committed.From ?? "none"}; {how}).";
 
     /// <summary>With an empty store nothing is decided until every proxy has been seen: until then the keepers only look.</summary>
     private async Task AdoptWhenAllAreSeenAsync(CancellationToken stop)
@@ -121,12 +142,23 @@ public sealed partial class DatabaseSwitch
             return Conflict($"{Name} is paused by {pause.By}; resume it first");
         }
 
+        if (Latest.FirstOrDefault(r => r.Observed is not ProxyObservation.Seen) is { } unseen)
+        {
+            return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {unseen.Proxy}: {unseen.Problem}.");
+        }
+
         // From "none", which fences whatever is served, to the target: the ordinary way, on all proxies.
         await SelectFirstAsync(new Selection(null, 1, _time.GetUtcNow(), request.By, "an empty store, decided by a person"), cancel).ConfigureAwait(false);
         NeedsPerson = null;
-        return request.Target is null
-            ? new SwitchoverOutcome.Unchanged($"{Name}: none is selected; the manager fences what its proxies serve.")
-            : await SelectAloneAsync(request, null, null, cancel).ConfigureAwait(false);
+        if (request.Target is null)
+        {
+            return new SwitchoverOutcome.Unchanged($"{Name}: none is selected; the manager fences what its proxies serve.");
+        }
+
+        var outcome = await SelectAloneAsync(request, null, null, cancel).ConfigureAwait(false);
+        return outcome is SwitchoverOutcome.Refused refused
+            ? refused with { Message = $"{Name}: none is selected now, and clients get no database until one is. {refused.Message}" }
+            : outcome;
     }
 
     private async Task SelectFirstAsync(Selection selection, CancellationToken cancel)

@@ -33,7 +33,7 @@ public sealed partial class DatabaseSwitch : IDisposable
     // The selected target's address that the proxies have, or are to have: it changes by a switchover or a move alone, never because a name resolves to another.
     private IPEndPoint? _addressInUse;
     private SwitchoverRecord? _owed;
-    private SwitchoverRecord? _unfinished;
+    private volatile SwitchoverRecord? _unfinished;
 
     public DatabaseSwitch(SwitchConfiguration configuration, IEnumerable<ProxyLink> proxies, ISwitchStore store, StoredSwitch stored, ResolveName resolve, TimeProvider time, ILoggerFactory loggers)
     {
@@ -95,11 +95,18 @@ public sealed partial class DatabaseSwitch : IDisposable
             _decided.TrySetResult();
         }
 
-        await Task.WhenAll(_keepers.RunAsync(both.Token), Addresses.RunAsync(both.Token), FollowAddressAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync()).ConfigureAwait(false);
+        await Task.WhenAll(
+            _keepers.RunAsync(both.Token), Addresses.RunAsync(both.Token), FollowAddressAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync(), MendStoreAsync(both.Token)).ConfigureAwait(false);
     }
 
-    /// <summary>Stops looking; every proxy stays as it is.</summary>
-    public void End() => _ending.Cancel();
+    /// <summary>Stops looking; every proxy stays as it is. When it has ended, nothing of it writes to the store any more: another switch of this name may take over from there.</summary>
+    public async Task EndAsync()
+    {
+        await _ending.CancelAsync().ConfigureAwait(false);
+
+        // And never released: who comes too late is told to try again.
+        await _changing.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+    }
 
     /// <summary>Sends clients to another target, or to none: succeeded, refused (nothing touched), or rolled back.</summary>
     /// <param name="ifGeneration">Refuse when the generation is not this one; null for any.</param>
@@ -140,6 +147,11 @@ public sealed partial class DatabaseSwitch : IDisposable
             await _store.SavePauseAsync(Name, pause, cancel).ConfigureAwait(false);
             Pause = pause;
             Paused(Name, pause.By, pause.Reason);
+        }
+        catch (StoreException e)
+        {
+            StoreProblem = e.Message;
+            throw;
         }
         finally
         {
@@ -192,7 +204,6 @@ public sealed partial class DatabaseSwitch : IDisposable
     {
         _keepers.Dispose();
         _moved.Dispose();
-        _changing.Dispose();
         _ending.Dispose();
     }
 
@@ -225,12 +236,8 @@ public sealed partial class DatabaseSwitch : IDisposable
             return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {target} has no address ({Addresses.Of(target).Problem}).");
         }
 
-        if (_owed is { } owed)
-        {
-            Selection = present = await _store.RollBackAsync(owed, owed.Message, _time.GetUtcNow(), cancel).ConfigureAwait(false);
-            _owed = null;
-        }
-
+        await SettleAsync().ConfigureAwait(false);
+        present = Selection;
         if (await _switchover.GuardAsync(KeepingGoal(), cancel).ConfigureAwait(false) is { } no)
         {
             return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {no}.");

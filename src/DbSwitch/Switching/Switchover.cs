@@ -100,6 +100,7 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
     /// <summary>Notes the end of a committed switchover.</summary>
     public async Task<SwitchoverEnd> EndAsync(SwitchoverRecord record, Selection selection, SwitchoverResult result, string message)
     {
+        var ended = record with { Committed = true, Result = result, Ended = time.GetUtcNow(), Message = message };
         string? problem = null;
         try
         {
@@ -112,7 +113,7 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
         }
 
         Ended(name, record.Generation, record.Id, message);
-        return new SwitchoverEnd(record with { Committed = true, Result = result, Ended = time.GetUtcNow(), Message = message }, selection) { StoreProblem = problem };
+        return new SwitchoverEnd(ended with { Message = message }, selection) { StoreProblem = problem, Owed = problem is null ? null : ended };
     }
 
     internal static bool ServesGoal(CycleResult result) =>
@@ -203,6 +204,6 @@ internal sealed record SwitchoverEnd(SwitchoverRecord Record, Selection? Selecti
     /// <summary>Why the store could not be written, or null.</summary>
     public string? StoreProblem { get; init; }
 
-    /// <summary>A rollback that the store does not know of yet.</summary>
+    /// <summary>An end, or a rollback, that the store does not know of yet.</summary>
     public SwitchoverRecord? Owed { get; init; }
 }

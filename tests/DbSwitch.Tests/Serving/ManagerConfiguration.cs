@@ -1,0 +1,51 @@
+namespace DbSwitch.Tests.Serving;
+
+/// <summary>What a test wants to have in <c>dbswitch.yaml</c>; the rest is in the test's own folder.</summary>
+internal sealed record ManagerConfiguration
+{
+    public string? State { get; init; }
+
+    public string? Socket { get; init; }
+
+    public int? Http { get; init; }
+
+    /// <summary>Name to what follows the colon: <c>{ api: "unix:/…" }</c>.</summary>
+    public IReadOnlyDictionary<string, string> Proxies { get; init; } = new Dictionary<string, string>();
+
+    public IReadOnlyDictionary<string, SwitchText> Switches { get; init; } = new Dictionary<string, SwitchText>();
+
+    public ManagerConfiguration With(string name, SwitchText one) => this with { Switches = new Dictionary<string, SwitchText>(Switches) { [name] = one } };
+
+    public string Text(string folder) => string.Join('\n',
+    [
+        $"state: {State ?? Path.Combine(folder, "state.db")}",
+        "listen:",
+        $"  unix: {Socket ?? Path.Combine(folder, "dbswitch.sock")}",
+        .. Http is { } port ? (string[])[$"  http: 127.0.0.1:{port}"] : [],
+        "proxies:",
+        .. Proxies.Select(p => $"  {p.Key}: {p.Value}"),
+        "switches:",
+        .. Switches.SelectMany(s => s.Value.Lines(s.Key)),
+        "",
+    ]);
+}
+
+/// <param name="Targets">Name to address.</param>
+internal sealed record SwitchText(string Backend, IReadOnlyList<string> Proxies, IReadOnlyDictionary<string, string> Targets)
+{
+    public string? Initial { get; init; }
+
+    public SwitchText With(string target, string address) => this with { Targets = new Dictionary<string, string>(Targets) { [target] = address } };
+
+    public SwitchText Without(string target) => this with { Targets = Targets.Where(t => t.Key != target).ToDictionary() };
+
+    internal IEnumerable<string> Lines(string name) =>
+    [
+        $"  {name}:",
+        $"    backend: {Backend}",
+        $"    proxies: [{string.Join(", ", Proxies)}]",
+        "    targets:",
+        .. Targets.Select(t => $"      {t.Key}: {{ address: \"{t.Value}\" }}"),
+        .. Initial is null ? (string[])[] : [$"    initial: {Initial}"],
+    ];
+}
