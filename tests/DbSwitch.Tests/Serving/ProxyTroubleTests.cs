@@ -139,7 +139,9 @@ public sealed class ProxyTroubleTests
         status.Output.ShouldMatch("! closing: .*closed the connection");
         var began = DateTime.UtcNow;
         var refusals = await Task.WhenAll(wrong.Keys.Select(n => scene.Manager.RunAsync("select", "backend-db2", "--switch", "at-" + n)));
-        (DateTime.UtcNow - began).TotalSeconds.ShouldBeLessThan(8);
+
+        // The manager looks for 5 s; the rest is what four processes take to start where the machine is busy.
+        (DateTime.UtcNow - began).TotalSeconds.ShouldBeLessThan(15);
         foreach (var (name, refusal) in wrong.Keys.Zip(refusals))
         {
             refusal.ShouldBe(1, "", $"dbswitch: Nothing was touched: {name}: ");
