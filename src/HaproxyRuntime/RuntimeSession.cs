@@ -41,6 +41,18 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
     /// </summary>
     public bool EndedByPeer => _ended.Task is { IsCompletedSuccessfully: true } && _endedByPeer;
 
+    /// <summary>Those of <see cref="Unanswered"/> that nobody waits for any more: their deadline has passed, or the wait was cancelled. They may yet be executed.</summary>
+    public IReadOnlyList<RuntimeCommand> Overdue
+    {
+        get
+        {
+            lock (_pending)
+            {
+                return [.. _pending.Where(p => p.IsOverdue).Select(p => p.Command).OfType<RuntimeCommand>()];
+            }
+        }
+    }
+
     /// <summary>Commands that were sent and not answered yet, those whose deadline has passed included.</summary>
     public IReadOnlyList<RuntimeCommand> Unanswered
     {
@@ -69,7 +81,7 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
                 ? session
                 : throw new RuntimeApiException(RuntimeApiError.Unexpected, endpoint, null, $"this is not HAProxy's Runtime API: it answered \"{CommandResult.Excerpt(greeting)}\"", greeting);
         }
-        catch (RuntimeApiException e) when (e is { Error: RuntimeApiError.CutShort, Answer: { Length: > 0 } answer })
+        catch (RuntimeApiException e) when (e is { Error: RuntimeApiError.CutShort, Answer: { Length: > 0 } answer } && !"\n> ".StartsWith(answer, StringComparison.Ordinal))
         {
             await session.DisposeAsync().ConfigureAwait(false);
             throw new RuntimeApiException(RuntimeApiError.Unexpected, endpoint, null, $"this is not HAProxy's Runtime API: it answered \"{CommandResult.Excerpt(answer)}\"", answer, e);
@@ -127,6 +139,10 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
             }
 
             return await pending.Answer.Task.WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (pending.GiveUp())
+        {
+            throw;
         }
         catch (OperationCanceledException) when (pending.Answer.Task.IsCompleted)
         {
@@ -285,5 +301,15 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
         public RuntimeCommand? Command { get; } = command;
 
         public TaskCompletionSource<string> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Nobody waits for its answer any more.</summary>
+        public bool IsOverdue { get; private set; }
+
+        /// <returns>False, so that it can stand in an exception filter that lets the exception pass.</returns>
+        public bool GiveUp()
+        {
+            IsOverdue = true;
+            return false;
+        }
     }
 }

@@ -54,6 +54,11 @@ public sealed record SessionState(string Id, string Source, string Frontend, str
     private static SessionState Parse(ReadOnlySpan<char> line)
     {
         var colon = line.IndexOf(':');
+        if (colon > 0 && RuntimeCommand.IsSessionId(line[..colon]) && IsWithoutClient(line))
+        {
+            return new SessionState(line[..colon].ToString(), "?", "-", null, null, ServerSideState.None);
+        }
+
         return colon > 0 && RuntimeCommand.IsSessionId(line[..colon])
             ? new SessionState(
                 line[..colon].ToString(),
@@ -64,6 +69,11 @@ public sealed record SessionState(string Id, string Source, string Frontend, str
                 Side(line))
             : throw new FormatException($"\"{CommandResult.Excerpt(line.ToString())}\" is no line of show sess");
     }
+
+    // A stream that HAProxy opened for itself (peers, rings) has no client, no frontend and no server: "proto=?", and none of those fields. With any of them there
+    // it is read like every other, so that a line that was cut never counts as one without a server.
+    private static bool IsWithoutClient(ReadOnlySpan<char> line) =>
+        line.IndexOf(" proto=? ") >= 0 && line.IndexOf(" src=") < 0 && line.IndexOf(" fe=") < 0 && line.IndexOf(" be=") < 0 && line.IndexOf(" srv=") < 0;
 
     private static string? NameOrNone(ReadOnlySpan<char> value) => value.SequenceEqual("<NONE>") || value.SequenceEqual("<none>") ? null : value.ToString();
 

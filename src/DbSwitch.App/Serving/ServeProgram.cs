@@ -80,7 +80,13 @@ internal static class ServeProgram
         await new Deciding(manager, decisions, logger).RunAsync(cancel);
         logger.Ready(configuration.Listen.UnixSocket, configuration.Listen.Http is { } http ? $", http://{http}" : "");
         await using var stopping = cancel.Register(web.Lifetime.StopApplication);
-        await web.WaitForShutdownAsync(CancellationToken.None);
+
+        // A manager that keeps less than it says is worse than none: whoever watches over it starts it anew.
+        await Task.WhenAny(web.WaitForShutdownAsync(CancellationToken.None), manager.Completion);
+        if (manager.Completion.IsCompleted)
+        {
+            throw new ServeException(ExitCode.NeedsPerson, $"A switch is not kept any more, by an error that nobody foresaw ({manager.Completion.Result.Message}). Every proxy stays as it is; start dbswitch again, and report the error that the log has.");
+        }
     }
 
     private static async Task<Manager> StartManagerAsync(DbSwitchConfiguration configuration, ISwitchStore store, ILoggerFactory loggers, CancellationToken cancel)

@@ -12,6 +12,9 @@ public sealed record Goal(long Number, ServerSpec? Server, bool MayBeReady, stri
     /// <summary>How long sessions of a server that was put to maintenance may end by themselves before the rest is cut.</summary>
     public TimeSpan Grace { get; init; }
 
+    /// <summary>Whether sessions are read although nothing needs them: a guard finds out beforehand that they can be.</summary>
+    public bool ReadsSessions { get; init; }
+
     /// <summary>Whether fenced servers are deleted: never in the middle of a switchover, whose rollback needs them.</summary>
     public bool DeletesLeftovers { get; init; } = true;
 }

@@ -30,6 +30,10 @@ public sealed partial class ProxyKeeper(
     // Sessions end in milliseconds once they are told to.
     private static readonly TimeSpan FencingTick = TimeSpan.FromMilliseconds(5);
 
+    // Who drains for seconds need not have every session listed two hundred times in each.
+    private static readonly TimeSpan LongGrace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DrainingTick = TimeSpan.FromMilliseconds(100);
+
     private readonly BackendMemory _memory = new(time);
     private readonly Pulse _pulse = new(time);
     private long _lastSeen;
@@ -75,7 +79,7 @@ public sealed partial class ProxyKeeper(
         try
         {
             current = goal();
-            observed = await proxy.ObserveAsync(backend, _memory, current is { MayBeReady: true } ? current.Server : null, cancel).ConfigureAwait(false);
+            observed = await proxy.ObserveAsync(backend, _memory, current is { MayBeReady: true } ? current.Server : null, current?.ReadsSessions == true, cancel).ConfigureAwait(false);
             if (current is null || observed is not ProxyObservation.Seen seen)
             {
                 return new CycleResult(proxy.Name, current, observed, false, [], [], (observed as ProxyObservation.Unknown)?.Reason);
@@ -119,6 +123,11 @@ public sealed partial class ProxyKeeper(
         var taken = new List<Step>();
         foreach (var step in steps)
         {
+            if (paused())
+            {
+                break;
+            }
+
             try
             {
                 var (done, problem) = await TakeAsync(step, seen, cancel).ConfigureAwait(false);
@@ -203,7 +212,7 @@ public sealed partial class ProxyKeeper(
         { Taken.Count: > 0, Problem: null } => before is not null && result.Taken.SequenceEqual(before.Taken) ? FencingTick : TimeSpan.Zero,
         { Observed: ProxyObservation.Unknown } when _lastSeen != 0 && time.GetElapsedTime(_lastSeen) < ReturnTime => ReturnTick,
         { Settled: true } => SettledTick,
-        { Problem: null, Fenced: false, Goal: not null, Withheld.Count: 0 } => FencingTick,
+        { Problem: null, Fenced: false, Goal: { } current, Withheld.Count: 0 } => current.Grace > LongGrace ? DrainingTick : FencingTick,
         _ => UnsettledTick,
     };
 

@@ -18,6 +18,7 @@ public sealed partial class Manager : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _changing = new(1, 1);
+    private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Running _running;
 
     private Manager(DbSwitchConfiguration configuration, ISwitchStore store, Func<ProxyConfiguration, DbSwitchConfiguration, RuntimeEndpoint> endpointOf, ResolveName resolve, TimeProvider time, ILoggerFactory loggers)
@@ -38,8 +39,8 @@ public sealed partial class Manager : IAsyncDisposable
 
     public IReadOnlyDictionary<string, ProxyLink> Proxies => _running.Links;
 
-    /// <summary>Completes when a switch's work has ended by an error that nobody foresaw; else when the manager is ended.</summary>
-    public Task Completion => _running.Work;
+    /// <summary>Completes when the work of a switch has ended by an error that nobody foresaw, which it holds: the manager must not go on as if it kept that switch.</summary>
+    public Task<Exception> Completion => _failed.Task;
 
     /// <summary>Starts to look after everything in the configuration.</summary>
     /// <param name="endpointOf">Where the Runtime API of a proxy is.</param>
@@ -134,7 +135,7 @@ public sealed partial class Manager : IAsyncDisposable
         }
 
         var stop = new CancellationTokenSource();
-        var work = Task.WhenAll([.. switches.Values.Select(s => s.RunAsync(stop.Token)), .. links.Values.Select(l => new ReloadWatch(l).RunAsync(stop.Token))]);
+        var work = Task.WhenAll([.. switches.Values.Select(s => WatchAsync(s.RunAsync(stop.Token))), .. links.Values.Select(l => new ReloadWatch(l).RunAsync(stop.Token))]);
         _running = new Running(configuration, links, switches, stop, work);
     }
 
@@ -153,6 +154,23 @@ public sealed partial class Manager : IAsyncDisposable
         return stored;
     }
 
+    private async Task WatchAsync(Task work)
+    {
+        try
+        {
+            await work.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // It was told to end.
+        }
+        catch (Exception e)
+        {
+            Failed(e);
+            _failed.TrySetResult(e);
+        }
+    }
+
     private static async Task EndAsync(Running running)
     {
         await Task.WhenAll(running.Switches.Values.Select(s => s.EndAsync())).ConfigureAwait(false);
@@ -163,6 +181,9 @@ public sealed partial class Manager : IAsyncDisposable
             one.Dispose();
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "a switch is not kept any more, by an error that nobody foresaw; every proxy stays as it is")]
+    private partial void Failed(Exception error);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{File} is in force")]
     private partial void Reloaded(string file);

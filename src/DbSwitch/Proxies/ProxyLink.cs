@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DbSwitch.Model;
 using HaproxyRuntime;
 
@@ -12,24 +13,30 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
 {
     private readonly SemaphoreSlim _opening = new(1, 1);
     private Connected? _connected;
-    private LostCommand? _lost;
+
+    // Commands that change state: on their way, or never answered. A command is here before its first byte is sent, and leaves with its complete answer.
+    private readonly ConcurrentDictionary<LostCommand, byte> _unproven = new();
 
     public string Name { get; } = name;
 
     public RuntimeEndpoint Endpoint { get; } = endpoint;
 
+    /// <summary>Whether a command was lost with its connection: then nobody else may hold one, so that its end can be proven.</summary>
+    public bool AwaitsProof => _unproven.Keys.Any(l => l.On.Session.Ended.IsCompleted);
+
     /// <summary>Raised when the connection ended: something happened to the proxy, look at it now. May be raised on any thread.</summary>
     public event Action? Ended;
 
     /// <summary>Looks at one backend. Never throws for anything that a proxy can do.</summary>
-    public async Task<ProxyObservation> ObserveAsync(string backend, BackendMemory memory, ServerSpec? mayBeReady, CancellationToken cancel)
+    public async Task<ProxyObservation> ObserveAsync(string backend, BackendMemory memory, ServerSpec? mayBeReady, bool alwaysSessions, CancellationToken cancel)
     {
+        Connected? connected = null;
         try
         {
-            var connected = await ConnectAsync(cancel).ConfigureAwait(false);
-            if (connected.Session.Unanswered is { Count: > 0 } unanswered)
+            connected = await ConnectAsync(cancel).ConfigureAwait(false);
+            if (connected.Session.Overdue is { Count: > 0 } overdue)
             {
-                return new ProxyObservation.Unknown($"does not answer (\"{unanswered[0]}\" was sent and may yet be executed)", Silent: true);
+                return new ProxyObservation.Unknown($"does not answer (\"{overdue[0]}\" was sent and may yet be executed)", Silent: true);
             }
 
             // Both on their way before the first is answered. Whether the process is stopping is asked each time: see ReloadWatch.
@@ -44,16 +51,17 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             }
 
             memory.Update(process, servers);
-            var sessions = memory.NeedsSessions(servers, mayBeReady)
+            var sessions = alwaysSessions || memory.NeedsSessions(servers, mayBeReady)
                 ? await connected.Session.ShowSessionsAsync(cancel).ConfigureAwait(false)
                 : null;
             return new ProxyObservation.Seen(process, memory.Observe(servers, sessions));
         }
         catch (RuntimeApiException e)
         {
-            if (e.Error is RuntimeApiError.Unexpected)
+            // A peer that talks nonsense is left; unless a change is on its way there, whose answer is waited for.
+            if (e.Error is RuntimeApiError.Unexpected && connected is not null && !_unproven.Keys.Any(l => l.On == connected))
             {
-                await DropAsync(_connected).ConfigureAwait(false);
+                await DropAsync(connected).ConfigureAwait(false);
             }
 
             return new ProxyObservation.Unknown(Explain(e, backend), Silent: e.Error == RuntimeApiError.TimedOut);
@@ -79,16 +87,21 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
     public async Task<CommandResult> ChangeAsync(RuntimeCommand command, CancellationToken cancel)
     {
         var connected = await ConnectAsync(cancel).ConfigureAwait(false);
+        var sent = new LostCommand(command, connected);
+        _unproven[sent] = 0;
         try
         {
-            return await connected.Session.ChangeAsync(command, cancel).ConfigureAwait(false);
+            var result = await connected.Session.ChangeAsync(command, cancel).ConfigureAwait(false);
+            _unproven.TryRemove(sent, out _);
+            return result;
         }
-        catch (Exception e) when (e is OperationCanceledException or RuntimeApiException { OutcomeIsUnknown: true })
+        catch (RuntimeApiException e) when (!e.OutcomeIsUnknown)
         {
-            // Also when it was we who stopped waiting: it may have been sent.
-            _lost = new LostCommand(command, connected);
+            _unproven.TryRemove(sent, out _);
             throw;
         }
+
+        // Any other exception leaves it there, also when it was we who stopped waiting: it may have been sent.
     }
 
     public async ValueTask DisposeAsync()
@@ -104,6 +117,12 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
         {
             if (_connected is { } living && !living.Session.Ended.IsCompleted)
             {
+                if (living.Session.Unanswered.Count == 0)
+                {
+                    // Whatever was late on this connection has been answered since.
+                    Forget(l => l.On == living);
+                }
+
                 return living;
             }
 
@@ -136,10 +155,10 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             throw new RuntimeApiException(RuntimeApiError.Refused, Endpoint, RuntimeCommand.ShowCliLevel, $"this Runtime API is at level {level}; a switch needs level admin (\"stats socket … level admin\" in haproxy.cfg)");
         }
 
-        if (_lost is { } lost)
+        foreach (var lost in _unproven.Keys)
         {
             await ProveGoneAsync(lost, process, session, cancel).ConfigureAwait(false);
-            _lost = null;
+            _unproven.TryRemove(lost, out _);
         }
 
         return new Connected(session, process.Pid, process.StartTime);
@@ -154,11 +173,19 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
         }
 
         // Its connection was given up on our side, so HAProxy may still hold it, with the command unread. An address may have been translated on the way:
-        // any Runtime API connection but this one counts as the lost one.
+        // any Runtime API connection but this one counts as the lost one (ReloadWatch lets go of its own meanwhile).
         var connections = await session.ShowSessionsAsync(cancel).ConfigureAwait(false);
         if (connections.Count(c => c.Frontend == "GLOBAL") > 1)
         {
             throw new RuntimeApiException(RuntimeApiError.TimedOut, Endpoint, lost.Command, "was sent and not answered, and HAProxy may still hold the connection that carried it");
+        }
+    }
+
+    private void Forget(Func<LostCommand, bool> which)
+    {
+        foreach (var command in _unproven.Keys.Where(which))
+        {
+            _unproven.TryRemove(command, out _);
         }
     }
 
@@ -176,7 +203,20 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             ? $"has no backend {backend} (add \"backend {backend}\" to its haproxy.cfg, or correct the switch's backend: key)"
             : e.Problem;
 
-    private sealed record Connected(RuntimeSession Session, int Pid, long StartTime);
+    // Classes, not records: each is itself and equal to no other.
+    private sealed class Connected(RuntimeSession session, int pid, long startTime)
+    {
+        public RuntimeSession Session { get; } = session;
 
-    private sealed record LostCommand(RuntimeCommand Command, Connected On);
+        public int Pid { get; } = pid;
+
+        public long StartTime { get; } = startTime;
+    }
+
+    private sealed class LostCommand(RuntimeCommand command, Connected on)
+    {
+        public RuntimeCommand Command { get; } = command;
+
+        public Connected On { get; } = on;
+    }
 }

@@ -29,12 +29,24 @@ public sealed class ReloadWatch(ProxyLink proxy)
     {
         while (!stop.IsCancellationRequested)
         {
+            if (proxy.AwaitsProof)
+            {
+                // A lost command is proven gone when no other connection is left in the process: this one must not be it.
+                stop.WaitHandle.WaitOne(RetryInterval);
+                continue;
+            }
+
             try
             {
                 using var socket = Connect();
                 Ask(socket, "prompt\n"u8);
                 while (!stop.WaitHandle.WaitOne(Interval))
                 {
+                    if (proxy.AwaitsProof)
+                    {
+                        break;
+                    }
+
                     if (Ask(socket, "show info\n"u8).IndexOf("\nStopping: 1\n"u8) >= 0)
                     {
                         proxy.LeaveOldWorker();

@@ -12,8 +12,8 @@ public interface ISwitchStore : IAsyncDisposable
     /// <summary>All that is known of a switch; an empty one for a switch that was never selected.</summary>
     Task<StoredSwitch> LoadAsync(string name, CancellationToken cancel);
 
-    /// <summary>Writes the first selection of a switch; false when it has one already.</summary>
-    Task<bool> InitializeAsync(string name, Selection selection, CancellationToken cancel);
+    /// <summary>Writes the first selection of a switch, and the address that it is served at; false when it has one already.</summary>
+    Task<bool> InitializeAsync(string name, Selection selection, IPEndPoint? address, CancellationToken cancel);
 
     /// <summary>Journals a switchover before anything is touched, and takes the next generation for it; null when the generation is not <paramref name="expected"/> any more.</summary>
     Task<SwitchoverRecord?> BeginAsync(string name, long expected, SwitchoverRequest request, DateTimeOffset now, CancellationToken cancel);

@@ -42,10 +42,18 @@ public sealed class SqliteStore : ISwitchStore
         return new StoredSwitch(selection, pause, unfinished, addresses.ToDictionary(a => a.Target, a => a.Address));
     }, cancel);
 
-    public Task<bool> InitializeAsync(string name, Selection selection, CancellationToken cancel) => _database.RunAsync(t =>
-        t.Execute(
+    public Task<bool> InitializeAsync(string name, Selection selection, IPEndPoint? address, CancellationToken cancel) => _database.RunAsync(t =>
+    {
+        var first = t.Execute(
             "INSERT INTO selection (switch, target, generation, since, by, reason) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-            name, selection.Target, selection.Generation, Text(selection.Since), selection.By, selection.Reason) == 1, cancel);
+            name, selection.Target, selection.Generation, Text(selection.Since), selection.By, selection.Reason) == 1;
+        if (first && selection.Target is { } target && address is not null)
+        {
+            SaveAddress(t, name, target, address);
+        }
+
+        return first;
+    }, cancel);
 
     public Task<SwitchoverRecord?> BeginAsync(string name, long expected, SwitchoverRequest request, DateTimeOffset now, CancellationToken cancel) => _database.RunAsync(t =>
     {
@@ -96,8 +104,7 @@ public sealed class SqliteStore : ISwitchStore
 
     public Task ProbeAsync(CancellationToken cancel) => _database.RunAsync(t => t.Execute(SqliteDatabase.Probe), cancel);
 
-    public Task SaveAddressAsync(string name, string target, IPEndPoint address, CancellationToken cancel) => _database.RunAsync(t =>
-        t.Execute("INSERT OR REPLACE INTO address (switch, target, address) VALUES ($1, $2, $3)", name, target, address.ToString()), cancel);
+    public Task SaveAddressAsync(string name, string target, IPEndPoint address, CancellationToken cancel) => _database.RunAsync(t => SaveAddress(t, name, target, address), cancel);
 
     public async ValueTask DisposeAsync()
     {
@@ -114,6 +121,9 @@ public sealed class SqliteStore : ISwitchStore
     private static Selection? SelectionOf(SqliteDatabase.Work t, string name) => t.QueryOne(
         "SELECT target, generation, since, by, reason FROM selection WHERE switch = $1",
         r => new Selection(r.IsDBNull(0) ? null : r.GetString(0), r.GetInt64(1), Time(r.GetString(2)), r.GetString(3), r.GetString(4)), name);
+
+    private static int SaveAddress(SqliteDatabase.Work t, string name, string target, IPEndPoint address) =>
+        t.Execute("INSERT OR REPLACE INTO address (switch, target, address) VALUES ($1, $2, $3)", name, target, address.ToString());
 
     private static void Expect(int changed, SwitchoverRecord switchover)
     {

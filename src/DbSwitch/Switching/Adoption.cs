@@ -14,6 +14,7 @@ public static class Adoption
     /// <param name="targets">The server of each target whose address is known.</param>
     public static AdoptionAnswer Decide(IReadOnlyDictionary<string, ProxyObservation.Seen> proxies, IReadOnlyDictionary<string, ServerSpec> targets, string? initial)
     {
+        ArgumentOutOfRangeException.ThrowIfZero(proxies.Count);
         var serving = proxies
             .Select(p => (Proxy: p.Key, Servers: p.Value.Servers.Where(s => s.MayTakeClients || s.Sessions is { Count: > 0 }).ToList()))
             .ToList();

@@ -9,6 +9,11 @@ public sealed partial class DatabaseSwitch
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(2);
 
+    // An attempt that failed after the fence has cost every client something: the next one waits for longer, each time.
+    private static readonly TimeSpan[] BackOff = [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(30)];
+
+    private (IPEndPoint Address, int Failures, long At)? _failedMove;
+
     private async Task FollowAddressAsync(CancellationToken stop)
     {
         try
@@ -55,7 +60,13 @@ public sealed partial class DatabaseSwitch
     {
         if (_addressInUse is { } before)
         {
-            var problem = await _switchover.MoveAsync(target, new SwitchoverPlan(KeepingGoal(), GoalOf(target, address), Configuration.Grace), stop).ConfigureAwait(false);
+            var problem = await _switchover.GuardAsync(KeepingGoal(), stop).ConfigureAwait(false);
+            if (problem is null)
+            {
+                problem = await _switchover.MoveAsync(target, new SwitchoverPlan(KeepingGoal(), GoalOf(target, address), Configuration.Grace), stop).ConfigureAwait(false);
+                _failedMove = problem is null ? null : (address, _failedMove?.Address.Equals(address) == true ? _failedMove.Value.Failures + 1 : 1, _time.GetTimestamp());
+            }
+
             if (problem is not null)
             {
                 var sentence = $"{target} is at {address} now, but every proxy stays with {before} until all can be fenced ({problem})";
@@ -83,8 +94,11 @@ public sealed partial class DatabaseSwitch
     private bool HasMoved(out string target, out IPEndPoint address)
     {
         (target, address) = (Selection?.Target ?? "", AddressOf(Selection?.Target)!);
-        return Pause is null && address is not null && !address.Equals(_addressInUse);
+        return Pause is null && address is not null && !address.Equals(_addressInUse) && !IsBackingOff(address);
     }
+
+    private bool IsBackingOff(IPEndPoint address) =>
+        _failedMove is { } failed && failed.Address.Equals(address) && _time.GetElapsedTime(failed.At) < BackOff[Math.Min(failed.Failures, BackOff.Length) - 1];
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: {Target} is followed from {Before} to {Address}, on every proxy")]
     private partial void Moved(string @switch, string target, IPEndPoint before, IPEndPoint address);

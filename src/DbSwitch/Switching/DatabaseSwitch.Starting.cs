@@ -113,6 +113,12 @@ public sealed partial class DatabaseSwitch
     private async Task AdoptAsync(CancellationToken cancel)
     {
         var seen = Latest.Where(r => r.Observed is ProxyObservation.Seen).ToDictionary(r => r.Proxy, r => (ProxyObservation.Seen)r.Observed);
+        if (seen.Count != _keepers.Proxies.Count)
+        {
+            // One of them was lost again in this very moment: a proxy that can't be asked allows no answer at all.
+            return;
+        }
+
         var specs = Configuration.Targets.Values
             .Where(t => AddressOf(t.Name) is not null)
             .ToDictionary(t => t.Name, t => new ServerSpec(t.ServerName, AddressOf(t.Name)!));
@@ -163,18 +169,13 @@ public sealed partial class DatabaseSwitch
 
     private async Task SelectFirstAsync(Selection selection, CancellationToken cancel)
     {
-        if (!await _store.InitializeAsync(Name, selection, cancel).ConfigureAwait(false))
+        var address = AddressOf(selection.Target);
+        if (!await _store.InitializeAsync(Name, selection, address, cancel).ConfigureAwait(false))
         {
             throw new StoreException($"{Name} has a selection in the store already, that was not there a moment ago.");
         }
 
-        if (selection.Target is { } target && AddressOf(target) is { } address)
-        {
-            await _store.SaveAddressAsync(Name, target, address, cancel).ConfigureAwait(false);
-            _addressInUse = address;
-        }
-
-        Selection = selection;
+        (Selection, _addressInUse) = (selection, address);
         SelectedFirst(Name, selection.Target ?? "none", selection.Reason);
         _keepers.Set(KeepingGoal());
         _decided.TrySetResult();
@@ -188,6 +189,11 @@ public sealed partial class DatabaseSwitch
             return;
         }
 
+        await NoteAddressAsync(target, address).ConfigureAwait(false);
+    }
+
+    private async Task NoteAddressAsync(string target, IPEndPoint address)
+    {
         try
         {
             await _store.SaveAddressAsync(Name, target, address, CancellationToken.None).ConfigureAwait(false);

@@ -17,6 +17,8 @@ namespace DbSwitch.Switching;
 /// </summary>
 public sealed partial class DatabaseSwitch : IDisposable
 {
+    private static readonly TimeSpan PauseDeadline = TimeSpan.FromSeconds(5);
+
     private readonly ISwitchStore _store;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -90,7 +92,12 @@ public sealed partial class DatabaseSwitch : IDisposable
         await RecoverAsync().ConfigureAwait(false);
         if (Selection is { } selection)
         {
-            _addressInUse ??= AddressOf(selection.Target);
+            if (_addressInUse is null && AddressOf(selection.Target) is { } address)
+            {
+                _addressInUse = address;
+                await NoteAddressAsync(selection.Target!, address).ConfigureAwait(false);
+            }
+
             _keepers.Set(KeepingGoal());
             _decided.TrySetResult();
         }
@@ -147,6 +154,11 @@ public sealed partial class DatabaseSwitch : IDisposable
             await _store.SavePauseAsync(Name, pause, cancel).ConfigureAwait(false);
             Pause = pause;
             Paused(Name, pause.By, pause.Reason);
+            if (_keepers.Goal is { } goal)
+            {
+                // Who is in the middle of a step ends it first: from the answer on nothing is changed.
+                await _keepers.ReachAsync(goal, r => r.Taken.Count == 0, PauseDeadline, cancel).ConfigureAwait(false);
+            }
         }
         catch (StoreException e)
         {

@@ -21,7 +21,8 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
     /// <returns>Null when it may begin; otherwise why not.</returns>
     public async Task<string?> GuardAsync(Goal present, CancellationToken cancel)
     {
-        var missing = await keepers.ReachAsync(present, r => r.Observed is ProxyObservation.Seen, LookDeadline, cancel).ConfigureAwait(false);
+        // Sessions too: a proxy whose sessions can't be read could be fenced, and never be proven so.
+        var missing = await keepers.ReachAsync(present with { ReadsSessions = true }, r => r.Observed is ProxyObservation.Seen, LookDeadline, cancel).ConfigureAwait(false);
         return missing.Count == 0 ? null : Describe(missing, r => r.Observed is ProxyObservation.Unknown u ? u.Reason : r.Problem ?? "was not settled in time");
     }
 
@@ -62,18 +63,12 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
 
     /// <summary>
     /// The selected target has another address. For the clients' data that is another database until someone proves otherwise, so it takes the same way over all
-    /// proxies: none may take clients at the new address while another still serves the old one.
+    /// proxies: none may take clients at the new address while another still serves the old one. To be called when <see cref="GuardAsync"/> has nothing against it.
     /// </summary>
     /// <returns>Null when every proxy has it; otherwise why not, with every proxy as it was.</returns>
     public async Task<string?> MoveAsync(string target, SwitchoverPlan plan, CancellationToken end)
     {
-        var problem = await GuardAsync(plan.Before, end).ConfigureAwait(false);
-        if (problem is not null)
-        {
-            return problem;
-        }
-
-        problem = await FenceAsync(plan, end).ConfigureAwait(false);
+        var problem = await FenceAsync(plan, end).ConfigureAwait(false);
         try
         {
             if (problem is null)
@@ -163,14 +158,24 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
             end = new SwitchoverEnd(undone with { Message = $"{message} The store could not note it: {e.Message}" }, null) { StoreProblem = e.Message, Owed = undone };
         }
 
-        await RestoreAsync(plan.Before, cancel).ConfigureAwait(false);
+        if (await RestoreAsync(plan.Before, cancel).ConfigureAwait(false) is { } notYet)
+        {
+            end = end with { Record = end.Record with { Message = $"{end.Record.Message} Not seen there yet, and tried on: {notYet}." } };
+        }
+
         RolledBack(name, record.Generation, record.Id, end.Record.Message);
         return end;
     }
 
     /// <summary>Back to what was, on every proxy that can be asked.</summary>
-    private async Task RestoreAsync(Goal before, CancellationToken cancel) =>
+    /// <returns>Null when every proxy was seen to serve it again; otherwise which was not, and why.</returns>
+    private async Task<string?> RestoreAsync(Goal before, CancellationToken cancel)
+    {
+        // A proxy that can't be asked is not waited for, and is named all the same.
         await keepers.ReachAsync(before, r => r.Observed is ProxyObservation.Unknown || ServesGoal(r), RestoreDeadline, cancel).ConfigureAwait(false);
+        var missing = keepers.Latest.Where(r => !ServesGoal(r)).ToDictionary(r => r.Proxy, r => (CycleResult?)r);
+        return missing.Count == 0 ? null : Describe(missing, r => r.Problem ?? "does not serve it yet");
+    }
 
     private static string WhyNotFenced(CycleResult result) => result switch
     {

@@ -13,7 +13,7 @@ internal sealed partial class DemoUnderTest : IAsyncDisposable
     private const string WithExitCode = "DBSWITCH_CHECKOUT=$0 \"$@\"; echo \"the demo's exit code: $?\"";
 
     // A terminal for the keys, which come through a named pipe. What a shell starts in the background ignores SIGINT, and so would its children.
-    private const string AtTerminal = "mkfifo \"$0/keys\"; export DBSWITCH_CHECKOUT=$0 TERM=xterm; env --default-signal=INT script -qec \"'$1' demo --any-ports\" /dev/null < \"$0/keys\"; echo \"the demo's exit code: $?\"";
+    private const string AtTerminal = "mkfifo \"$0/keys\"; export DBSWITCH_CHECKOUT=$0 TERM=xterm; unset NO_COLOR; env --default-signal=INT script -qec \"'$1' demo --any-ports\" /dev/null < \"$0/keys\"; echo \"the demo's exit code: $?\"";
 
     private const string ExitCode = "the demo's exit code: ";
 

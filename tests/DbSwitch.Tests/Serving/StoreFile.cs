@@ -13,7 +13,7 @@ internal static class StoreFile
         await using var store = SqliteStore.Open(path);
         foreach (var name in switches)
         {
-            (await store.InitializeAsync(name, new Selection(target, 1, DateTimeOffset.UtcNow, "a test", ""), CancellationToken.None)).ShouldBeTrue();
+            (await store.InitializeAsync(name, new Selection(target, 1, DateTimeOffset.UtcNow, "a test", ""), null, CancellationToken.None)).ShouldBeTrue();
         }
     }
 

@@ -19,7 +19,7 @@ public sealed class SqliteStoreTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _store = SqliteStore.Open(Path);
-        await _store.InitializeAsync("orders", new Selection("db1", 1, Now, "dbswitch", "initial"), Cancel);
+        await _store.InitializeAsync("orders", new Selection("db1", 1, Now, "dbswitch", "initial"), null, Cancel);
     }
 
     public async ValueTask DisposeAsync()
@@ -38,7 +38,7 @@ public sealed class SqliteStoreTests : IAsyncLifetime
     [Fact]
     public async Task The_first_selection_is_written_once()
     {
-        (await _store.InitializeAsync("orders", new Selection("db2", 1, Now, "x", ""), Cancel)).ShouldBeFalse();
+        (await _store.InitializeAsync("orders", new Selection("db2", 1, Now, "x", ""), null, Cancel)).ShouldBeFalse();
         (await SelectionAsync()).Target.ShouldBe("db1");
     }
 

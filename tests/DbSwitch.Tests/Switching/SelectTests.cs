@@ -76,6 +76,26 @@ public sealed class SelectTests
         await Task.WhenAll(loads);
     }
 
+    [Theory, EveryHaproxy]
+    public async Task Streams_that_HAProxy_opens_for_itself_do_not_hinder_the_proof(string version)
+    {
+        // A peer that never answers: HAProxy keeps trying, with streams that have no client and no server.
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        await using var haproxy = await RealHaproxy.StartAsync(version, new RealHaproxyOptions
+        {
+            Global = ["localpeer here"],
+            Sections = ["peers mates", $"    peer here 127.0.0.1:{FreePort.Take()}", $"    peer there {silent.LocalEndpoint}", "backend sticky", "    stick-table type ip size 10 peers mates"],
+        });
+        await using var db1 = new EchoDatabase("db1");
+        await using var db2 = new EchoDatabase("db2");
+        await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
+        await SettledAsync(manager, "db1");
+        await Until.TrueAsync("such a stream", async () => (await haproxy.SendAsync("show sess")).Contains("proto=?", StringComparison.Ordinal), seconds: 15);
+        await manager.SwitchToAsync("db2");
+        (await DbClient.AskOnceAsync(haproxy.ClientPort, "x")).Line.ShouldBe("db2 x");
+    }
+
     [Fact]
     public async Task Selecting_what_is_selected_is_success_without_a_change()
     {

@@ -58,6 +58,20 @@ public sealed class SessionStateTests
     }
 
     [Fact]
+    public void A_stream_that_HAProxy_opened_for_itself_has_no_client_and_no_server()
+    {
+        var session = SessionState.ParseAll("0x55d0: proto=? ts=00 epoch=0 age=1s calls=2 rate=0 cpu=0 lat=0 rq[f=0h] rp[f=0h] scf=[8,0h,fd=-1] scb=[8,1h,fd=-1] exp=\n").ShouldHaveSingleItem();
+        (session.Id, session.Backend, session.Server).ShouldBe(("0x55d0", null, null));
+    }
+
+    [Theory]
+    [InlineData("0x1: proto=? src=1.2.3.4:5 ts=00 scb=[8,1h]\n")]
+    [InlineData("0x1: proto=? ts=00 srv=a scb=[8,1h]\n")]
+    [InlineData("0x1: proto=tcpv4 ts=00 scb=[8,1h]\n")]
+    public void A_line_that_has_lost_some_of_its_fields_is_not_taken_for_one(string answer) =>
+        Should.Throw<FormatException>(() => SessionState.ParseAll(answer));
+
+    [Fact]
     public void Empty_lines_around_sessions_do_not_matter() => SessionState.ParseAll("\n" + Own + "\r\n" + Own + "\n").Count.ShouldBe(2);
 
     [Theory, EveryHaproxy]
