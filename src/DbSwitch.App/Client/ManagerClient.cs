@@ -8,6 +8,8 @@ namespace DbSwitch.App.Client;
 /// <summary>The command line's view of the manager's HTTP API.</summary>
 internal sealed class ManagerClient : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private readonly ManagerAddress _address;
     private readonly HttpClient _http;
 
@@ -38,14 +40,14 @@ internal sealed class ManagerClient : IDisposable
     }
 
     public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel) =>
-        await ReadAsync(await SendAsync(new HttpRequestMessage(HttpMethod.Get, path), cancel), type, cancel);
+        await ReadAsync(await LookAsync(new HttpRequestMessage(HttpMethod.Get, path), cancel), type, cancel);
 
     /// <summary>The answer's body as it came: nothing is read into objects to be written again.</summary>
     public async Task<string> GetTextAsync(string path, string accept, CancellationToken cancel)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Accept.ParseAdd(accept);
-        using var response = await SendAsync(request, cancel);
+        using var response = await LookAsync(request, cancel);
         return !response.IsSuccessStatusCode ? await ReadAsync(response, ContractsJson.Default.String, cancel)
             : response.Content.Headers.ContentType?.MediaType == accept ? await response.Content.ReadAsStringAsync(cancel)
             : throw NoManager();
@@ -69,6 +71,21 @@ internal sealed class ManagerClient : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>A question that takes a living manager milliseconds: one that is silent for long is said to be.</summary>
+    private async Task<HttpResponseMessage> LookAsync(HttpRequestMessage request, CancellationToken cancel)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        deadline.CancelAfter(Patience);
+        try
+        {
+            return await SendAsync(request, deadline.Token);
+        }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        {
+            throw new CommandException(ExitCode.Unreachable, $"The manager at {_address.Text} takes connections and does not answer within {Patience.TotalSeconds:0} s: it hangs, or is stopped. Clients are not affected: every proxy goes on as it is. Look at its log, then start it again.", e);
+        }
+    }
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
     {

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Text.Json;
 using DbSwitch.App.Client;
 using DbSwitch.App.Http;
@@ -13,7 +15,7 @@ internal static class SelectCommand
         var target = new Argument<string?>("target") { Description = "TARGET, or SWITCH/TARGET where there is more than one switch", Arity = ArgumentArity.ZeroOrOne };
         var none = new Option<bool>("--none") { Description = "Select none: clients get no database" };
         var reason = new Option<string>("--reason") { Description = "Why, for those who look at the history", HelpName = "TEXT", DefaultValueFactory = _ => "" };
-        var drain = new Option<double?>("--drain") { Description = "Seconds that open sessions may take to end by themselves before they are cut (0 to 3600)", HelpName = "SECONDS" };
+        var drain = new Option<double?>("--drain") { Description = "Seconds that open sessions may take to end by themselves before they are cut (0 to 3600)", HelpName = "SECONDS", CustomParser = ReadSeconds };
         var generation = new Option<long?>("--if-generation") { Description = "Only if this is the present generation", HelpName = "N" };
         var command = new Command("select", "Send clients to another target") { target, none, reason, drain, generation };
         command.Validators.Add(result =>
@@ -42,6 +44,19 @@ internal static class SelectCommand
             }
         });
         root.Add(command);
+    }
+
+    // "10" and "10s" alike: who writes the configuration file writes units.
+    private static double? ReadSeconds(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (double.TryParse(text.EndsWith('s') ? text[..^1] : text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds))
+        {
+            return seconds;
+        }
+
+        result.AddError($"--drain takes a number of seconds, as in --drain 10s, not \"{text}\".");
+        return null;
     }
 
     private static (string? Switch, string? Target) Split(string? target, string? named)

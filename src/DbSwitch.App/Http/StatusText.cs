@@ -45,10 +45,14 @@ internal static class StatusText
 
     public static string Time(DateTimeOffset time) => time.LocalDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
+    private static bool Serves(ProxyView proxy, string target) => proxy.Servers.Any(s => s.State == "ready" && s.Target == target);
+
     private static string Headline(SwitchView one) => one.Selection switch
     {
         null => $"{one.Name}: not known yet where the clients go",
         { Target: null } none => $"{one.Name}: no target is selected, clients get no database, since {Time(none.Since)} (generation {none.Generation})",
+        var s when one.Proxies.Where(p => !Serves(p, s.Target)).Select(p => p.Name).ToList() is { Count: > 0 } missing =>
+            $"{one.Name}: {s.Target} is selected, but {string.Join(" and ", missing)} {(missing.Count == 1 ? "is" : "are")} not known to serve it, since {Time(s.Since)} (generation {s.Generation})",
         var s => $"{one.Name}: clients go to {s.Target} since {Time(s.Since)} (generation {s.Generation})",
     };
 }

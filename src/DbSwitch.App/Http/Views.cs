@@ -14,7 +14,7 @@ internal static class Views
         var proxies = Proxies(one, apiOf);
         List<string> problems =
         [
-            .. one.NeedsPerson is { } person ? [person] : Array.Empty<string>(),
+            .. one.NeedsPerson is { } person ? [$"{person} Say which: dbswitch select TARGET --switch {one.Name}"] : Array.Empty<string>(),
             .. one.StoreProblem is { } store ? [$"the store: {store}"] : Array.Empty<string>(),
             .. one.MoveProblem is { } move ? [move] : Array.Empty<string>(),
             .. targets.Where(t => t.Problem is not null).Select(t => $"{t.Name}: {t.Problem}{(t.ResolvedAddress is null ? "" : $" (its last good address {t.ResolvedAddress} stays)")}"),

@@ -69,7 +69,7 @@ internal sealed partial class Deciding(Manager manager, IReadOnlyDictionary<stri
 
         if (!decisions.TryGetValue(one.Name, out var target))
         {
-            throw new ServeException(ExitCode.NeedsPerson, $"{one.NeedsPerson} Nothing was changed. Or say it at the start, once: dbswitch serve --adopt {one.Name}=TARGET (or {one.Name}=none).");
+            throw new ServeException(ExitCode.NeedsPerson, $"{one.NeedsPerson} Say which it shall be, once: dbswitch serve --adopt {one.Name}=TARGET (or {one.Name}=none).");
         }
 
         var outcome = await one.SelectAsync(new SwitchoverRequest(target, Environment.UserName, "--adopt"), null, null, cancel);

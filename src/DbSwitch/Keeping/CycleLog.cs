@@ -52,7 +52,9 @@ public sealed partial class CycleLog(SwitchConfiguration configuration, Func<lon
     {
         if (step is Step.Cut cut)
         {
-            Interlocked.Add(ref _sessionsCut, cut.Sessions);
+            // Sessions take a few milliseconds to end, in which they are cut again: each counts once.
+            var already = before?.Taken.OfType<Step.Cut>().FirstOrDefault(c => c.Server == cut.Server)?.Sessions ?? 0;
+            Interlocked.Add(ref _sessionsCut, Math.Max(0, cut.Sessions - already));
         }
 
         // Cutting takes HAProxy a few milliseconds, in which it is asked again.

@@ -128,7 +128,7 @@ public sealed partial class DatabaseSwitch
                 await SelectFirstAsync(new Selection(take.Target, 1, _time.GetUtcNow(), "dbswitch", take.Reason), cancel).ConfigureAwait(false);
                 break;
             case AdoptionAnswer.AskPerson ask:
-                NeedsPerson = $"{Name}: the store is empty and its proxies do not all serve one of its targets ({ask.Situation}). Nothing is changed until a person decides: dbswitch select TARGET --switch {Name}";
+                NeedsPerson = $"{Name}: the store is empty and its proxies do not all serve one of its targets ({ask.Situation}). Nothing is changed until a person decides.";
                 AsksPerson(NeedsPerson);
                 _decided.TrySetResult();
                 break;
