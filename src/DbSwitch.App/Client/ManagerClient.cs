@@ -15,6 +15,9 @@ internal sealed class ManagerClient : IDisposable
 
     public ManagerClient(ManagerAddress address)
     {
+        // One request and gone: nobody measures it or traces it, and setting that up takes longer than the request.
+        AppContext.SetSwitch("System.Diagnostics.Metrics.Meter.IsSupported", false);
+        AppContext.SetSwitch("System.Net.Http.EnableActivityPropagation", false);
         _address = address;
         var handler = new SocketsHttpHandler { UseProxy = false };
         if (address.SocketPath is { } path)
