@@ -14,7 +14,7 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
     private readonly Socket _socket;
     private readonly RuntimeOptions _options;
     private readonly SemaphoreSlim _sending = new(1, 1);
-    private readonly Queue<Pending> _pending = new();
+    private readonly Queue<PendingAnswer> _pending = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly CancellationToken _whenClosing;
     private readonly TaskCompletionSource<RuntimeApiException> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -117,7 +117,7 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
 
     private async Task<string> SendAsync(RuntimeCommand? command, ReadOnlyMemory<byte> line, CancellationToken cancel)
     {
-        var pending = new Pending(command);
+        var pending = new PendingAnswer(command);
         using var deadline = new CancellationTokenSource(_options.AnswerTimeout, _options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, deadline.Token);
         var sending = false;
@@ -182,7 +182,7 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
         }
     }
 
-    private void Enqueue(Pending pending)
+    private void Enqueue(PendingAnswer pending)
     {
         lock (_pending)
         {
@@ -258,7 +258,7 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
         return new RuntimeApiException(RuntimeApiError.CutShort, Endpoint, null, "HAProxy closed the connection");
     }
 
-    private Pending? NextPending()
+    private PendingAnswer? NextPending()
     {
         lock (_pending)
         {
@@ -277,7 +277,7 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
     {
         // Closed at once, not only when disposed: what follows on a broken connection can only mislead.
         _socket.Dispose();
-        List<Pending> left;
+        List<PendingAnswer> left;
         lock (_pending)
         {
             _ended.TrySetResult(reason);
@@ -292,24 +292,6 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
             pending.Answer.TrySetException(new RuntimeApiException(error, Endpoint, pending.Command, reason.Problem + " before the answer was complete", partial, reason));
             _ = pending.Answer.Task.Exception;
             partial = "";
-        }
-    }
-
-    /// <param name="command">Null for the request of interactive mode itself.</param>
-    private sealed class Pending(RuntimeCommand? command)
-    {
-        public RuntimeCommand? Command { get; } = command;
-
-        public TaskCompletionSource<string> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        /// <summary>Nobody waits for its answer any more.</summary>
-        public bool IsOverdue { get; private set; }
-
-        /// <returns>False, so that it can stand in an exception filter that lets the exception pass.</returns>
-        public bool GiveUp()
-        {
-            IsOverdue = true;
-            return false;
         }
     }
 }
