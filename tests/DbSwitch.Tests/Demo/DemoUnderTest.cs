@@ -12,8 +12,9 @@ internal sealed partial class DemoUnderTest : IAsyncDisposable
     // The exit code is the last that is written, so that a test can wait for it.
     private const string WithExitCode = "DBSWITCH_CHECKOUT=$0 \"$@\"; echo \"the demo's exit code: $?\"";
 
-    // A terminal for the keys, which come through a named pipe. What a shell starts in the background ignores SIGINT, and so would its children.
-    private const string AtTerminal = "mkfifo \"$0/keys\"; export DBSWITCH_CHECKOUT=$0 TERM=xterm; unset NO_COLOR; env --default-signal=INT script -qec \"'$1' demo --any-ports\" /dev/null < \"$0/keys\"; echo \"the demo's exit code: $?\"";
+    // A terminal for the keys, which come through a named pipe. What a shell starts in the background ignores SIGINT, and so would its children;
+    // and a shell that stayed between the terminal and the demo would die of Ctrl-C, and its exit code hide the demo's.
+    private const string AtTerminal = "mkfifo \"$0/keys\"; export DBSWITCH_CHECKOUT=$0 TERM=xterm; unset NO_COLOR; env --default-signal=INT script -qec \"exec '$1' demo --any-ports\" /dev/null < \"$0/keys\"; echo \"the demo's exit code: $?\"";
 
     private const string ExitCode = "the demo's exit code: ";
 

@@ -175,7 +175,8 @@ public sealed class ProxyKeeperTests : IAsyncLifetime
     }
 
     /// <summary>Until no look follows another by itself: the last has seen that there was nothing left to do.</summary>
-    private Task SettleDownAsync() => Until.TrueAsync("a settled look", () => Last.Settled);
+    /// <summary>It has reported that all is settled, and waits for the next tick.</summary>
+    private Task SettleDownAsync() => Until.TrueAsync("a settled look", () => Last.Settled && _clock.IsWaitedFor);
 
     /// <summary>For as long as several looks would take, there is none.</summary>
     private async Task QuietAsync(int count)
