@@ -4,7 +4,7 @@ namespace HaproxyRuntime;
 /// The commands of one HAProxy's Runtime API, over a connection of its own each (<see cref="RuntimeClient"/>) or a kept-open one (<see cref="RuntimeSession"/>).
 /// Every method throws <see cref="RuntimeApiException"/> for trouble with the proxy and <see cref="ArgumentException"/> for a name or value that must not be sent.
 /// </summary>
-public abstract class RuntimeApi(RuntimeEndpoint endpoint)
+public abstract partial class RuntimeApi(RuntimeEndpoint endpoint)
 {
     /// <summary>Where it listens.</summary>
     public RuntimeEndpoint Endpoint { get; } = endpoint;
@@ -13,29 +13,6 @@ public abstract class RuntimeApi(RuntimeEndpoint endpoint)
     /// <exception cref="RuntimeApiException">There was no complete answer.</exception>
     /// <exception cref="OperationCanceledException">Cancelled. When the command was on its way already, HAProxy may still execute it.</exception>
     public abstract Task<string> ExecuteAsync(RuntimeCommand command, CancellationToken cancel = default);
-
-    /// <summary><c>show info</c>: who the process is.</summary>
-    public async Task<ProcessInfo> ShowInfoAsync(CancellationToken cancel = default) =>
-        Parse(RuntimeCommand.ShowInfo, await ExecuteAsync(RuntimeCommand.ShowInfo, cancel).ConfigureAwait(false), ProcessInfo.Parse);
-
-    /// <summary><c>show cli level</c>: <c>user</c>, <c>operator</c> or <c>admin</c>.</summary>
-    public async Task<string> ShowCliLevelAsync(CancellationToken cancel = default) =>
-        Parse(
-            RuntimeCommand.ShowCliLevel,
-            await ExecuteAsync(RuntimeCommand.ShowCliLevel, cancel).ConfigureAwait(false),
-            answer => answer.Trim() is "user" or "operator" or "admin" ? answer.Trim() : throw new FormatException($"\"{CommandResult.Excerpt(answer)}\" is no level"));
-
-    /// <summary><c>show servers state BACKEND</c>: its servers, none for an empty backend.</summary>
-    /// <exception cref="RuntimeApiException">Of kind <see cref="RuntimeApiError.Refused"/> when there is no such backend.</exception>
-    public async Task<IReadOnlyList<ServerState>> ShowServersStateAsync(string backend, CancellationToken cancel = default)
-    {
-        var command = RuntimeCommand.ShowServersState(backend);
-        return Parse(command, await ExecuteAsync(command, cancel).ConfigureAwait(false), ServerState.ParseAll);
-    }
-
-    /// <summary><c>show sess</c>: every stream of the process, this command's own included.</summary>
-    public async Task<IReadOnlyList<SessionState>> ShowSessionsAsync(CancellationToken cancel = default) =>
-        Parse(RuntimeCommand.ShowSessions, await ExecuteAsync(RuntimeCommand.ShowSessions, cancel).ConfigureAwait(false), SessionState.ParseAll);
 
     /// <summary>Sends a command that changes state and says how HAProxy took it.</summary>
     /// <exception cref="RuntimeApiException">Of kind <see cref="RuntimeApiError.Unexpected"/> when the answer is none that is known, or another command's.</exception>

@@ -10,7 +10,7 @@ namespace HaproxyRuntime;
 /// One command line that is safe to send: its parts were checked when it was made, so that no name or value can smuggle in a second command
 /// (management guide section 9.3: <c>;</c> and a line feed separate commands, <c>\</c> escapes).
 /// </summary>
-public sealed record RuntimeCommand
+public sealed partial record RuntimeCommand
 {
     /// <summary>The longest line that HAProxy takes with its default <c>tune.bufsize</c> (16,384 bytes), with room for what framing adds.</summary>
     public const int LongestLine = 16_000;
@@ -37,61 +37,6 @@ public sealed record RuntimeCommand
 
     /// <summary>What HAProxy says when it has done this command, where that is known: another command's success is no answer to this one.</summary>
     internal CommandOutcome? Success { get; }
-
-    /// <summary><c>show info</c> (management guide section 9.3).</summary>
-    public static RuntimeCommand ShowInfo { get; } = new("show info", false);
-
-    /// <summary><c>show cli level</c>: what this connection may do.</summary>
-    public static RuntimeCommand ShowCliLevel { get; } = new("show cli level", false);
-
-    /// <summary><c>show sess</c>: every stream of the process.</summary>
-    public static RuntimeCommand ShowSessions { get; } = new("show sess", false);
-
-    /// <summary><c>show stat</c>: the counters of everything, as CSV.</summary>
-    public static RuntimeCommand ShowStatistics { get; } = new("show stat", false);
-
-    /// <summary><c>show servers state BACKEND</c>.</summary>
-    public static RuntimeCommand ShowServersState(string backend) => new("show servers state " + Name(backend), false);
-
-    /// <summary><c>add server BACKEND/SERVER IP:PORT</c>: in maintenance until it is made ready.</summary>
-    /// <param name="backend">A backend with a dynamic balancing algorithm.</param>
-    /// <param name="server">The new server's name.</param>
-    /// <param name="address">An IP address: HAProxy accepts a host name here and never resolves it.</param>
-    public static RuntimeCommand AddServer(string backend, string server, IPEndPoint address) =>
-        new($"add server {Server(backend, server)} {Address(address)}", true, CommandOutcome.Registered);
-
-    /// <summary><c>del server BACKEND/SERVER</c>.</summary>
-    public static RuntimeCommand DeleteServer(string backend, string server) => new("del server " + Server(backend, server), true, CommandOutcome.Deleted);
-
-    /// <summary><c>set server BACKEND/SERVER state ready|drain|maint</c>.</summary>
-    public static RuntimeCommand SetServerState(string backend, string server, ServerStateRequest state) =>
-        new($"set server {Server(backend, server)} state {state switch
-        {
-            ServerStateRequest.Ready => "ready",
-            ServerStateRequest.Drain => "drain",
-            ServerStateRequest.Maintenance => "maint",
-            _ => throw new ArgumentOutOfRangeException(nameof(state)),
-        }}", true, CommandOutcome.Done);
-
-    /// <summary><c>set server BACKEND/SERVER addr IP port PORT</c>. From HAProxy 2.9 on it is applied a moment after the answer: read it back.</summary>
-    public static RuntimeCommand SetServerAddress(string backend, string server, IPEndPoint address)
-    {
-        Check(address);
-        return new($"set server {Server(backend, server)} addr {address.Address} port {address.Port.ToString(CultureInfo.InvariantCulture)}", true, CommandOutcome.AddressChanged);
-    }
-
-    /// <summary><c>shutdown sessions server BACKEND/SERVER</c>: asynchronous; it marks, the streams end a moment later.</summary>
-    public static RuntimeCommand ShutdownServerSessions(string backend, string server) => new("shutdown sessions server " + Server(backend, server), true, CommandOutcome.Done);
-
-    /// <summary><c>shutdown session ID</c>.</summary>
-    /// <param name="id">As <c>show sess</c> prints it: <c>0x</c> and hexadecimal digits.</param>
-    public static RuntimeCommand ShutdownSession(string id)
-    {
-        ArgumentNullException.ThrowIfNull(id);
-        return IsSessionId(id)
-            ? new RuntimeCommand("shutdown session " + id, true, CommandOutcome.Done)
-            : throw new ArgumentException($"\"{id}\" is not a session's id as \"show sess\" prints it.", nameof(id));
-    }
 
     /// <summary>Any other command, as a person types it, on one line.</summary>
     /// <exception cref="ArgumentException">
@@ -198,17 +143,4 @@ public sealed record RuntimeCommand
             throw new ArgumentException($"HAProxy can't reach an address with a zone ({address.Address}).", nameof(address));
         }
     }
-}
-
-/// <summary>What <c>set server … state</c> asks for.</summary>
-public enum ServerStateRequest
-{
-    /// <summary>Takes traffic.</summary>
-    Ready,
-
-    /// <summary>Takes no new traffic but for persistent clients; sessions and checks go on.</summary>
-    Drain,
-
-    /// <summary>Takes no traffic; sessions survive it.</summary>
-    Maintenance,
 }
