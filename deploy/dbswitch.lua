@@ -1,0 +1,313 @@
+-- dbswitch.lua: the companion of dbswitch in each HAProxy (2.6 and later).
+--
+-- It makes new connections wait while their backend has no usable server, instead of being closed; it needs no manager for that.
+-- And it adds commands to the Runtime API: how many wait, for how long they may, and (from HAProxy 3.0 on) fence and ready with a
+-- generation, which also work in a worker left over from a reload.
+--
+-- In haproxy.cfg (docs/companion.md explains each line):
+--
+--   global
+--       .if version_atleast(3.1)
+--           tune.lua.bool-sample-conversion normal
+--       .endif
+--       lua-load /etc/haproxy/dbswitch.lua
+--
+--   frontend db
+--       bind :8320
+--       bind unix@/run/haproxy/db-again.sock mode 600 accept-proxy
+--       unique-id-format %[var(txn.dbswitch_trail)]
+--       tcp-request inspect-delay 61s
+--       tcp-request content lua.dbswitch-hold db_servers 5000 60000 if { nbsrv(db_servers) eq 0 } || { stopping }
+--       tcp-request content reject if { var(txn.dbswitch_held) -m found }
+--       use_backend db_again if { stopping } || { nbsrv(db_servers) eq 0 }
+--       default_backend db_servers
+--
+--   backend db_again
+--       server again unix@/run/haproxy/db-again.sock send-proxy-v2 proxy-v2-options unique-id
+--
+-- The hold's arguments: the backend; how long a connection may wait, in milliseconds, until "set dbswitch hold" says otherwise; and
+-- the ceiling of that, which must be less than the inspect-delay.
+--
+-- With "setenv DBSWITCH_GENERATIONS FILE" before the lua-load, the highest generation of each backend is kept there over restarts.
+
+local SCRIPT_VERSION = 1
+
+-- Each waiting connection looks again after a nap. Many nap longer, so that all of them together look some 20,000 times a second.
+local SHORTEST_NAP, LONGEST_NAP, LOOKS_PER_MILLISECOND = 2, 100, 20
+
+-- A connection that goes from process to process, and never to a server, is closed after so many hops.
+local MOST_HOPS = 16
+
+local remembered = os.getenv("DBSWITCH_GENERATIONS")
+local backends = {}
+
+local function milliseconds()
+    local now = core.now()
+    return now.sec * 1000 + now.usec // 1000
+end
+
+-- Before HAProxy 3.1 a boolean sample is the number 0 or 1, and in Lua both are true.
+local function is_true(sample)
+    return sample == true or sample == 1
+end
+
+local function backend_state(name)
+    local state = backends[name]
+    if not state then
+        state = {
+            generation = 0, hold = 0, ceiling = 0, waiting = 0, waiters = {}, swept = 0,
+            longest_wait = 0, released = 0, expired = 0, dropped = 0, hopped = 0, overrun = 0,
+        }
+        backends[name] = state
+    end
+    return state
+end
+
+-- ---------------------------------------------------------------------------------------------------------------------------------
+-- The generation's memory
+
+local function recall()
+    local file = remembered and io.open(remembered, "r")
+    if not file then
+        return
+    end
+    for line in file:lines() do
+        local name, generation = line:match("^(%S+) (%d+)$")
+        if name then
+            local state = backend_state(name)
+            state.generation = math.max(state.generation, math.tointeger(generation) or 0)
+        end
+    end
+    file:close()
+end
+
+-- Called once per switchover. The file is to be on a file system in memory: HAProxy waits for the write.
+local function remember()
+    if not remembered then
+        return true
+    end
+    -- A worker that is stopping has heard of some backends only.
+    recall()
+    local file = io.open(remembered .. ".new", "w")
+    if not file then
+        return false
+    end
+    for name, state in pairs(backends) do
+        file:write(name, " ", state.generation, "\n")
+    end
+    return file:close() and os.rename(remembered .. ".new", remembered)
+end
+
+-- ---------------------------------------------------------------------------------------------------------------------------------
+-- The hold
+
+-- Those whose connection ended without a last look (a reset) are counted out when they have not looked for a second.
+local function sweep(state, now)
+    if now - state.swept < 1000 then
+        return
+    end
+    state.swept = now
+    for waiter in pairs(state.waiters) do
+        if now - waiter.seen > 1000 then
+            state.waiters[waiter] = nil
+            state.waiting = state.waiting - 1
+            state.dropped = state.dropped + 1
+        end
+    end
+end
+
+local function arrive(state, txn, now)
+    local hops, waited = (txn.f:fc_pp_unique_id() or ""):match("^(%d+),(%d+)$")
+    local waiter = { since = now - (tonumber(waited) or 0), hops = tonumber(hops) or 0, seen = now }
+    txn:set_priv(waiter)
+    txn:set_var("txn.dbswitch_held", 1)
+    return waiter
+end
+
+local function leave(state, txn, waiter, how, now)
+    if state.waiters[waiter] then
+        state.waiters[waiter] = nil
+        state.waiting = state.waiting - 1
+    end
+    state[how] = state[how] + 1
+    state.longest_wait = math.max(state.longest_wait, now - waiter.since)
+    txn:unset_var("txn.dbswitch_held")
+end
+
+-- Called again and again for one connection, each time from its beginning. It does not use core.msleep: before HAProxy 3.0 a
+-- sleeper that is woken by its client's bytes in the millisecond in which its nap ends may lose its timer, and would sleep until the
+-- inspect-delay is over. (hlua_ctx_resume in src/hlua.c moves the clock between a yield and the check of its timer; act.wake_time is
+-- set and checked under the same clock.)
+local function hold(txn, backend, allowed, ceiling)
+    local now = milliseconds()
+    local state = backend_state(backend)
+    if state.ceiling == 0 then
+        state.ceiling = tonumber(ceiling)
+        state.hold = state.hold > 0 and state.hold or tonumber(allowed)
+    end
+
+    local waiter = txn:get_priv() or arrive(state, txn, now)
+    if not txn.req:may_recv() then
+        -- The client has gone. What it sent before must not reach a database when nobody waits for the answer.
+        leave(state, txn, waiter, "dropped", now)
+        return act.DENY
+    end
+
+    if is_true(txn.f:stopping()) then
+        -- This process takes no server any more: on to the one that has taken its place.
+        if waiter.hops >= MOST_HOPS then
+            leave(state, txn, waiter, "overrun", now)
+            return act.DENY
+        end
+        leave(state, txn, waiter, "hopped", now)
+        txn:set_var("txn.dbswitch_trail", (waiter.hops + 1) .. "," .. (now - waiter.since))
+        return act.CONTINUE
+    end
+
+    if txn.f:nbsrv(backend) > 0 then
+        leave(state, txn, waiter, "released", now)
+        return act.CONTINUE
+    end
+
+    if now - waiter.since >= math.min(state.hold, state.ceiling) then
+        leave(state, txn, waiter, "expired", now)
+        return act.DENY
+    end
+
+    waiter.seen = now
+    if not state.waiters[waiter] then
+        state.waiters[waiter] = true
+        state.waiting = state.waiting + 1
+    end
+    sweep(state, now)
+    act.wake_time(math.max(SHORTEST_NAP, math.min(LONGEST_NAP, state.waiting // LOOKS_PER_MILLISECOND)))
+    return act.YIELD
+end
+
+core.register_action("dbswitch-hold", { "tcp-req" }, hold, 3)
+
+-- ---------------------------------------------------------------------------------------------------------------------------------
+-- The commands
+
+local function answer(applet, text)
+    applet:send(text .. "\n")
+end
+
+-- Without a usable number or backend there is nothing to do, and the answer says so.
+local function parse(backend, number)
+    local value = math.tointeger(tonumber(number))
+    if not backend or not value or value < 0 then
+        return nil, "refused: a backend and a whole number are needed"
+    end
+    if not core.backends[backend] then
+        return nil, "refused: no such backend: " .. backend
+    end
+    return backend_state(backend), value
+end
+
+-- The generation of a switch only grows. Who comes with a lower one is late, or somebody else's.
+local function admit(state, generation)
+    if generation < state.generation then
+        return false, "refused: generation " .. generation .. " is behind " .. state.generation
+    end
+    if generation > state.generation then
+        state.generation = generation
+        state.longest_wait = 0
+        if not remember() then
+            return false, "refused: " .. remembered .. " can't be written"
+        end
+    end
+    return true
+end
+
+local function show(applet)
+    local now = milliseconds()
+    local lines = { "version " .. SCRIPT_VERSION }
+    local names = {}
+    for name in pairs(backends) do
+        names[#names + 1] = name
+    end
+    table.sort(names)
+    for _, name in ipairs(names) do
+        local state = backends[name]
+        sweep(state, now)
+        local longest = state.longest_wait
+        for waiter in pairs(state.waiters) do
+            longest = math.max(longest, now - waiter.since)
+        end
+        for _, value in ipairs({
+            "backend " .. name, "generation " .. state.generation, "hold " .. state.hold, "ceiling " .. state.ceiling, "waiting " .. state.waiting,
+            "longest_wait " .. longest, "released " .. state.released, "expired " .. state.expired, "dropped " .. state.dropped,
+            "hopped " .. state.hopped, "overrun " .. state.overrun,
+        }) do
+            lines[#lines + 1] = value
+        end
+    end
+    answer(applet, table.concat(lines, "\n"))
+end
+
+local function set_hold(applet, _, _, _, backend, allowed)
+    local state, value = parse(backend, allowed)
+    if state then
+        state.hold = value
+    end
+    answer(applet, state and "done" or value)
+end
+
+local function set_generation(applet, _, _, _, backend, generation)
+    local state, value = parse(backend, generation)
+    local admitted, refusal = state ~= nil, value
+    if state then
+        admitted, refusal = admit(state, value)
+    end
+    answer(applet, admitted and "done" or refusal)
+end
+
+-- What a server can be told together with a generation. In a worker that is stopping nothing is made ready any more, but the rest
+-- works there too, unlike the Runtime API's own commands.
+local function server_command(does)
+    return function(applet, _, _, _, path, generation)
+        local backend, name = (path or ""):match("^([^/]+)/([^/]+)$")
+        local state, value = parse(backend, generation)
+        if not state then
+            return answer(applet, value)
+        end
+        local server = core.backends[backend].servers[name]
+        if not server then
+            return answer(applet, "refused: no such server: " .. path)
+        end
+        local admitted, refusal = admit(state, value)
+        answer(applet, admitted and does(server) or refusal)
+    end
+end
+
+local function fence(server)
+    server:set_maint()
+    return "done"
+end
+
+local function cut(server)
+    server:shut_sess()
+    return "done"
+end
+
+local function ready(server)
+    if tonumber(core.get_info()["Stopping"]) ~= 0 then
+        return "refused: this worker is stopping"
+    end
+    server:set_ready()
+    return "done"
+end
+
+core.register_cli({ "show", "dbswitch" }, "show dbswitch : who waits, for how long, and the generation (dbswitch.lua)", show)
+core.register_cli({ "set", "dbswitch", "hold" }, "set dbswitch hold BACKEND MILLISECONDS : how long a new connection may wait", set_hold)
+core.register_cli({ "set", "dbswitch", "generation" }, "set dbswitch generation BACKEND NUMBER : refuse whoever comes with a lower one", set_generation)
+
+-- Before 3.0 Lua does not see servers that were added at run time.
+if tonumber(core.get_info()["Version"]:match("^%d+")) >= 3 then
+    core.register_cli({ "set", "dbswitch", "fence" }, "set dbswitch fence BACKEND/SERVER GENERATION : maintenance", server_command(fence))
+    core.register_cli({ "set", "dbswitch", "cut" }, "set dbswitch cut BACKEND/SERVER GENERATION : end its sessions", server_command(cut))
+    core.register_cli({ "set", "dbswitch", "ready" }, "set dbswitch ready BACKEND/SERVER GENERATION : let clients in", server_command(ready))
+end
+
+recall()
