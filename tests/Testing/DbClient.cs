@@ -26,6 +26,14 @@ public sealed class DbClient : IDisposable
         return await client.AskAsync(line);
     }
 
+    /// <summary>Connects, and says nothing.</summary>
+    public async Task ConnectAsync()
+    {
+        using var deadline = new CancellationTokenSource(_patience);
+        await _connection.ConnectAsync(IPAddress.Loopback, _port, deadline.Token);
+        _reader = new StreamReader(_connection.GetStream());
+    }
+
     /// <summary>One line on this connection, which is made first if it isn't there yet.</summary>
     public async Task<DbAnswer> AskAsync(string line)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DbSwitch.Configuration;
 using DbSwitch.Proxies;
 using Microsoft.Extensions.Logging;
@@ -45,22 +46,31 @@ public sealed partial class CycleLog(SwitchConfiguration configuration, Func<lon
         Step.SetAddress set => $"{step.Server} moved to {set.Address}",
         Step.MakeReady => $"{step.Server} made ready",
         Step.Delete => $"{step.Server} deleted",
+        Step.MaintainInOldWorker old => $"{step.Server} put into maintenance in the old worker (pid {old.Pid})",
+        Step.CutInOldWorker old => $"{old.Sessions.Count} {(old.Sessions.Count == 1 ? "session" : "sessions")} of {step.Server} cut in the old worker (pid {old.Pid})",
+        Step.TellGeneration tell => string.Create(CultureInfo.InvariantCulture, $"told generation {tell.Generation}"),
+        Step.TellHold tell => string.Create(CultureInfo.InvariantCulture, $"new connections may wait {tell.Hold.TotalSeconds:0.###} s"),
         _ => throw new ArgumentOutOfRangeException(nameof(step)),
     };
 
     private void TellStep(string proxy, Step step, CycleResult? before)
     {
-        if (step is Step.Cut cut)
-        {
-            // Sessions take a few milliseconds to end, in which they are cut again: each counts once.
-            var already = before?.Taken.OfType<Step.Cut>().FirstOrDefault(c => c.Server == cut.Server)?.Sessions ?? 0;
-            Interlocked.Add(ref _sessionsCut, Math.Max(0, cut.Sessions - already));
-        }
+        // Sessions take a few milliseconds to end, in which they are cut again: each counts once.
+        var already = before?.Taken.Where(s => s.Server == step.Server).Sum(SessionsOf) ?? 0;
+        Interlocked.Add(ref _sessionsCut, Math.Max(0, SessionsOf(step) - already));
 
         // Cutting takes HAProxy a few milliseconds, in which it is asked again.
-        var level = before?.Taken.Contains(step) == true ? LogLevel.Debug : IsOurs(step.Server) ? LogLevel.Information : LogLevel.Warning;
-        Done(level, configuration.Name, generation(), proxy, Say(step), IsOurs(step.Server) ? "" : " (it is none of this switch's targets: somebody added it by hand, or the configuration file has it)");
+        var ours = step.Server.Length == 0 || IsOurs(step.Server);
+        var level = step is Step.TellGeneration or Step.TellHold || before?.Taken.Contains(step) == true ? LogLevel.Debug : ours ? LogLevel.Information : LogLevel.Warning;
+        Done(level, configuration.Name, generation(), proxy, Say(step), ours ? "" : " (it is none of this switch's targets: somebody added it by hand, or the configuration file has it)");
     }
+
+    private static int SessionsOf(Step step) => step switch
+    {
+        Step.Cut cut => cut.Sessions,
+        Step.CutInOldWorker cut => cut.Sessions.Count,
+        _ => 0,
+    };
 
     private void TellProblem(CycleResult? before, CycleResult result)
     {

@@ -17,6 +17,9 @@ public sealed record CycleResult(
     IReadOnlyList<Step> Withheld,
     string? Problem)
 {
+    /// <summary>Why it is not fenced, where that is not a matter of a moment: a process left over from a reload; null otherwise.</summary>
+    public string? Unfenced { get; init; }
+
     /// <summary>What is not as one would wish though the manager's part is done: HAProxy's own health check says down.</summary>
     public string? Notice { get; init; }
 

@@ -6,27 +6,32 @@ namespace DbSwitch.Keeping;
 /// <summary>Who may be active in one proxy? Pure: what is wanted and what was observed give steps. No clock, no I/O, no logger.</summary>
 public static class Decider
 {
-    public static Decision Decide(Goal goal, ProxyObservation observed) => observed switch
+    /// <param name="goalAge">For how long this has been the goal: sessions in old workers have their grace from then on.</param>
+    public static Decision Decide(Goal goal, ProxyObservation observed, TimeSpan goalAge) => observed switch
     {
-        ProxyObservation.Seen seen => Decide(goal, seen),
+        // Invariant 7: a store behind what the proxy has heard of never acts.
+        ProxyObservation.Seen { Companion: { } companion } when companion.Generation > goal.Generation => Decision.Nothing with { Behind = companion.Generation },
+        ProxyObservation.Seen seen => Decide(goal, seen, goalAge),
 
         // Unknown never triggers a change: a proxy that can't be asked stays as it is.
         _ => Decision.Nothing,
     };
 
-    private static Decision Decide(Goal goal, ProxyObservation.Seen seen)
+    private static Decision Decide(Goal goal, ProxyObservation.Seen seen, TimeSpan goalAge)
     {
         var steps = new List<Step>();
+        Tell(goal, seen.Companion, steps);
         var wanted = goal.Server is { } spec ? seen.Servers.FirstOrDefault(s => s.Name == spec.Name) : null;
-        var rightlyWanted = wanted is not null && goal.MayBeReady && wanted.HasAddress(goal.Server!.Address) ? wanted : null;
+        var rightlyWanted = wanted is not null && IsRightlyWanted(goal, wanted) ? wanted : null;
         var others = seen.Servers.Where(s => s != rightlyWanted && s.Name != goal.Undetermined).ToList();
-
         foreach (var other in others)
         {
             Fence(other, goal, seen.Process.Version, steps);
         }
 
-        var fenced = others.TrueForAll(o => o.Fenced);
+        // Invariant 1, old workers included: what a reload has left over can still bring a client to a database.
+        var unfencedWorkers = seen.OldWorkers.Where(w => !FenceInOldWorker(w, goal, goalAge, steps)).ToList();
+        var fenced = others.TrueForAll(o => o.Fenced) && unfencedWorkers.Count == 0;
         if (goal.Server is { } server)
         {
             if (wanted is null)
@@ -53,8 +58,51 @@ public static class Decider
             steps.AddRange(others.Where(o => o.Name != goal.Server?.Name && !o.Pinned).Select(o => new Step.Delete(o.Name)));
         }
 
-        return new Decision(steps, fenced);
+        return new Decision(steps, fenced) { Unfenced = unfencedWorkers.Count == 0 ? null : string.Join("; ", unfencedWorkers.Select(w => WhyUnfenced(w, goal))) };
     }
+
+    private static bool IsRightlyWanted(Goal goal, ObservedServer server) => goal.MayBeReady && server.Name == goal.Server?.Name && server.HasAddress(goal.Server.Address);
+
+    /// <summary>The generation first: from then on nothing of an earlier one is executed, however late it comes.</summary>
+    private static void Tell(Goal goal, Companion? companion, List<Step> steps)
+    {
+        if (companion is not null && companion.Generation < goal.Generation)
+        {
+            steps.Add(new Step.TellGeneration(goal.Generation));
+        }
+
+        if (companion is not null && goal.Hold is { } hold && companion.Hold != hold)
+        {
+            steps.Add(new Step.TellHold(hold));
+        }
+    }
+
+    /// <returns>Whether no client reaches another server than the selected one through it.</returns>
+    private static bool FenceInOldWorker(OldWorkerObservation worker, Goal goal, TimeSpan goalAge, List<Step> steps)
+    {
+        var others = worker.Servers.Where(s => !IsRightlyWanted(goal, s) && s.Name != goal.Undetermined).ToList();
+        foreach (var other in others.Where(o => !o.Fenced))
+        {
+            if (worker.CanFence && (other.State.AdminState & ServerAdminState.ForcedMaintenance) == 0)
+            {
+                steps.Add(new Step.MaintainInOldWorker(other.Name, worker.Pid));
+            }
+
+            // One by one: "shutdown sessions server" is refused there. Connecting ones are left to end by themselves, which is safe on every version.
+            var established = other.Sessions!.Where(s => s.ServerSide == ServerSideState.Established).Select(s => s.Id).ToList();
+            if (established.Count > 0 && goalAge >= goal.Grace)
+            {
+                steps.Add(new Step.CutInOldWorker(other.Name, worker.Pid, established));
+            }
+        }
+
+        return worker.Problem is null && others.TrueForAll(o => o.Fenced);
+    }
+
+    private static string WhyUnfenced(OldWorkerObservation worker, Goal goal) =>
+        worker.Problem is { } problem ? $"an old worker (pid {worker.Pid}), left over from a reload, can't be asked: {problem}"
+        : worker.Servers.Where(s => !IsRightlyWanted(goal, s)).Sum(s => s.Sessions!.Count) is > 0 and var sessions ? $"{sessions} {(sessions == 1 ? "session" : "sessions")} in an old worker (pid {worker.Pid}), left over from a reload, did not end"
+        : $"an old worker (pid {worker.Pid}), left over from a reload, still has connections that it could send to {string.Join(" or ", worker.Servers.Where(s => !s.Fenced).Select(s => s.Name))}; load the companion script, or wait until they end (\"hard-stop-after\" in haproxy.cfg bounds that)";
 
     private static void Fence(ObservedServer other, Goal goal, string version, List<Step> steps)
     {
@@ -95,5 +143,11 @@ public static class Decider
 /// <param name="Fenced">Every server but the one that may be ready is proven fenced.</param>
 public sealed record Decision(IReadOnlyList<Step> Steps, bool Fenced)
 {
+    /// <summary>Why it is not fenced, where that is not a matter of a moment; null otherwise.</summary>
+    public string? Unfenced { get; init; }
+
+    /// <summary>The generation that the proxy's companion script has heard of, when that is higher than the goal's; null otherwise.</summary>
+    public long? Behind { get; init; }
+
     public static Decision Nothing { get; } = new([], false);
 }

@@ -9,6 +9,12 @@ namespace DbSwitch.Keeping;
 /// <param name="Undetermined">A server name that is left as it is: the selected target's, while its address is not known (what can't be proven is not assumed).</param>
 public sealed record Goal(long Number, ServerSpec? Server, bool MayBeReady, string? Undetermined = null)
 {
+    /// <summary>The generation in whose name it is kept. A companion script that has heard of a higher one means that somebody knows better than we do.</summary>
+    public long Generation { get; init; }
+
+    /// <summary>How long a new connection may wait while no server is usable; null leaves the companion script as it is.</summary>
+    public TimeSpan? Hold { get; init; }
+
     /// <summary>How long sessions of a server that was put to maintenance may end by themselves before the rest is cut.</summary>
     public TimeSpan Grace { get; init; }
 

@@ -37,6 +37,8 @@ public sealed partial class ProxyKeeper(
     private readonly BackendMemory _memory = new(time);
     private readonly Pulse _pulse = new(time);
     private long _lastSeen;
+    private Goal? _goal;
+    private long _goalSince;
 
     public string Proxy => proxy.Name;
 
@@ -86,14 +88,19 @@ public sealed partial class ProxyKeeper(
             }
 
             _lastSeen = time.GetTimestamp();
-            var decision = Decider.Decide(current, observed);
-            if (paused())
+            var decision = Decider.Decide(current, observed, AgeOf(current));
+            if (decision.Behind is { } ahead)
             {
-                return new CycleResult(proxy.Name, current, observed, decision.Fenced, [], decision.Steps, null);
+                return new CycleResult(proxy.Name, current, observed, false, [], [], $"has heard of generation {ahead}, and this manager's store knows of {current.Generation} only: another manager works here, or the store is an old one. Nothing is done here until a person decides with \"dbswitch select\"");
             }
 
-            var (taken, problem) = await ActAsync(decision.Steps, seen, cancel).ConfigureAwait(false);
-            return new CycleResult(proxy.Name, current, observed, decision.Fenced, taken, [], problem) { Notice = WhatIsMissing(current, seen) };
+            if (paused())
+            {
+                return new CycleResult(proxy.Name, current, observed, decision.Fenced, [], decision.Steps, null) { Unfenced = decision.Unfenced };
+            }
+
+            var (taken, problem) = await ActAsync(decision.Steps, current, seen, cancel).ConfigureAwait(false);
+            return new CycleResult(proxy.Name, current, observed, decision.Fenced, taken, [], problem) { Notice = WhatIsMissing(current, seen), Unfenced = decision.Unfenced };
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {
@@ -103,6 +110,16 @@ public sealed partial class ProxyKeeper(
     }
 
     public void Dispose() => _pulse.Dispose();
+
+    private TimeSpan AgeOf(Goal goal)
+    {
+        if (_goal?.Number != goal.Number)
+        {
+            (_goal, _goalSince) = (goal, time.GetTimestamp());
+        }
+
+        return time.GetElapsedTime(_goalSince);
+    }
 
     private void Report(CycleResult result)
     {
@@ -118,7 +135,7 @@ public sealed partial class ProxyKeeper(
     }
 
     /// <summary>Does the steps in their order; the first that HAProxy does not confirm ends the row.</summary>
-    private async Task<(IReadOnlyList<Step> Taken, string? Problem)> ActAsync(IReadOnlyList<Step> steps, ProxyObservation.Seen seen, CancellationToken cancel)
+    private async Task<(IReadOnlyList<Step> Taken, string? Problem)> ActAsync(IReadOnlyList<Step> steps, Goal current, ProxyObservation.Seen seen, CancellationToken cancel)
     {
         var taken = new List<Step>();
         foreach (var step in steps)
@@ -130,7 +147,7 @@ public sealed partial class ProxyKeeper(
 
             try
             {
-                var (done, problem) = await TakeAsync(step, seen, cancel).ConfigureAwait(false);
+                var (done, problem) = await TakeAsync(step, current, seen, cancel).ConfigureAwait(false);
                 if (problem is not null)
                 {
                     return (taken, problem);
@@ -151,16 +168,19 @@ public sealed partial class ProxyKeeper(
     }
 
     /// <returns>Whether HAProxy did it; or what it said against it, and what to do. Neither when it can't be done yet.</returns>
-    private async Task<(bool Done, string? Problem)> TakeAsync(Step step, ProxyObservation.Seen seen, CancellationToken cancel)
+    private async Task<(bool Done, string? Problem)> TakeAsync(Step step, Goal current, ProxyObservation.Seen seen, CancellationToken cancel)
     {
-        foreach (var command in Commands(step))
+        foreach (var command in StepCommands.Of(step, backend, current.Generation, seen))
         {
-            var result = await proxy.ChangeAsync(command, cancel).ConfigureAwait(false);
+            var result = StepCommands.OldWorkerOf(step) is { } pid
+                ? await proxy.ChangeInOldWorkerAsync(pid, command, cancel).ConfigureAwait(false)
+                : await proxy.ChangeAsync(command, cancel).ConfigureAwait(false);
             switch (step, result.Outcome)
             {
                 case var _ when result.Succeeded:
                 case (Step.Delete, CommandOutcome.NoSuchServer):
-                case (Step.Cut, CommandOutcome.NoSuchSession):
+                case (Step.Cut or Step.CutInOldWorker, CommandOutcome.NoSuchSession):
+                case (Step.MaintainInOldWorker or Step.CutInOldWorker, CommandOutcome.NoSuchServer):
                     continue;
 
                 // The next look tells.
@@ -185,18 +205,6 @@ public sealed partial class ProxyKeeper(
 
         return (true, null);
     }
-
-    private IEnumerable<RuntimeCommand> Commands(Step step) => step switch
-    {
-        Step.Maintain => [RuntimeCommand.SetServerState(backend, step.Server, ServerStateRequest.Maintenance)],
-        Step.Cut { OnlySessions: null } => [RuntimeCommand.ShutdownServerSessions(backend, step.Server)],
-        Step.Cut cut => cut.OnlySessions!.Select(RuntimeCommand.ShutdownSession),
-        Step.Add add => [RuntimeCommand.AddServer(backend, step.Server, add.Spec.Address)],
-        Step.SetAddress set => [RuntimeCommand.SetServerAddress(backend, step.Server, set.Address)],
-        Step.MakeReady => [RuntimeCommand.SetServerState(backend, step.Server, ServerStateRequest.Ready)],
-        Step.Delete => [RuntimeCommand.DeleteServer(backend, step.Server)],
-        _ => throw new ArgumentOutOfRangeException(nameof(step)),
-    };
 
     private static string? WhatIsMissing(Goal goal, ProxyObservation.Seen seen)
     {

@@ -4,6 +4,7 @@ using DbSwitch.Model;
 namespace DbSwitch.Keeping;
 
 /// <summary>One thing to do in one proxy.</summary>
+/// <param name="Server">The server that it is about; empty when it is about the whole backend.</param>
 public abstract record Step(string Server)
 {
     /// <summary>No new clients for it.</summary>
@@ -24,4 +25,16 @@ public abstract record Step(string Server)
 
     /// <summary>Forget it. Only for a server that is fenced.</summary>
     public sealed record Delete(string Server) : Step(Server);
+
+    /// <summary>No new clients for it, in a process that a reload has left over.</summary>
+    public sealed record MaintainInOldWorker(string Server, int Pid) : Step(Server);
+
+    /// <summary>End its sessions in a process that a reload has left over.</summary>
+    public sealed record CutInOldWorker(string Server, int Pid, IReadOnlyList<string> Sessions) : Step(Server);
+
+    /// <summary>Have the companion script refuse whoever comes with a lower generation.</summary>
+    public sealed record TellGeneration(long Generation) : Step("");
+
+    /// <summary>Tell the companion script how long new connections may wait.</summary>
+    public sealed record TellHold(TimeSpan Hold) : Step("");
 }

@@ -17,6 +17,9 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
     // Commands that change state: on their way, or never answered. A command is here before its first byte is sent, and leaves with its complete answer.
     private readonly ConcurrentDictionary<LostCommand, byte> _unproven = new();
 
+    // Left over from reloads that were seen. Each keeps the connection that was open to it, by which it can still be asked and told.
+    private readonly ConcurrentDictionary<int, OldWorker> _oldWorkers = new();
+
     public string Name { get; } = name;
 
     public RuntimeEndpoint Endpoint { get; } = endpoint;
@@ -39,14 +42,15 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
                 return new ProxyObservation.Unknown($"does not answer (\"{overdue[0]}\" was sent and may yet be executed)", Silent: true);
             }
 
-            // Both on their way before the first is answered. Whether the process is stopping is asked each time: see ReloadWatch.
+            // All on their way before the first is answered. Whether the process is stopping is asked each time: see ReloadWatch.
             var asking = connected.Session.ShowInfoAsync(cancel);
             var listing = connected.Session.ShowServersStateAsync(backend, cancel);
-            await Task.WhenAll(asking, listing).ConfigureAwait(false);
+            var hearing = connected.HasCompanion ? connected.Session.ExecuteAsync(CompanionCommand.Show, cancel) : Task.FromResult("");
+            await Task.WhenAll(asking, listing, hearing).ConfigureAwait(false);
             var (process, servers) = (await asking.ConfigureAwait(false), await listing.ConfigureAwait(false));
             if (process.Stopping)
             {
-                await DropAsync(connected).ConfigureAwait(false);
+                await LeaveAsync(connected).ConfigureAwait(false);
                 return new ProxyObservation.Unknown("has just reloaded");
             }
 
@@ -54,7 +58,12 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             var sessions = alwaysSessions || memory.NeedsSessions(servers, mayBeReady)
                 ? await connected.Session.ShowSessionsAsync(cancel).ConfigureAwait(false)
                 : null;
-            return new ProxyObservation.Seen(process, memory.Observe(servers, sessions));
+            var companion = Companion.Parse(await hearing.ConfigureAwait(false), backend);
+            return new ProxyObservation.Seen(process, memory.Observe(servers, sessions)) { Companion = companion, OldWorkers = await ObserveOldWorkersAsync(backend, cancel).ConfigureAwait(false) };
+        }
+        catch (FormatException e)
+        {
+            return new ProxyObservation.Unknown(e.Message);
         }
         catch (RuntimeApiException e)
         {
@@ -74,7 +83,7 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
         // A command on its way is waited for: in an old worker it can do nothing, but its answer says so.
         if (_connected is { } connected && connected.Session.Unanswered.Count == 0)
         {
-            _ = DropAsync(connected);
+            _ = LeaveAsync(connected);
         }
         else
         {
@@ -91,7 +100,7 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
         _unproven[sent] = 0;
         try
         {
-            var result = await connected.Session.ChangeAsync(command, cancel).ConfigureAwait(false);
+            var result = await ChangeAsync(connected.Session, command, cancel).ConfigureAwait(false);
             _unproven.TryRemove(sent, out _);
             return result;
         }
@@ -104,10 +113,66 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
         // Any other exception leaves it there, also when it was we who stopped waiting: it may have been sent.
     }
 
+    /// <summary>Sends one command to a process that a reload has left over. There it can end sessions and nothing else, so an answer that never came is nobody's worry.</summary>
+    /// <exception cref="RuntimeApiException">There was no complete answer, or the process has gone.</exception>
+    public async Task<CommandResult> ChangeInOldWorkerAsync(int pid, RuntimeCommand command, CancellationToken cancel) =>
+        _oldWorkers.TryGetValue(pid, out var worker)
+            ? await ChangeAsync(worker.Api, command, cancel).ConfigureAwait(false)
+            : new CommandResult(CommandOutcome.NoSuchSession, $"the old worker (pid {pid}) has ended");
+
     public async ValueTask DisposeAsync()
     {
         await DropAsync(_connected).ConfigureAwait(false);
+        foreach (var worker in _oldWorkers.Values)
+        {
+            await ForgetAsync(worker).ConfigureAwait(false);
+        }
+
         _opening.Dispose();
+    }
+
+    private static async Task<CommandResult> ChangeAsync(RuntimeApi api, RuntimeCommand command, CancellationToken cancel)
+    {
+        if (!CompanionCommand.IsOne(command))
+        {
+            return await api.ChangeAsync(command, cancel).ConfigureAwait(false);
+        }
+
+        var answer = await api.ExecuteAsync(command, cancel).ConfigureAwait(false);
+        return CompanionCommand.Read(answer) ?? throw new RuntimeApiException(RuntimeApiError.Unexpected, api.Endpoint, command, $"\"{answer.Trim()}\" is no answer of the companion script", answer);
+    }
+
+    private async Task<IReadOnlyList<OldWorkerObservation>> ObserveOldWorkersAsync(string backend, CancellationToken cancel)
+    {
+        if (_oldWorkers.IsEmpty)
+        {
+            return [];
+        }
+
+        var observed = new List<OldWorkerObservation>();
+        foreach (var worker in _oldWorkers.Values)
+        {
+            var one = await worker.ObserveAsync(backend, cancel).ConfigureAwait(false);
+            if (worker.IsGone)
+            {
+                await ForgetAsync(worker).ConfigureAwait(false);
+            }
+            else
+            {
+                observed.Add(one);
+            }
+        }
+
+        return observed;
+    }
+
+    private async Task ForgetAsync(OldWorker worker)
+    {
+        _oldWorkers.TryRemove(worker.Pid, out _);
+        if (worker.Api is RuntimeSession session)
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private async Task<Connected> ConnectAsync(CancellationToken cancel)
@@ -161,7 +226,8 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             _unproven.TryRemove(lost, out _);
         }
 
-        return new Connected(session, process.Pid, process.StartTime);
+        var script = await session.ExecuteAsync(CompanionCommand.Show, cancel).ConfigureAwait(false);
+        return new Connected(session, process.Pid, process.StartTime, script.StartsWith("version ", StringComparison.Ordinal));
     }
 
     /// <summary>A command without an answer can do no more harm when its process is another one, when the other end closed its connection, or when that connection is in the process no more.</summary>
@@ -189,6 +255,22 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
         }
     }
 
+    /// <summary>Its process is stopping: the next look is over a new connection, and this one is kept as the way into what is left of the old.</summary>
+    private async Task LeaveAsync(Connected connected)
+    {
+        if (Interlocked.CompareExchange(ref _connected, null, connected) != connected)
+        {
+            return;
+        }
+
+        if (!_oldWorkers.TryAdd(connected.Pid, new OldWorker(connected.Pid, connected.Session)))
+        {
+            await connected.Session.DisposeAsync().ConfigureAwait(false);
+        }
+
+        Ended?.Invoke();
+    }
+
     private async Task DropAsync(Connected? connected)
     {
         if (connected is not null)
@@ -204,8 +286,10 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             : e.Problem;
 
     // Classes, not records: each is itself and equal to no other.
-    private sealed class Connected(RuntimeSession session, int pid, long startTime)
+    private sealed class Connected(RuntimeSession session, int pid, long startTime, bool hasCompanion)
     {
+        public bool HasCompanion { get; } = hasCompanion;
+
         public RuntimeSession Session { get; } = session;
 
         public int Pid { get; } = pid;

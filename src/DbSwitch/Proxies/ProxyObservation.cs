@@ -11,7 +11,14 @@ public abstract record ProxyObservation
     }
 
     /// <summary>The proxy answered every question.</summary>
-    public sealed record Seen(ProcessInfo Process, IReadOnlyList<ObservedServer> Servers) : ProxyObservation;
+    public sealed record Seen(ProcessInfo Process, IReadOnlyList<ObservedServer> Servers) : ProxyObservation
+    {
+        /// <summary>What the companion script says of the backend; null where it is not loaded.</summary>
+        public Companion? Companion { get; init; }
+
+        /// <summary>Processes that a reload has left over, and that still have something to end.</summary>
+        public IReadOnlyList<OldWorkerObservation> OldWorkers { get; init; } = [];
+    }
 
     /// <summary>Nothing is known, so nothing is done.</summary>
     /// <param name="Reason">Fit to follow the proxy's name and a colon.</param>
@@ -22,7 +29,7 @@ public abstract record ProxyObservation
 /// <summary>One server, and what is known of its sessions.</summary>
 /// <param name="Sessions">Its streams, those that only try to reach it included; null when they were not asked for. Asked after the state was read.</param>
 /// <param name="InMaintenanceFor">How long it has been seen in maintenance by command without a break; null when it isn't.</param>
-/// <param name="Fenced">In maintenance by command, and since then <c>show sess</c> showed no stream of it: no client reaches it.</param>
+/// <param name="Fenced">No client reaches it, proven: in maintenance by command, and since then <c>show sess</c> showed no stream of it.</param>
 /// <param name="Pinned">HAProxy said that it can't be deleted while it runs.</param>
 public sealed record ObservedServer(ServerState State, IReadOnlyList<SessionState>? Sessions, TimeSpan? InMaintenanceFor, bool Fenced, bool Pinned)
 {
@@ -33,3 +40,9 @@ public sealed record ObservedServer(ServerState State, IReadOnlyList<SessionStat
 
     public bool HasAddress(IPEndPoint address) => State.Port == address.Port && address.Address.Equals(State.Address);
 }
+
+/// <summary>The backend in a process that a reload has left over. It takes no new connections, but those it has may still be on their way to a server.</summary>
+/// <param name="Servers">As it has them; their <see cref="ObservedServer.Fenced"/> is what holds in this process.</param>
+/// <param name="CanFence">Its companion script can put a server into maintenance, which HAProxy's own commands refuse there.</param>
+/// <param name="Problem">Why it can't be asked, fit to follow "an old worker (pid 7)"; then nothing is proven. Null when it answered.</param>
+public sealed record OldWorkerObservation(int Pid, IReadOnlyList<ObservedServer> Servers, bool CanFence, string? Problem = null);

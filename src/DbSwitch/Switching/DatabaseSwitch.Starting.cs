@@ -17,7 +17,7 @@ public sealed partial class DatabaseSwitch
     {
         if (_unfinished is { Committed: false } undone)
         {
-            _unfinished = null;
+            (_unfinished, _undone) = (null, undone.Generation);
             var message = $"{Name}: rolled back, clients stay with {undone.From ?? "none"}: the manager ended before every proxy was fenced.";
             Undone(Name, undone.Generation, undone.Id, message);
             try

@@ -34,6 +34,9 @@ public sealed partial class DatabaseSwitch : IDisposable
 
     // The selected target's address that the proxies have, or are to have: it changes by a switchover or a move alone, never because a name resolves to another.
     private IPEndPoint? _addressInUse;
+
+    // The generation of a switchover that was undone and that the store could not note: proxies may have heard of it.
+    private long _undone;
     private SwitchoverRecord? _owed;
     private volatile SwitchoverRecord? _unfinished;
 
@@ -264,8 +267,8 @@ public sealed partial class DatabaseSwitch : IDisposable
 
         _running = record;
         var next = AddressOf(request.Target);
-        var end = await _switchover.RunAsync(record, new SwitchoverPlan(KeepingGoal(), GoalOf(request.Target, next), GraceFor(drain ?? Configuration.Drain)), _ending.Token).ConfigureAwait(false);
-        (Selection, StoreProblem, _owed) = (end.Selection ?? present, end.StoreProblem, end.Owed);
+        var end = await _switchover.RunAsync(record, new SwitchoverPlan(KeepingGoal(), GoalOf(request.Target, next) with { Generation = record.Generation }, GraceFor(drain ?? Configuration.Drain)), _ending.Token).ConfigureAwait(false);
+        (Selection, StoreProblem, _owed, _undone) = (end.Selection ?? present, end.StoreProblem, end.Owed, record.Generation);
         if (end.Record.Committed)
         {
             (_addressInUse, MoveProblem) = (next, null);
@@ -280,12 +283,12 @@ public sealed partial class DatabaseSwitch : IDisposable
     /// <summary>What every proxy shall be like now.</summary>
     private Goal KeepingGoal() => GoalOf(Selection!.Target, _addressInUse);
 
-    private Goal GoalOf(string? target, IPEndPoint? address) => (target, address) switch
+    private Goal GoalOf(string? target, IPEndPoint? address) => ((target, address) switch
     {
-        (null, _) => new Goal(0, null, false) { Grace = Configuration.Grace },
-        (_, null) => new Goal(0, null, false, Configuration.Targets[target].ServerName) { Grace = Configuration.Grace },
-        _ => new Goal(0, new ServerSpec(ServerNames.For(target, address.Port), address), true) { Grace = Configuration.Grace },
-    };
+        (null, _) => new Goal(0, null, false),
+        (_, null) => new Goal(0, null, false, Configuration.Targets[target].ServerName),
+        _ => new Goal(0, new ServerSpec(ServerNames.For(target, address.Port), address), true),
+    }) with { Grace = Configuration.Grace, Hold = Configuration.Hold, Generation = Math.Max(Selection?.Generation ?? 0, _undone) };
 
     private IPEndPoint? AddressOf(string? target) => target is null ? null : Addresses.Of(target).Address;
 

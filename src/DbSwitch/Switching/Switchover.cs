@@ -120,7 +120,7 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
     private async Task<string?> FenceAsync(SwitchoverPlan plan, CancellationToken cancel)
     {
         var next = plan.After.Server;
-        var fence = new Goal(0, next, false) { Grace = plan.Grace, DeletesLeftovers = false };
+        var fence = new Goal(0, next, false) { Grace = plan.Grace, DeletesLeftovers = false, Generation = plan.After.Generation, Hold = plan.After.Hold };
         var missing = await keepers.ReachAsync(fence, IsFenced, plan.Grace + FenceDeadline, cancel, IsHopeless).ConfigureAwait(false);
         if (missing.Count == 0 && keepers.Proxies.Count > 1)
         {
@@ -158,7 +158,7 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
             end = new SwitchoverEnd(undone with { Message = $"{message} The store could not note it: {e.Message}" }, null) { StoreProblem = e.Message, Owed = undone };
         }
 
-        if (await RestoreAsync(plan.Before, cancel).ConfigureAwait(false) is { } notYet)
+        if (await RestoreAsync(plan.Before with { Generation = end.Selection?.Generation ?? record.Generation }, cancel).ConfigureAwait(false) is { } notYet)
         {
             end = end with { Record = end.Record with { Message = $"{end.Record.Message} Not seen there yet, and tried on: {notYet}." } };
         }
@@ -181,6 +181,7 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
     {
         { Observed: ProxyObservation.Unknown unknown } => unknown.Reason,
         { Problem: { } problem } => problem,
+        { Unfenced: { } why } => why,
         { Observed: ProxyObservation.Seen seen } when seen.Servers.Sum(s => s.Sessions?.Count ?? 0) is > 0 and var sessions => $"{sessions} sessions did not end",
         _ => "is not fenced",
     };

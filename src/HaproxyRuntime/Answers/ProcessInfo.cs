@@ -12,6 +12,12 @@ namespace HaproxyRuntime;
 /// <param name="CurrentConnections">Connections of all frontends.</param>
 public sealed record ProcessInfo(string Version, int Pid, long StartTime, TimeSpan Uptime, bool Stopping, int MaximumConnections, int CurrentConnections)
 {
+    /// <summary>
+    /// What still keeps the process alive: its connections, those to the Runtime API included, and while it is not stopping its listeners. A stopping process ends
+    /// when this is 0 (<c>Jobs</c> less <c>Unstoppable Jobs</c>; run_poll_loop in src/haproxy.c). Null where this version does not tell.
+    /// </summary>
+    public int? Jobs { get; init; }
+
     /// <summary>Reads <c>show info</c>'s answer: lines <c>Name: value</c>, known by name, never by place.</summary>
     /// <exception cref="FormatException">It is not one.</exception>
     public static ProcessInfo Parse(string answer)
@@ -34,7 +40,10 @@ public sealed record ProcessInfo(string Version, int Pid, long StartTime, TimeSp
             TimeSpan.FromSeconds(Number(values, "Uptime_sec", int.MaxValue)),
             values.TryGetValue("Stopping", out var stopping) && stopping != "0",
             (int)Number(values, "Maxconn", int.MaxValue),
-            (int)Number(values, "CurrConns", int.MaxValue));
+            (int)Number(values, "CurrConns", int.MaxValue))
+        {
+            Jobs = values.ContainsKey("Jobs") && values.ContainsKey("Unstoppable Jobs") ? (int)(Number(values, "Jobs", int.MaxValue) - Number(values, "Unstoppable Jobs", int.MaxValue)) : null,
+        };
     }
 
     private static long Number(Dictionary<string, string> values, string name, long highest) =>

@@ -33,7 +33,7 @@ public sealed class DeciderPropertyTests
                 clock.Advance(TimeSpan.FromMilliseconds(random.Next(1_500)));
             }
 
-            foreach (var step in Decider.Decide(goal, backend.Look(memory, goal.MayBeReady ? goal.Server : null)).Steps)
+            foreach (var step in Decider.Decide(goal, backend.Look(memory, goal.MayBeReady ? goal.Server : null), TimeSpan.Zero).Steps)
             {
                 if (step is Step.MakeReady)
                 {
@@ -68,7 +68,7 @@ public sealed class DeciderPropertyTests
                 clock.Advance(TimeSpan.FromMilliseconds(random.Next(1_500)));
             }
 
-            var decision = Decider.Decide(goal, backend.Look(memory, goal.MayBeReady ? goal.Server : null));
+            var decision = Decider.Decide(goal, backend.Look(memory, goal.MayBeReady ? goal.Server : null), TimeSpan.Zero);
             if (decision.Fenced)
             {
                 backend.ReachableServers.Where(s => !goal.MayBeReady || s != goal.Server?.Name).ShouldBeEmpty($"seed {seed}, cycle {cycle}");
@@ -99,7 +99,7 @@ public sealed class DeciderPropertyTests
         goal = goal.Server is null ? goal with { MayBeReady = false } : goal;
         for (var cycle = 0; cycle < 20; cycle++)
         {
-            foreach (var step in Decider.Decide(goal, backend.Look(memory, goal.Server)).Steps)
+            foreach (var step in Decider.Decide(goal, backend.Look(memory, goal.Server), TimeSpan.Zero).Steps)
             {
                 backend.Take(step);
             }

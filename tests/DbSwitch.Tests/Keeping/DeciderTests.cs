@@ -22,7 +22,7 @@ public sealed class DeciderTests
 
     [Fact]
     public void A_proxy_that_can_not_be_asked_is_left_alone() =>
-        Decider.Decide(Keep(Db1), new ProxyObservation.Unknown("does not answer")).ShouldBe(Decision.Nothing);
+        Decider.Decide(Keep(Db1), new ProxyObservation.Unknown("does not answer"), TimeSpan.Zero).ShouldBe(Decision.Nothing);
 
     [Fact]
     public void The_selected_server_is_added_but_not_made_ready_while_another_takes_clients() =>
@@ -108,7 +108,7 @@ public sealed class DeciderTests
     {
         Decide(Prepare(Db2), Seen(V32, Ready(Db1))).ShouldBe([new Step.Maintain(Db1.Name), new Step.Add(Db2)]);
         Decide(Prepare(Db2), Seen(V32, Fenced(Db1), Fenced(Db2))).ShouldBeEmpty();
-        Decider.Decide(Prepare(Db2), Seen(V32, Fenced(Db1), Fenced(Db2))).Fenced.ShouldBeTrue();
+        Decider.Decide(Prepare(Db2), Seen(V32, Fenced(Db1), Fenced(Db2)), TimeSpan.Zero).Fenced.ShouldBeTrue();
     }
 
     [Fact]
@@ -139,5 +139,5 @@ public sealed class DeciderTests
     public void Where_connecting_sessions_must_not_be_cut_they_are_waited_for() =>
         Decide(Keep(Db1), Seen(V30, Fenced(Db1), Maintained(Db2, Long, ServerSideState.Connecting))).ShouldBeEmpty();
 
-    private static IReadOnlyList<Step> Decide(Goal goal, ProxyObservation observed) => Decider.Decide(goal, observed).Steps;
+    private static IReadOnlyList<Step> Decide(Goal goal, ProxyObservation observed) => Decider.Decide(goal, observed, TimeSpan.Zero).Steps;
 }

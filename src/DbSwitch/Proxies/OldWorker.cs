@@ -1,0 +1,53 @@
+using HaproxyRuntime;
+
+namespace DbSwitch.Proxies;
+
+/// <summary>
+/// A process that a reload has left over, and a way into it: the connection that was open when it was still the worker (HAProxy does not end it), or the master socket.
+/// </summary>
+/// <remarks>
+/// "No stream has this server" does not fence it there: a client that connected before the reload and has not spoken yet is sent to a server when it does (3.0, 3.2).
+/// So a server is fenced in it when it has no stream and is in maintenance <em>there</em>, or the companion script sends such clients to the new worker, or nothing is left in the process.
+/// </remarks>
+internal sealed class OldWorker(int pid, RuntimeApi api)
+{
+    public int Pid { get; } = pid;
+
+    public RuntimeApi Api { get; } = api;
+
+    /// <summary>Nothing can come from it any more: it has ended, or would have but for our connection.</summary>
+    public bool IsGone { get; private set; }
+
+    /// <summary>Looks at one backend in it. Never throws for anything that a process can do.</summary>
+    public async Task<OldWorkerObservation> ObserveAsync(string backend, CancellationToken cancel)
+    {
+        try
+        {
+            var process = await Api.ShowInfoAsync(cancel).ConfigureAwait(false);
+            var script = Companion.Parse(await Api.ExecuteAsync(CompanionCommand.Show, cancel).ConfigureAwait(false), backend);
+            var servers = await Api.ShowServersStateAsync(backend, cancel).ConfigureAwait(false);
+            var sessions = await Api.ShowSessionsAsync(cancel).ConfigureAwait(false);
+            // Nothing keeps it alive but this connection. Counters prove nothing of sessions; this one is what HAProxy itself ends the process by.
+            IsGone = process.Jobs == 1;
+
+            return new OldWorkerObservation(
+                Pid,
+                [.. servers.Select(server =>
+                {
+                    var own = sessions.Where(s => s.Backend == server.Backend && s.Server == server.Name).ToList();
+                    var closed = script is not null || (server.AdminState & ServerAdminState.ForcedMaintenance) != 0;
+                    return new ObservedServer(server, own, null, own.Count == 0 && closed, false);
+                })],
+                script is not null && Companion.CommandsServersIn(process.Version));
+        }
+        catch (RuntimeApiException) when (Api is RuntimeSession { EndedByPeer: true })
+        {
+            IsGone = true;
+            return new OldWorkerObservation(Pid, [], false);
+        }
+        catch (Exception e) when (e is RuntimeApiException or FormatException)
+        {
+            return new OldWorkerObservation(Pid, [], false, e is RuntimeApiException { Problem: var problem } ? problem : e.Message);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using DbSwitch.Storage;
+using DbSwitch.Switching;
+
+namespace DbSwitch.Tests.Switching;
+
+/// <summary>What a reload leaves over still carries sessions to the old target, out of the Runtime API's reach: a switch must end them too, and prove it.</summary>
+public sealed class OldWorkerTests
+{
+    private static readonly RealHaproxyOptions Reloadable = new() { MasterWorker = true };
+
+    // HAProxy decides where such a client goes only when it speaks.
+    private static readonly RealHaproxyOptions WaitingForClientsToSpeak = Reloadable with { Frontend = ["tcp-request inspect-delay 30s", "tcp-request content accept if { req.len gt 0 }", "tcp-request content reject if WAIT_END"] };
+
+    [Theory, EveryHaproxy]
+    public async Task A_session_in_an_old_worker_is_cut_before_the_new_target_takes_clients(string version)
+    {
+        await using var haproxy = await RealHaproxy.StartAsync(version, Reloadable);
+        await using var db1 = new EchoDatabase("db1");
+        await using var db2 = new EchoDatabase("db2");
+        await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
+        await Until.TrueAsync("db1 to be served", () => manager.Orders.Latest is [{ Settled: true }]);
+        using var client = new DbClient(haproxy.ClientPort);
+        (await client.AskAsync("before")).Line.ShouldBe("db1 before");
+        await haproxy.ReloadAsync();
+        await Until.TrueAsync("db1 to be served again", async () => (await DbClient.AskOnceAsync(haproxy.ClientPort, "again")).Line is "db1 again");
+        (await client.AskAsync("through the old worker")).Line.ShouldBe("db1 through the old worker");
+
+        await manager.SwitchToAsync("db2");
+
+        (await client.AskAsync("after")).Line.ShouldBeNull();
+        db1.Requests.ShouldNotContain(r => r.Text == "after");
+        (await DbClient.AskOnceAsync(haproxy.ClientPort, "new")).Line.ShouldBe("db2 new");
+        await Until.TrueAsync("the old worker to end", () => haproxy.WorkerPids.Count == 1);
+    }
+
+    [Theory, EveryHaproxy]
+    public async Task A_session_in_an_old_worker_with_the_selected_target_lives_on(string version)
+    {
+        await using var haproxy = await RealHaproxy.StartAsync(version, Reloadable);
+        await using var db1 = new EchoDatabase("db1");
+        await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort)).StartAsync();
+        await Until.TrueAsync("db1 to be served", () => manager.Orders.Latest is [{ Settled: true }]);
+        using var client = new DbClient(haproxy.ClientPort);
+        (await client.AskAsync("before")).Line.ShouldBe("db1 before");
+
+        for (var i = 0; i < 3; i++)
+        {
+            await haproxy.ReloadAsync();
+            await Until.TrueAsync("db1 to be served again", async () => (await DbClient.AskOnceAsync(haproxy.ClientPort, "again")).Line is "db1 again");
+        }
+
+        await Until.TrueAsync("all to be settled", () => manager.Orders.Latest is [{ Settled: true }]);
+        (await client.AskAsync("after")).Line.ShouldBe("db1 after");
+        manager.Orders.Log.SessionsCut.ShouldBe(0);
+    }
+
+    [Theory, EveryHaproxy]
+    public async Task While_a_silent_client_of_an_old_worker_could_still_be_sent_to_the_old_target_nothing_is_switched(string version)
+    {
+        await using var haproxy = await RealHaproxy.StartAsync(version, WaitingForClientsToSpeak);
+        await using var db1 = new EchoDatabase("db1");
+        await using var db2 = new EchoDatabase("db2");
+        await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
+        await Until.TrueAsync("db1 to be served", () => manager.Orders.Latest is [{ Settled: true }]);
+        using var silent = new DbClient(haproxy.ClientPort);
+        await silent.ConnectAsync();
+        await Until.TrueAsync("the silent client to be in HAProxy", async () => (await haproxy.SendAsync("show sess")).Contains("fe=db ", StringComparison.Ordinal));
+        await haproxy.ReloadAsync();
+        await Until.TrueAsync("db1 to be served again", async () => (await DbClient.AskOnceAsync(haproxy.ClientPort, "again")).Line is "db1 again");
+
+        var outcome = (await manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Ended>();
+
+        outcome.Record.Result.ShouldBe(SwitchoverResult.RolledBack, outcome.Message);
+        outcome.Message.ShouldMatch(@"an old worker \(pid \d+\), left over from a reload, still has connections that it could send to db1_\d+");
+        (await DbClient.AskOnceAsync(haproxy.ClientPort, "still")).Line.ShouldBe("db1 still");
+
+        // Once it has gone the way is free.
+        silent.Dispose();
+        await manager.SwitchToAsync("db2");
+        (await DbClient.AskOnceAsync(haproxy.ClientPort, "new")).Line.ShouldBe("db2 new");
+    }
+}
