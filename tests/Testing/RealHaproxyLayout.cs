@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace DbSwitch.Testing;
 
 /// <summary>Which folder, sockets and ports one HAProxy under test has, and the configuration that says so.</summary>
@@ -10,6 +12,10 @@ internal sealed record RealHaproxyLayout(string Folder, int ClientPort, int? Tcp
     public string LogSocket => Path.Combine(Folder, "log.sock");
 
     public string OutputFile => Path.Combine(Folder, "output");
+
+    public string HopSocket => Path.Combine(Folder, "again.sock");
+
+    public string GenerationsFile => Path.Combine(Folder, "generations");
 
     public string ConfigurationFile => Path.Combine(Folder, "haproxy.cfg");
 
@@ -24,6 +30,7 @@ internal sealed record RealHaproxyLayout(string Folder, int ClientPort, int? Tcp
         $"    stats socket {ApiSocket} mode 600 level admin",
         .. TcpApiPort is { } api ? (string[])[$"    stats socket ipv4@127.0.0.1:{api} level admin"] : [],
         "    stats timeout 30s",
+        .. options.Companion ? CompanionGlobal() : [],
         .. Indented(options.Global),
         "defaults",
         "    log global",
@@ -37,17 +44,39 @@ internal sealed record RealHaproxyLayout(string Folder, int ClientPort, int? Tcp
         .. Indented(options.Defaults),
         "frontend db",
         $"    bind 127.0.0.1:{ClientPort}",
+        .. options.Companion ? CompanionFrontend(options) : [],
         .. Indented(options.Frontend),
         "    default_backend db_servers",
         "backend db_servers",
         $"    balance {options.Balance}",
         .. Indented(options.Backend),
+        .. options.Companion ? ["backend db_again", $"    server again unix@{HopSocket} send-proxy-v2 proxy-v2-options unique-id"] : Array.Empty<string>(),
         .. StatisticsPort is { } statistics
             ? (string[])["frontend statistics", "    mode http", "    no log", $"    bind 127.0.0.1:{statistics}", "    stats enable", "    stats uri /stats"]
             : [],
         .. options.Sections,
         string.Empty,
     ]);
+
+    // The lines of the script's own header.
+    private string[] CompanionGlobal() =>
+    [
+        "    .if version_atleast(3.1)",
+        "    tune.lua.bool-sample-conversion normal",
+        "    .endif",
+        $"    setenv DBSWITCH_GENERATIONS {GenerationsFile}",
+        $"    lua-load {Path.Combine(Checkout.Root, "deploy", "dbswitch.lua")}",
+    ];
+
+    private string[] CompanionFrontend(RealHaproxyOptions options) =>
+    [
+        $"    bind unix@{HopSocket} mode 600 accept-proxy",
+        "    unique-id-format %[var(txn.dbswitch_trail)]",
+        string.Create(CultureInfo.InvariantCulture, $"    tcp-request inspect-delay {options.HoldCeiling.TotalMilliseconds + 1000}ms"),
+        string.Create(CultureInfo.InvariantCulture, $"    tcp-request content lua.dbswitch-hold db_servers {options.Hold.TotalMilliseconds} {options.HoldCeiling.TotalMilliseconds} if {{ nbsrv(db_servers) eq 0 }} || {{ stopping }}"),
+        "    tcp-request content reject if { var(txn.dbswitch_held) -m found }",
+        "    use_backend db_again if { stopping } || { nbsrv(db_servers) eq 0 }",
+    ];
 
     private static IEnumerable<string> Indented(IReadOnlyList<string> lines) => lines.Select(line => "    " + line);
 }

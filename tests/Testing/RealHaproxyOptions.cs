@@ -12,6 +12,15 @@ public sealed record RealHaproxyOptions
     /// <summary>The statistics page, at /stats of a port of its own.</summary>
     public bool Statistics { get; init; }
 
+    /// <summary>With the companion script, deploy/dbswitch.lua: new connections wait while no server is usable.</summary>
+    public bool Companion { get; init; }
+
+    /// <summary>With <see cref="Companion"/>: how long a new connection may wait, in whole milliseconds, until <c>set dbswitch hold</c> says otherwise.</summary>
+    public TimeSpan Hold { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>With <see cref="Companion"/>: the most that <c>set dbswitch hold</c> can allow, in whole milliseconds.</summary>
+    public TimeSpan HoldCeiling { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Dynamic servers need roundrobin, leastconn, first, random or a consistent hash.</summary>
     public string Balance { get; init; } = "roundrobin";
 

@@ -1,9 +1,12 @@
 namespace DbSwitch.App.Demo;
 
-/// <summary>The demo's dbswitch.yaml: the seed's topology, with nothing selected at the start.</summary>
+/// <summary>
+/// The demo's dbswitch.yaml: the seed's topology, with nothing selected at the start. A hello waits for a second while none is, since the next one is due then;
+/// <c>--by-hand</c> has a plain HAProxy, which waits for nothing, as in the seed.
+/// </summary>
 internal static class DemoConfiguration
 {
-    public static string Text(DemoDirectory directory, DemoPorts ports, string? haproxy) => $$"""
+    public static string Text(DemoDirectory directory, DemoPorts ports, string? haproxy, bool companion) => $$"""
         state: {{directory.State}}
         listen:
           unix: {{directory.Socket}}
@@ -15,11 +18,13 @@ internal static class DemoConfiguration
               statistics: "127.0.0.1:{{ports.Statistics}}"
               api: "127.0.0.1:{{ports.RuntimeApi}}"
               maxconn: 100
+              companion: {{(companion ? "true" : "false")}}
         {{(haproxy is null ? "" : $"      haproxy: '{Path.GetFullPath(haproxy).Replace("'", "''", StringComparison.Ordinal)}'")}}
         switches:
           {{Topology.SwitchName}}:
             backend: {{Topology.BackendName}}
             proxies: [{{Topology.ProxyName}}]
+            hold: 1s
             targets:
               {{Topology.Database1Name}}: { address: "127.0.0.1:{{ports.Database1}}" }
               {{Topology.Database2Name}}: { address: "127.0.0.1:{{ports.Database2}}" }

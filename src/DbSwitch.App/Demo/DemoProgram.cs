@@ -32,7 +32,7 @@ internal static class DemoProgram
 
         // The tour says what happens in words of its own, and shows the log only when something is wrong.
         var log = new DemoLog(options.Mode == DemoMode.Tour ? null : Console.Out, HasColours(), TimeProvider.System);
-        await using var topology = new Topology(ports, options.Haproxy, log);
+        await using var topology = new Topology(ports, options.Haproxy, companion: options.Mode != DemoMode.ByHand, log);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, topology.Broken);
         try
         {

@@ -33,14 +33,14 @@ internal sealed class Topology : IAsyncDisposable
     private Task? _hostWatch;
     private volatile bool _isEnding;
 
-    public Topology(DemoPorts ports, string? haproxy, DemoLog log)
+    public Topology(DemoPorts ports, string? haproxy, bool companion, DemoLog log)
     {
         Ports = ports;
         _log = log;
         Databases = [new Database(Database1Name, ports.Database1), new Database(Database2Name, ports.Database2)];
         RunDirectory = new RunDirectory(_directory.Path, ProxyName);
         Manager = new ManagerClient(ManagerAddress.OfSocket(_directory.Socket));
-        File.WriteAllText(_directory.Configuration, DemoConfiguration.Text(_directory, ports, haproxy));
+        File.WriteAllText(_directory.Configuration, DemoConfiguration.Text(_directory, ports, haproxy, companion));
         _following = Task.WhenAll(FollowAsync(RunDirectory.Log), FollowAsync(RunDirectory.HostLog));
         Note();
     }

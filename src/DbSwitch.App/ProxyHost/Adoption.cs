@@ -26,7 +26,7 @@ internal sealed partial class Adoption(HaproxyFamily family, HaproxyConfiguratio
         var master = await FindMasterAsync(cancellationToken);
         var found = sockets.TakeBack(master is null ? living.Select(process => process.Pid) : [master.Pid], out var problem);
         var text = file.Render(plan, sockets);
-        var unchanged = text == file.Current;
+        var unchanged = file.IsCurrent(text, plan);
 
         // A running master reloads with the sockets it has, under the numbers it has.
         var reloadable = plan.Listeners.All(listener => found.TryGetValue(listener.Address, out var number) && number == sockets.DescriptorOf(listener.Address));

@@ -8,6 +8,8 @@ namespace DbSwitch.App.ProxyHost;
 /// <summary>haproxy.cfg on disk: it is always one that HAProxy has accepted. The next one waits beside it until HAProxy has checked it.</summary>
 internal sealed partial class HaproxyConfigurationFile(RunDirectory directory, HaproxyExecutable haproxy)
 {
+    private string? _previousScript;
+
     /// <summary>The text of the plan, with the file of <c>extra:</c> as it is now.</summary>
     /// <exception cref="ProxyHostException">The file of <c>extra:</c> cannot be read.</exception>
     public string Render(ProxyHostPlan plan, ListeningSockets sockets)
@@ -31,6 +33,11 @@ internal sealed partial class HaproxyConfigurationFile(RunDirectory directory, H
     /// <summary>The text that HAProxy was last started or reloaded with; null when there was none.</summary>
     public string? Current => File.Exists(directory.Configuration) ? File.ReadAllText(directory.Configuration) : null;
 
+    /// <summary>Whether HAProxy would be the same with this text, and the companion script that we bring, as with what is there.</summary>
+    public bool IsCurrent(string text, ProxyHostPlan plan) => text == Current && (!plan.Proxy.Companion || Script == CompanionScript.Text);
+
+    private string? Script => File.Exists(directory.Script) ? File.ReadAllText(directory.Script) : null;
+
     public static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>Lets HAProxy check the text, and only then puts it in the place of the old one.</summary>
@@ -38,19 +45,37 @@ internal sealed partial class HaproxyConfigurationFile(RunDirectory directory, H
     public async Task ReplaceAsync(string text, ProxyHostPlan plan, CancellationToken cancellationToken)
     {
         File.WriteAllText(directory.NextConfiguration, text);
+        _previousScript = Script;
+        Write(directory.Script, CompanionScript.Text);
         if (await haproxy.CheckAsync(directory.NextConfiguration, cancellationToken) is { } refusal)
         {
+            PutScriptBack();
             throw new ProxyHostException(Explain(refusal, text, plan));
         }
 
         File.Move(directory.NextConfiguration, directory.Configuration, overwrite: true);
     }
 
-    /// <summary>Undoes a replacement that HAProxy did not take after all.</summary>
+    /// <summary>Undoes the last replacement, which HAProxy did not take after all.</summary>
     public void PutBack(string text)
     {
-        File.WriteAllText(directory.NextConfiguration, text);
-        File.Move(directory.NextConfiguration, directory.Configuration, overwrite: true);
+        PutScriptBack();
+        Write(directory.Configuration, text);
+    }
+
+    private void PutScriptBack()
+    {
+        if (_previousScript is { } script)
+        {
+            Write(directory.Script, script);
+        }
+    }
+
+    /// <summary>In one step: HAProxy may start at any moment, and must never read half a file.</summary>
+    private static void Write(string file, string text)
+    {
+        File.WriteAllText(file + ".new", text);
+        File.Move(file + ".new", file, overwrite: true);
     }
 
     private string Explain(string refusal, string text, ProxyHostPlan plan)

@@ -17,9 +17,9 @@ internal static class HaproxyConfigurationText
         text.Append(CultureInfo.InvariantCulture, $"# Written by \"dbswitch proxy-host {plan.Proxy.Name}\"; changes made here are lost (use extra: for additions).\n");
         Global(text, plan, directory, descriptors);
         Defaults(text, plan);
-        foreach (var frontend in plan.Frontends)
+        foreach (var (place, frontend) in plan.Frontends.Index())
         {
-            Frontend(text, frontend, descriptors(frontend.Address));
+            Frontend(text, frontend, descriptors(frontend.Address), plan.Proxy.Companion ? directory.HopSocket(place) : null);
         }
 
         if (plan.Proxy.Statistics is { } statistics)
@@ -62,6 +62,10 @@ internal static class HaproxyConfigurationText
                 hard-stop-after 30m
 
             """);
+        if (plan.Proxy.Companion)
+        {
+            CompanionConfigurationText.Global(text, directory);
+        }
     }
 
     private static void Defaults(StringBuilder text, ProxyHostPlan plan)
@@ -94,12 +98,21 @@ internal static class HaproxyConfigurationText
             """);
     }
 
-    private static void Frontend(StringBuilder text, PlannedFrontend frontend, int descriptor) =>
+    private static void Frontend(StringBuilder text, PlannedFrontend frontend, int descriptor, string? hopSocket)
+    {
         text.Append(CultureInfo.InvariantCulture, $"""
 
             frontend {frontend.Name}
                 bind fd@{descriptor} # {frontend.Address}
                 option tcplog
+
+            """);
+        if (hopSocket is not null)
+        {
+            CompanionConfigurationText.Frontend(text, frontend, hopSocket);
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"""
                 default_backend {frontend.Backend}
 
             backend {frontend.Backend}
@@ -107,6 +120,11 @@ internal static class HaproxyConfigurationText
                 balance roundrobin
 
             """);
+        if (hopSocket is not null)
+        {
+            CompanionConfigurationText.HopBackend(text, frontend, hopSocket);
+        }
+    }
 
     /// <summary>To look at only: without <c>stats admin</c>, changes go through the manager.</summary>
     private static void Statistics(StringBuilder text, HostPort address, int descriptor) =>
@@ -126,7 +144,7 @@ internal static class HaproxyConfigurationText
     private static string Milliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalMilliseconds}ms");
 
     /// <summary>A path as one word of HAProxy's configuration (its manual, section 2.2).</summary>
-    private static string Quoted(string path) => path.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('/' or '.' or '-' or '_'))
+    public static string Quoted(string path) => path.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('/' or '.' or '-' or '_'))
         ? "'" + path.Replace("'", @"'\''", StringComparison.Ordinal) + "'"
         : path;
 }

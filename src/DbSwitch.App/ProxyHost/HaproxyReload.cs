@@ -16,7 +16,7 @@ internal sealed partial class HaproxyReload(
             RefuseOtherAddresses(plan);
             var before = file.Current;
             var text = file.Render(plan, sockets);
-            if (text == before)
+            if (file.IsCurrent(text, plan))
             {
                 LogUnchanged(directory.Proxy);
                 return;

@@ -15,7 +15,8 @@ public sealed record ProxyHostPlan(ManagedProxyConfiguration Proxy, IReadOnlyDic
             Proxy.Frontends.Count == 1 ? "db" : "db_" + frontend.Key,
             frontend.Key,
             frontend.Value,
-            BackendOf(frontend.Key)))
+            SwitchOf(frontend.Key).Backend,
+            SwitchOf(frontend.Key).Hold))
     ];
 
     /// <summary>Everything that listens on TCP, in the order of the configuration, with the words by which a person knows it.</summary>
@@ -26,8 +27,8 @@ public sealed record ProxyHostPlan(ManagedProxyConfiguration Proxy, IReadOnlyDic
         .. Proxy.Api is { } api ? [new PlannedListener(api, "the Runtime API")] : Array.Empty<PlannedListener>(),
     ];
 
-    private string BackendOf(string name) => Switches.TryGetValue(name, out var known)
-        ? known.Backend
+    private SwitchConfiguration SwitchOf(string name) => Switches.TryGetValue(name, out var known)
+        ? known
         : throw new ProxyHostException($"Proxy {Proxy.Name} has a frontend for \"{name}\", but there is no switch of that name.");
 }
 
@@ -35,7 +36,8 @@ public sealed record ProxyHostPlan(ManagedProxyConfiguration Proxy, IReadOnlyDic
 /// <param name="Switch">The switch whose clients connect there.</param>
 /// <param name="Address">Where they connect.</param>
 /// <param name="Backend">The switch's backend.</param>
-public sealed record PlannedFrontend(string Name, string Switch, HostPort Address, string Backend);
+/// <param name="Hold">How long a new connection may wait there, until the manager says otherwise.</param>
+public sealed record PlannedFrontend(string Name, string Switch, HostPort Address, string Backend, TimeSpan Hold);
 
 /// <param name="Address">Where to listen.</param>
 /// <param name="Purpose">For whom, as a sentence's part: "clients of orders".</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using HaproxyRuntime;
 
@@ -42,6 +43,16 @@ public sealed class RunDirectory
 
     public string Log => Path.Combine(Root, "haproxy.log");
 
+    /// <summary>The companion script, as this executable has it.</summary>
+    public string Script => Path.Combine(Root, "dbswitch.lua");
+
+    /// <summary>Where the companion script keeps the highest generation of each backend over HAProxy's restarts, and its next version while it is written.</summary>
+    public string Generations => Path.Combine(Root, "generations");
+
+    /// <summary>Where a worker that is stopping hands new connections of a frontend on to the worker that has taken its place.</summary>
+    /// <param name="frontend">Its place among the plan's: connections hop to whoever serves the address that their client asked for.</param>
+    public string HopSocket(int frontend) => Path.Combine(Root, string.Create(CultureInfo.InvariantCulture, $"hop{frontend}.sock"));
+
     /// <summary>HAProxy's standard output and error: a file, since a pipe that nobody reads stops it.</summary>
     public string Output => Path.Combine(Root, "haproxy.err");
 
@@ -49,7 +60,7 @@ public sealed class RunDirectory
     /// <exception cref="ProxyHostException">It cannot be made, or is too deep for a socket.</exception>
     public void Create()
     {
-        // HAProxy binds a temporary name first (".PID.tmp" and ".bak" beside the socket's own), so some bytes are kept for that.
+        // The longest name (a thousand hop sockets have no longer one). HAProxy binds a temporary name first (".PID.tmp" and ".bak" beside the socket's own), so some bytes are kept for that.
         var longest = Encoding.UTF8.GetByteCount(MasterSocket) + ".1234567.tmp".Length;
         if (longest > RuntimeEndpoint.LongestSocketPath)
         {
@@ -75,7 +86,7 @@ public sealed class RunDirectory
     /// <summary>Removes what would tell others that something still runs here. Logs, the lock and the last configuration stay.</summary>
     public void RemoveTraces()
     {
-        foreach (var file in (string[])[Status, AdminSocket, MasterSocket, LogSocket, NextConfiguration])
+        foreach (var file in (string[])[Status, AdminSocket, MasterSocket, LogSocket, NextConfiguration, .. Directory.GetFiles(Root, "hop*.sock")])
         {
             File.Delete(file);
         }

@@ -46,7 +46,11 @@ public sealed record ManagedProxyConfiguration(
     string HaproxyBinary,
     int? MaxConnections,
     ProxyTimeouts Timeouts,
-    string? ExtraFile) : ProxyConfiguration(Name);
+    string? ExtraFile) : ProxyConfiguration(Name)
+{
+    /// <summary>Whether HAProxy runs with the companion script (deploy/dbswitch.lua), so that new connections wait while no server is usable. Default true.</summary>
+    public bool Companion { get; init; } = true;
+}
 
 /// <summary>Timeouts of a managed HAProxy. Each 1 ms to 24 days (HAProxy's own range).</summary>
 public sealed record ProxyTimeouts

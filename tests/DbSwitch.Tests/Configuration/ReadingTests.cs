@@ -73,6 +73,7 @@ public sealed class ReadingTests
         (only.Hold, only.Grace, only.Drain, only.Initial).ShouldBe((TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(100), TimeSpan.Zero, null));
         var managed = (ManagedProxyConfiguration)configuration.Proxies["p"];
         (managed.Statistics, managed.Api, managed.HaproxyBinary, managed.MaxConnections, managed.ExtraFile).ShouldBe((null, null, "haproxy", (int?)null, null));
+        managed.Companion.ShouldBeTrue();
     }
 
     [Fact]
@@ -82,10 +83,10 @@ public sealed class ReadingTests
             .Replace("client: 30m", "client: 1h", StringComparison.Ordinal)
             .Replace("server: 30m", "server: 2h", StringComparison.Ordinal)
             .Replace("connect: 2s", "connect: 7ms", StringComparison.Ordinal)
-            .Replace("maxconn: 10000", "maxconn: '20'", StringComparison.Ordinal)).Proxies["local"];
+            .Replace("maxconn: 10000", "companion: false\n      maxconn: '20'", StringComparison.Ordinal)).Proxies["local"];
 
         managed.Timeouts.ShouldBe(new ProxyTimeouts { Client = TimeSpan.FromHours(1), Server = TimeSpan.FromHours(2), Connect = TimeSpan.FromMilliseconds(7) });
-        (managed.MaxConnections, managed.ExtraFile).ShouldBe(((int?)20, "/etc/dbswitch/extra.cfg"));
+        (managed.MaxConnections, managed.ExtraFile, managed.Companion).ShouldBe(((int?)20, "/etc/dbswitch/extra.cfg", false));
         var far = (ApiProxyConfiguration)Sample.Load(Sample.Valid).Proxies["far"];
         far.Master.ShouldBe(new RuntimeEndpoint.Unix("/run/haproxy/master.sock"));
     }

@@ -40,6 +40,12 @@ public sealed class ValueProblemTests
     public void Maxconn(string written, string problem) => Answer("maxconn: 10000", $"maxconn: {written}", "proxies.local.managed.maxconn: " + problem);
 
     [Theory]
+    [InlineData("yes")]
+    [InlineData("1")]
+    [InlineData("True")]
+    public void Companion(string written) => Answer("maxconn: 10000", $"companion: {written}", $"proxies.local.managed.companion: \"{written}\" is neither true nor false");
+
+    [Theory]
     [InlineData("db1", "\"db1\" has no port (expected host:port)")]
     [InlineData("db1:0", "\"db1:0\" has no port between 1 and 65535")]
     [InlineData("db1:65536", "\"db1:65536\" has no port between 1 and 65535")]

@@ -22,6 +22,10 @@ public sealed class HaproxyConfigurationTextTests
         ShouldBeApproved("extra.cfg", Plan(new() { ["orders"] = new("0.0.0.0", 8320) }) with { ExtraFile = "/etc/dbswitch/more.cfg" }, "frontend more\n    bind :1234\n    # without a last line end");
 
     [Fact]
+    public void Without_the_companion_it_is_a_plain_HAProxy() =>
+        ShouldBeApproved("plain.cfg", Plan(new() { ["orders"] = new("0.0.0.0", 8320) }) with { Companion = false });
+
+    [Fact]
     public void Limits_and_timeouts_are_those_of_the_configuration()
     {
         var plan = Plan(new() { ["orders"] = new("0.0.0.0", 8320) }) with
@@ -48,7 +52,7 @@ public sealed class HaproxyConfigurationTextTests
     private static readonly Dictionary<string, SwitchConfiguration> Switches = new()
     {
         ["orders"] = new("orders", "db_servers", ["local"], new Dictionary<string, TargetConfiguration>(), null),
-        ["billing"] = new("billing", "billing_servers", ["local"], new Dictionary<string, TargetConfiguration>(), null),
+        ["billing"] = new("billing", "billing_servers", ["local"], new Dictionary<string, TargetConfiguration>(), null) { Hold = TimeSpan.FromMilliseconds(1500) },
     };
 
     private static ManagedProxyConfiguration Plan(Dictionary<string, HostPort> frontends) => new("local", frontends, null, null, "haproxy", 2000, new ProxyTimeouts(), null);

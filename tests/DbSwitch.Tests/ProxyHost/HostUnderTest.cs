@@ -48,6 +48,11 @@ internal sealed class HostUnderTest : IAsyncDisposable
     /// <summary>Where clients of a second switch, "billing", connect; null for no such switch.</summary>
     public string? SecondFrontend { get; init; }
 
+    /// <summary>How long a new connection waits while there is no server.</summary>
+    public string Hold { get; set; } = "5s";
+
+    public bool Companion { get; set; } = true;
+
     public int MaxConnections { get; set; } = 100;
 
     public IPEndPoint Clients => new(IPAddress.Loopback, ClientPort);
@@ -88,10 +93,12 @@ internal sealed class HostUnderTest : IAsyncDisposable
               api: "127.0.0.1:{{ApiPort}}"
               haproxy: {{(Haproxy.Length > 0 ? Haproxy : Haproxies.Executable(Haproxies.Installed))}}
               maxconn: {{MaxConnections}}
+              companion: {{(Companion ? "true" : "false")}}
         {{(Extra is null ? "" : $"      extra: {Extra}")}}
         switches:
           orders:
             backend: db_servers
+            hold: {{Hold}}
             proxies: [{{Name}}]
             targets:
               db1: { address: "127.0.0.1:1" }

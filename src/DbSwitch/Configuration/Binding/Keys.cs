@@ -22,7 +22,7 @@ internal static class Keys
 
     public static readonly KeySet Proxy = new("proxies.NAME", ["api", "master"], ["managed"]);
 
-    public static readonly KeySet Managed = new("proxies.NAME.managed", ["statistics", "api", "haproxy", "extra"], ["frontends", "maxconn", "timeouts"]);
+    public static readonly KeySet Managed = new("proxies.NAME.managed", ["statistics", "api", "haproxy", "extra"], ["frontends", "maxconn", "timeouts", "companion"]);
 
     public static readonly KeySet Timeouts = new("proxies.NAME.managed.timeouts", [], ["client", "server", "connect"]);
 

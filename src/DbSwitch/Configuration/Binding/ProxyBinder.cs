@@ -52,7 +52,10 @@ internal static class ProxyBinder
             section.Optional("haproxy", Paths.ProgramIn(reading.Folder), "haproxy"),
             section.Optional("maxconn", Integers.MaybeBetween(1, 1_000_000), null),
             BindTimeouts(section),
-            section.OptionalOrNull("extra", Paths.FileIn(reading.Folder)));
+            section.OptionalOrNull("extra", Paths.FileIn(reading.Folder)))
+        {
+            Companion = section.Optional("companion", Booleans.Read, true),
+        };
         return frontends is null ? new UnreadProxy(name) : proxy;
     }
 

@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Text;
+
+namespace DbSwitch.App.ProxyHost;
+
+/// <summary>What haproxy.cfg has for the companion script; docs/companion.md explains each line.</summary>
+internal static class CompanionConfigurationText
+{
+    /// <summary>The most that a manager can allow (a longer <c>hold:</c> is no valid configuration); the inspect-delay is a second more.</summary>
+    private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(60);
+
+    public static void Global(StringBuilder text, RunDirectory directory) => text.Append(CultureInfo.InvariantCulture, $"""
+            # The companion: new connections wait while no server is usable.
+            .if version_atleast(3.1)
+            tune.lua.bool-sample-conversion normal
+            .endif
+            setenv DBSWITCH_GENERATIONS {HaproxyConfigurationText.Quoted(directory.Generations)}
+            lua-load {HaproxyConfigurationText.Quoted(directory.Script)}
+
+        """);
+
+    /// <summary>The rules, which stand before <c>default_backend</c>.</summary>
+    public static void Frontend(StringBuilder text, PlannedFrontend frontend, string hopSocket) => text.Append(CultureInfo.InvariantCulture, $$"""
+            bind unix@{{HaproxyConfigurationText.Quoted(hopSocket)}} mode 600 accept-proxy
+            unique-id-format %[var(txn.dbswitch_trail)]
+            tcp-request inspect-delay {{(long)Ceiling.TotalMilliseconds + 1000}}ms
+            tcp-request content lua.dbswitch-hold {{frontend.Backend}} {{(long)frontend.Hold.TotalMilliseconds}} {{(long)Ceiling.TotalMilliseconds}} if { nbsrv({{frontend.Backend}}) eq 0 } || { stopping }
+            tcp-request content reject if { var(txn.dbswitch_held) -m found }
+            use_backend {{frontend.Name}}_again if { stopping } || { nbsrv({{frontend.Backend}}) eq 0 }
+
+        """);
+
+    public static void HopBackend(StringBuilder text, PlannedFrontend frontend, string hopSocket) => text.Append(CultureInfo.InvariantCulture, $"""
+
+        backend {frontend.Name}_again
+            # The same frontend, in whichever worker listens now; the client's address goes along.
+            server again unix@{HaproxyConfigurationText.Quoted(hopSocket)} send-proxy-v2 proxy-v2-options unique-id
+
+        """);
+}
