@@ -129,13 +129,13 @@ public static class Decider
         }
     }
 
-    /// <summary>3.0 and 3.1: a session that is cut while it connects can become one that nothing ends (seen on 3.0.11; not on 2.6 and 3.2).</summary>
+    /// <summary>On 3.0 and 3.1 a session that is cut while it connects can become one that nothing ends. A version that can't be read is taken for one where it is safe: the session is looked at again.</summary>
     private static bool CuttingConnectsIsSafe(string version) =>
-        !HaproxyVersion.TryParse(version, out var v) || v.Major != 3 || v.Minor >= 2;
+        !HaproxyVersion.TryParse(version, out var v) || new HaproxyCapabilities(v).Can(HaproxyFeature.ShutdownWhileConnecting);
 
-    /// <summary>Deleting can crash versions before 2.6.20, 2.8.12 and 3.0.6 (HAProxy's issue 2733, and streams that <c>del server</c> did not look at): there a fenced server stays, in maintenance.</summary>
+    /// <summary>Where deleting can crash the proxy, or where nobody knows, a fenced server stays, in maintenance.</summary>
     private static bool DeletingIsSafe(string version) =>
-        HaproxyVersion.TryParse(version, out var v) && v.IsAtLeast(2, 6, 20) && !(v.Minor == 7 && v.Major == 2) && (v.Branch != (2, 8) || v.Patch >= 12) && (v.Branch != (2, 9) || v.Patch >= 13) && (v.Branch != (3, 0) || v.Patch >= 6);
+        HaproxyVersion.TryParse(version, out var v) && new HaproxyCapabilities(v).Can(HaproxyFeature.DeleteServer);
 }
 
 /// <summary>What to do, and what is true already.</summary>

@@ -8,7 +8,7 @@ namespace HaproxyRuntime;
 /// <param name="Major">2 in 2.6.12.</param>
 /// <param name="Minor">6 in 2.6.12.</param>
 /// <param name="Patch">12 in 2.6.12; 0 for a development version.</param>
-public readonly record struct HaproxyVersion(int Major, int Minor, int Patch)
+public readonly record struct HaproxyVersion(int Major, int Minor, int Patch) : IComparable<HaproxyVersion>
 {
     private static readonly SearchValues<char> DigitsAndDot = SearchValues.Create("0123456789.");
 
@@ -36,8 +36,27 @@ public readonly record struct HaproxyVersion(int Major, int Minor, int Patch)
         return true;
     }
 
+    /// <summary>Reads what <c>show info</c> and <c>show version</c> print.</summary>
+    /// <exception cref="FormatException">It is no version.</exception>
+    public static HaproxyVersion Parse(string text) => TryParse(text, out var version) ? version : throw new FormatException($"\"{text}\" is not a version of HAProxy.");
+
     /// <summary>Whether it is this version or a later one, branches compared by number: backports are the caller's knowledge.</summary>
     public bool IsAtLeast(int major, int minor, int patch = 0) => (Major, Minor, Patch).CompareTo((major, minor, patch)) >= 0;
+
+    /// <summary>By number: a backport makes a lower version have what a higher one has not, which <see cref="HaproxyCapabilities"/> knows.</summary>
+    public int CompareTo(HaproxyVersion other) => (Major, Minor, Patch).CompareTo((other.Major, other.Minor, other.Patch));
+
+    /// <summary>Whether one version comes before another.</summary>
+    public static bool operator <(HaproxyVersion left, HaproxyVersion right) => left.CompareTo(right) < 0;
+
+    /// <summary>Whether one version comes before another, or is the same.</summary>
+    public static bool operator <=(HaproxyVersion left, HaproxyVersion right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Whether one version comes after another.</summary>
+    public static bool operator >(HaproxyVersion left, HaproxyVersion right) => left.CompareTo(right) > 0;
+
+    /// <summary>Whether one version comes after another, or is the same.</summary>
+    public static bool operator >=(HaproxyVersion left, HaproxyVersion right) => left.CompareTo(right) >= 0;
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Major}.{Minor}.{Patch}");
