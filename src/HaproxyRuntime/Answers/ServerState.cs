@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 
 namespace HaproxyRuntime;
@@ -79,6 +78,12 @@ public sealed record ServerState(
     /// <summary>Whether maintenance keeps every new connection away from it.</summary>
     public bool InMaintenance => (AdminState & ServerAdminState.AnyMaintenance) != 0;
 
+    /// <summary>Its weight now, 0 to 256: what <c>set server … weight</c> last said, or the configuration file.</summary>
+    public int Weight { get; init; }
+
+    /// <summary>Its host name (<c>srv_fqdn</c>), or null when it was given an address.</summary>
+    public string? HostName { get; init; }
+
     /// <summary>Reads <c>show servers state</c>'s answer: a format number (1), a header, a line for each server. Columns are known by their header.</summary>
     /// <exception cref="FormatException">It is not one.</exception>
     public static IReadOnlyList<ServerState> ParseAll(string answer)
@@ -89,39 +94,34 @@ public sealed record ServerState(
             throw new FormatException("show servers state does not begin with its format number, 1");
         }
 
-        var table = new AnswerTable(answer[2..], "be_name", "srv_id", "srv_name", "srv_addr", "srv_port", "srv_op_state", "srv_admin_state", "srv_time_since_last_change");
-        var servers = new ServerState[table.Count];
-        for (var i = 0; i < servers.Length; i++)
+        var table = new AnswerTable(answer.AsSpan(2));
+        var (backend, id, name, address) = (table.Column("be_name"), table.Column("srv_id"), table.Column("srv_name"), table.Column("srv_addr"));
+        var (port, doing, wanted, age) = (table.Column("srv_port"), table.Column("srv_op_state"), table.Column("srv_admin_state"), table.Column("srv_time_since_last_change"));
+        var (weight, hostName) = (table.ColumnOrNone("srv_uweight"), table.ColumnOrNone("srv_fqdn"));
+        var names = new NameCache();
+        var servers = new List<ServerState>();
+        while (table.Next())
         {
-            var row = table.Row(i);
-            servers[i] = new ServerState(
-                NameOf(row["be_name"]),
-                Number(row["srv_id"]),
-                NameOf(row["srv_name"]),
-                AddressOf(row["srv_addr"]),
-                Number(row["srv_port"]),
-                OperationalStateOf(Number(row["srv_op_state"])),
-                (ServerAdminState)Number(row["srv_admin_state"]),
-                Age(row["srv_time_since_last_change"]));
+            servers.Add(new ServerState(
+                names.Of(NotEmpty(table[backend])),
+                AnswerField.Number(table[id]),
+                NotEmpty(table[name]).ToString(),
+                AnswerField.AddressOrNone(table[address]),
+                AnswerField.Number(table[port]),
+                OperationalStateOf(AnswerField.Number(table[doing])),
+                (ServerAdminState)AnswerField.Number(table[wanted]),
+                AnswerField.Seconds(table[age]))
+            {
+                Weight = weight < 0 ? 0 : AnswerField.Number(table[weight]),
+                HostName = hostName < 0 || table[hostName] is "-" ? null : table[hostName].ToString(),
+            });
         }
 
         return servers;
     }
 
-    private static string NameOf(string text) => text.Length > 0 ? text : throw new FormatException("a server of show servers state has no name");
-
-    private static IPAddress? AddressOf(string text) =>
-        text == "-" ? null : IPAddress.TryParse(text, out var address) ? address : throw new FormatException($"\"{CommandResult.Excerpt(text)}\" is no address");
+    private static ReadOnlySpan<char> NotEmpty(ReadOnlySpan<char> text) => text.Length > 0 ? text : throw new FormatException("a server of show servers state has no name");
 
     private static ServerOperationalState OperationalStateOf(int number) =>
-        Enum.IsDefined((ServerOperationalState)number) ? (ServerOperationalState)number : throw new FormatException($"{number} is no operational state");
-
-    private static int Number(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw new FormatException($"\"{CommandResult.Excerpt(text)}\" is no number");
-
-    // A difference of two of HAProxy's clocks, printed as a signed number: a clock that was set back must not make the whole answer unreadable.
-    private static TimeSpan Age(string text) =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds)
-            ? TimeSpan.FromSeconds(Math.Clamp(seconds, 0, int.MaxValue))
-            : throw new FormatException($"\"{CommandResult.Excerpt(text)}\" is no number");
+        number is >= (int)ServerOperationalState.Stopped and <= (int)ServerOperationalState.Stopping ? (ServerOperationalState)number : throw new FormatException($"{number} is no operational state");
 }

@@ -6,8 +6,17 @@ public enum ServerSideState
     /// <summary>Nothing yet: no server was chosen.</summary>
     None,
 
-    /// <summary>On its way: a connection is being made, waits in a queue, or waits a second before it is tried again (turn-around).</summary>
+    /// <summary>Waits in a queue until a server has room (<c>maxconn</c> of the server); in the backend's own queue it has no server yet.</summary>
+    Queued,
+
+    /// <summary>A connection is being made.</summary>
     Connecting,
+
+    /// <summary>
+    /// Turn-around: the server refused a connection and is tried again after a second (configuration manual, <c>retries</c>, <c>option redispatch</c>). No counter
+    /// shows such a stream, and it reaches its server even when that has gone to maintenance meanwhile (seen on 2.6, 3.0 and 3.2).
+    /// </summary>
+    TurnAround,
 
     /// <summary>Connected.</summary>
     Established,
@@ -25,6 +34,12 @@ public enum ServerSideState
 /// <param name="ServerSide">How far it has come towards that server.</param>
 public sealed record SessionState(string Id, string Source, string Frontend, string? Backend, string? Server, ServerSideState ServerSide)
 {
+    /// <summary>How long it has lasted, in whole seconds (whole minutes from an hour on, whole hours from a day on: HAProxy prints two units); null where the answer does not tell.</summary>
+    public TimeSpan? Age { get; init; }
+
+    /// <summary>Whether it wants to reach a server and has not yet: in a queue, in connect or in turn-around.</summary>
+    public bool IsOnItsWay => ServerSide is ServerSideState.Queued or ServerSideState.Connecting or ServerSideState.TurnAround;
+
     /// <summary>
     /// Reads <c>show sess</c>'s answer. "No session" proves that nobody reaches a server, so nothing that merely lacks sessions is taken for it: an empty answer is
     /// none (the Runtime API connection that asks is a session itself, fact of 2.6 to 3.2), nor is one whose last line has no end.
@@ -33,41 +48,49 @@ public sealed record SessionState(string Id, string Source, string Frontend, str
     public static IReadOnlyList<SessionState> ParseAll(string answer)
     {
         ArgumentNullException.ThrowIfNull(answer);
-        if (!answer.EndsWith('\n'))
-        {
-            throw new FormatException(answer.Length == 0 ? "show sess lists at least the connection that asks" : "the last line of show sess has no end");
-        }
-
-        var sessions = new List<SessionState>();
-        foreach (var range in answer.AsSpan().Split('\n'))
-        {
-            var line = answer.AsSpan()[range];
-            if (!line.IsWhiteSpace())
-            {
-                sessions.Add(Parse(line));
-            }
-        }
-
+        var sessions = ParseSome(answer, null);
         return sessions.Count > 0 ? sessions : throw new FormatException("show sess lists at least the connection that asks");
     }
 
-    private static SessionState Parse(ReadOnlySpan<char> line)
+    /// <summary>Reads an answer that may be empty, and keeps what passes the filter: the versions before 3.2 know of none and list all.</summary>
+    internal static List<SessionState> ParseSome(string answer, SessionFilter? filter)
     {
-        var colon = line.IndexOf(':');
-        if (colon > 0 && RuntimeCommand.IsSessionId(line[..colon]) && IsWithoutClient(line))
+        var lines = new AnswerLines(answer, "show sess");
+        var names = new NameCache();
+        var sessions = new List<SessionState>();
+        while (lines.Next())
         {
-            return new SessionState(line[..colon].ToString(), "?", "-", null, null, ServerSideState.None);
+            var session = Parse(lines.Current, names);
+            if (filter is null || filter.Passes(session))
+            {
+                sessions.Add(session);
+            }
         }
 
-        return colon > 0 && RuntimeCommand.IsSessionId(line[..colon])
-            ? new SessionState(
-                line[..colon].ToString(),
-                Field(line, " src=").ToString(),
-                Field(line, " fe=").ToString(),
-                NameOrNone(Field(line, " be=")),
-                NameOrNone(Field(line, " srv=")),
+        return sessions;
+    }
+
+    private static SessionState Parse(ReadOnlySpan<char> line, NameCache names)
+    {
+        var colon = line.IndexOf(':');
+        if (colon <= 0 || !RuntimeCommand.IsSessionId(line[..colon]))
+        {
+            throw new FormatException($"\"{CommandResult.Excerpt(line.ToString())}\" is no line of show sess");
+        }
+
+        var id = line[..colon].ToString();
+        return IsWithoutClient(line)
+            ? new SessionState(id, "?", "-", null, null, ServerSideState.None) { Age = AgeOf(line) }
+            : new SessionState(
+                id,
+                AnswerField.After(line, " src=", "show sess").ToString(),
+                names.Of(AnswerField.After(line, " fe=", "show sess")),
+                NameOrNone(AnswerField.After(line, " be=", "show sess"), names),
+                NameOrNone(AnswerField.After(line, " srv=", "show sess"), names),
                 Side(line))
-            : throw new FormatException($"\"{CommandResult.Excerpt(line.ToString())}\" is no line of show sess");
+            {
+                Age = AgeOf(line),
+            };
     }
 
     // A stream that HAProxy opened for itself (peers, rings) has no client, no frontend and no server: "proto=?", and none of those fields. With any of them there
@@ -75,7 +98,7 @@ public sealed record SessionState(string Id, string Source, string Frontend, str
     private static bool IsWithoutClient(ReadOnlySpan<char> line) =>
         line.IndexOf(" proto=? ") >= 0 && line.IndexOf(" src=") < 0 && line.IndexOf(" fe=") < 0 && line.IndexOf(" be=") < 0 && line.IndexOf(" srv=") < 0;
 
-    private static string? NameOrNone(ReadOnlySpan<char> value) => value.SequenceEqual("<NONE>") || value.SequenceEqual("<none>") ? null : value.ToString();
+    private static string? NameOrNone(ReadOnlySpan<char> value, NameCache names) => value is "<NONE>" or "<none>" ? null : names.Of(value);
 
     // The back side's stream connector: "scb=[8,…" up to 2.8, "scb=[EST,…" or "scb=EST,…" later; before 2.6 it is called s1. The numbers are those of
     // enum sc_state in include/haproxy/stconn-t.h: INI 0, REQ 1, QUE 2, TAR 3, ASS 4, CON 5, CER 6, RDY 7, EST 8, DIS 9, CLO 10.
@@ -89,24 +112,38 @@ public sealed record SessionState(string Id, string Source, string Frontend, str
         return value switch
         {
             "0" or "INI" => ServerSideState.None,
-            "1" or "2" or "3" or "4" or "5" or "6" or "7" or "REQ" or "QUE" or "TAR" or "ASS" or "CON" or "CER" or "RDY" => ServerSideState.Connecting,
+            "2" or "QUE" => ServerSideState.Queued,
+            "3" or "TAR" => ServerSideState.TurnAround,
+            "1" or "4" or "5" or "6" or "7" or "REQ" or "ASS" or "CON" or "CER" or "RDY" => ServerSideState.Connecting,
             "8" or "EST" => ServerSideState.Established,
             "9" or "10" or "DIS" or "CLO" => ServerSideState.Closed,
             _ => throw new FormatException($"\"{CommandResult.Excerpt(value.ToString())}\" is no state of a stream"),
         };
     }
 
-    /// <exception cref="FormatException">The line has no such field: a stream whose server can't be read must not count as one without a server.</exception>
-    private static ReadOnlySpan<char> Field(ReadOnlySpan<char> line, string name)
+    // "2d3h", "5h10m", "59m59s", "7s", or "?" when its clock was set back.
+    private static TimeSpan? AgeOf(ReadOnlySpan<char> line)
     {
-        var at = line.IndexOf(name);
-        if (at < 0)
+        if (line.IndexOf(" age=") is var at && at < 0)
         {
-            throw new FormatException($"a line of show sess has no{name}");
+            return null;
         }
 
-        var value = line[(at + name.Length)..];
-        var end = value.IndexOf(' ');
-        return end > 0 ? value[..end] : throw new FormatException($"a line of show sess has no value for{name}");
+        var text = AnswerField.After(line, " age=", "show sess");
+        if (text is "?")
+        {
+            return null;
+        }
+
+        long seconds = 0;
+        while (!text.IsEmpty)
+        {
+            var unit = text.IndexOfAny("dhms");
+            var number = unit > 0 ? AnswerField.Number(text[..unit]) : throw new FormatException($"\"{CommandResult.Excerpt(text.ToString())}\" is no span of time");
+            seconds += (long)number * text[unit] switch { 'd' => 86_400, 'h' => 3_600, 'm' => 60, _ => 1 };
+            text = text[(unit + 1)..];
+        }
+
+        return TimeSpan.FromSeconds(Math.Min(seconds, uint.MaxValue));
     }
 }

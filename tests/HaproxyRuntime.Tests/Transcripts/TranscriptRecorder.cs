@@ -111,7 +111,7 @@ public sealed partial class TranscriptRecorder
         await KeepSessionsAsync("show-sess-turn-around", "turn-around", $"127.0.0.1:{closedPort}", "3");
     }
 
-    private static async Task<string> AskAsync(string path, int port, string command)
+    internal static async Task<string> AskAsync(string path, int port, string command)
     {
         using var socket = port == 0 ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) : new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(port == 0 ? new UnixDomainSocketEndPoint(path) : new IPEndPoint(IPAddress.Loopback, port));
@@ -121,7 +121,7 @@ public sealed partial class TranscriptRecorder
         return await reader.ReadToEndAsync();
     }
 
-    private static async Task KeepAnswerAsync(string version, string name, string answer)
+    internal static async Task KeepAnswerAsync(string version, string name, string answer)
     {
         if (s_record)
         {

@@ -37,7 +37,7 @@ public sealed class TranscriptTests
     [Theory, EveryHaproxy]
     public void Every_one_is_tested_here(string version) => Transcript.Names(version).ShouldBe(s_changes.Keys.Concat(
         ["show-cli-level-admin", "show-cli-level-operator", "show-info", "show-servers-state", "show-servers-state-empty", "show-servers-state-no-such-backend",
-        "show-sess-connecting", "show-sess-established", "show-sess-own-tcp", "show-sess-own-unix", "show-sess-turn-around"]), ignoreOrder: true);
+        "show-sess-connecting", "show-sess-established", "show-sess-own-tcp", "show-sess-own-unix", "show-sess-turn-around"]).Concat(ReadingTranscriptTests.Names), ignoreOrder: true);
 
     [Theory, EveryHaproxy]
     public async Task Every_change_and_every_refusal_is_understood(string version)
@@ -106,7 +106,7 @@ public sealed class TranscriptTests
     [Theory]
     [InlineData("show-sess-established", "established", ServerSideState.Established)]
     [InlineData("show-sess-connecting", "connecting", ServerSideState.Connecting)]
-    [InlineData("show-sess-turn-around", "turn-around", ServerSideState.Connecting)]
+    [InlineData("show-sess-turn-around", "turn-around", ServerSideState.TurnAround)]
     public async Task A_client_of_a_server_is_seen_in_whatever_state_it_is(string name, string server, ServerSideState side)
     {
         foreach (var version in HaproxyVersions.Names)
@@ -140,12 +140,12 @@ public sealed class TranscriptTests
             await using var session = await RuntimeSession.OpenAsync(haproxy.Endpoint, cancel: TestContext.Current.CancellationToken);
             await ExpectAsync(!name.StartsWith("show-info", StringComparison.Ordinal), () => session.ShowInfoAsync());
             await ExpectAsync(!name.StartsWith("show-cli-level", StringComparison.Ordinal), () => session.ShowCliLevelAsync());
-            await ExpectAsync(!name.StartsWith("show-sess-", StringComparison.Ordinal), () => session.ShowSessionsAsync());
-            await ExpectAsync(name is not ("show-servers-state" or "show-servers-state-empty"), () => session.ShowServersStateAsync("b"));
+            await ExpectAsync(!IsListOfSessions(version, name), () => session.ShowSessionsAsync());
+            await ExpectAsync(name is not ("show-servers-state" or "show-servers-state-empty" or "show-servers-state-all"), () => session.ShowServersStateAsync("b"));
             await ExpectAsync(s_changes.GetValueOrDefault(name) != CommandOutcome.Registered, () => SucceedAsync(session, RuntimeCommand.AddServer("b", "s", IPEndPoint.Parse("127.0.0.1:1"))));
             await ExpectAsync(s_changes.GetValueOrDefault(name) != CommandOutcome.Deleted, () => SucceedAsync(session, RuntimeCommand.DeleteServer("b", "s")));
-            await ExpectAsync(name is not ("set-server-state" or "shutdown-sessions"), () => SucceedAsync(session, RuntimeCommand.SetServerState("b", "s", ServerStateRequest.Maintenance)));
-            await ExpectAsync(name is not ("set-server-state" or "shutdown-sessions"), () => SucceedAsync(session, RuntimeCommand.ShutdownServerSessions("b", "s")));
+            await ExpectAsync(Transcript.Answer(version, name).Length > 0, () => SucceedAsync(session, RuntimeCommand.SetServerState("b", "s", ServerStateRequest.Maintenance)));
+            await ExpectAsync(Transcript.Answer(version, name).Length > 0, () => SucceedAsync(session, RuntimeCommand.ShutdownServerSessions("b", "s")));
             await ExpectAsync(
                 name is not ("set-server-addr" or "set-server-addr-only-port" or "set-server-addr-other-family" or "set-server-addr-nothing-changed"),
                 () => SucceedAsync(session, RuntimeCommand.SetServerAddress("b", "s", IPEndPoint.Parse("127.0.0.1:1"))));
@@ -173,7 +173,10 @@ public sealed class TranscriptTests
         }
     }
 
-    private static async Task ReplayAsync(string version, string name, Func<RuntimeApi, Task> ask)
+    private static bool IsListOfSessions(string version, string name) =>
+        name.StartsWith("show-sess-", StringComparison.Ordinal) || (name.StartsWith("show-some-sess", StringComparison.Ordinal) && Transcript.Answer(version, name).StartsWith("0x", StringComparison.Ordinal));
+
+    internal static async Task ReplayAsync(string version, string name, Func<RuntimeApi, Task> ask)
     {
         await using var haproxy = new FakeHaproxy { Answers = _ => Transcript.Answer(version, name) };
         await ask(new RuntimeClient(haproxy.Endpoint));
