@@ -15,6 +15,9 @@ public interface ISwitchStore : IAsyncDisposable
     /// <summary>Writes the first selection of a switch, and the address that it is served at; false when it has one already.</summary>
     Task<bool> InitializeAsync(string name, Selection selection, IPEndPoint? address, CancellationToken cancel);
 
+    /// <summary>Writes another selection without a switchover, which is what clients have already; false when the generation is not <paramref name="expected"/> any more.</summary>
+    Task<bool> TakeOverAsync(string name, long expected, Selection selection, IPEndPoint? address, CancellationToken cancel);
+
     /// <summary>Journals a switchover before anything is touched, and takes the next generation for it; null when the generation is not <paramref name="expected"/> any more.</summary>
     Task<SwitchoverRecord?> BeginAsync(string name, long expected, SwitchoverRequest request, DateTimeOffset now, CancellationToken cancel);
 

@@ -55,6 +55,19 @@ public sealed class SqliteStore : ISwitchStore
         return first;
     }, cancel);
 
+    public Task<bool> TakeOverAsync(string name, long expected, Selection selection, IPEndPoint? address, CancellationToken cancel) => _database.RunAsync(t =>
+    {
+        var taken = t.Execute(
+            "UPDATE selection SET target = $3, generation = $4, since = $5, by = $6, reason = $7 WHERE switch = $1 AND generation = $2",
+            name, expected, selection.Target, selection.Generation, Text(selection.Since), selection.By, selection.Reason) == 1;
+        if (taken && selection.Target is { } target && address is not null)
+        {
+            SaveAddress(t, name, target, address);
+        }
+
+        return taken;
+    }, cancel);
+
     public Task<SwitchoverRecord?> BeginAsync(string name, long expected, SwitchoverRequest request, DateTimeOffset now, CancellationToken cancel) => _database.RunAsync(t =>
     {
         var current = SelectionOf(t, name);

@@ -6,6 +6,9 @@ namespace DbSwitch.Switching;
 /// <summary>What an empty store makes of living proxies. Pure.</summary>
 public static class Adoption
 {
+    /// <summary>The highest generation that any proxy's companion script has heard of; 0 for none.</summary>
+    public static long Generation(IEnumerable<ProxyObservation.Seen> proxies) => proxies.Max(p => p.Companion?.Generation) ?? 0;
+
     /// <summary>
     /// Invariant 7: an empty store never moves clients. <c>initial:</c> applies only when no proxy has a server that may take clients or a session with one;
     /// otherwise what all proxies serve alike is taken over, and when they don't, a person is asked.
@@ -20,6 +23,12 @@ public static class Adoption
             .ToList();
         if (serving.TrueForAll(p => p.Servers.Count == 0))
         {
+            // Something was selected here before: a store that does not know of it was lost, and must not begin anew with a target that may be a stale one.
+            if (initial is not null && Generation(proxies.Values) is > 0 and var heard)
+            {
+                return new AdoptionAnswer.AskPerson($"no proxy serves anything, but they have heard of generation {heard}");
+            }
+
             return new AdoptionAnswer.Take(initial, initial is null ? "nothing is selected yet" : "initial: in the configuration");
         }
 

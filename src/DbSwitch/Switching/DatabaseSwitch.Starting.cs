@@ -112,20 +112,17 @@ public sealed partial class DatabaseSwitch
 
     private async Task AdoptAsync(CancellationToken cancel)
     {
-        var seen = Latest.Where(r => r.Observed is ProxyObservation.Seen).ToDictionary(r => r.Proxy, r => (ProxyObservation.Seen)r.Observed);
+        var seen = SeenProxies();
         if (seen.Count != _keepers.Proxies.Count)
         {
             // One of them was lost again in this very moment: a proxy that can't be asked allows no answer at all.
             return;
         }
 
-        var specs = Configuration.Targets.Values
-            .Where(t => AddressOf(t.Name) is not null)
-            .ToDictionary(t => t.Name, t => new ServerSpec(t.ServerName, AddressOf(t.Name)!));
-        switch (Adoption.Decide(seen, specs, Configuration.Initial))
+        switch (Adoption.Decide(seen, Specs(), Configuration.Initial))
         {
             case AdoptionAnswer.Take take:
-                await SelectFirstAsync(new Selection(take.Target, 1, _time.GetUtcNow(), "dbswitch", take.Reason), cancel).ConfigureAwait(false);
+                await SelectFirstAsync(new Selection(take.Target, Adoption.Generation(seen.Values) + 1, _time.GetUtcNow(), "dbswitch", take.Reason), cancel).ConfigureAwait(false);
                 break;
             case AdoptionAnswer.AskPerson ask:
                 NeedsPerson = $"{Name}: the store is empty and its proxies do not all serve one of its targets ({ask.Situation}). Nothing is changed until a person decides.";
@@ -133,6 +130,45 @@ public sealed partial class DatabaseSwitch
                 _decided.TrySetResult();
                 break;
         }
+    }
+
+    private Dictionary<string, ProxyObservation.Seen> SeenProxies() =>
+        Latest.Where(r => r.Observed is ProxyObservation.Seen).ToDictionary(r => r.Proxy, r => (ProxyObservation.Seen)r.Observed);
+
+    /// <summary>The server of each target whose address is known.</summary>
+    private Dictionary<string, ServerSpec> Specs() =>
+        Configuration.Targets.Values.Where(t => AddressOf(t.Name) is not null).ToDictionary(t => t.Name, t => new ServerSpec(t.ServerName, AddressOf(t.Name)!));
+
+    /// <summary>
+    /// A person speaks while the store is behind what the proxies have heard of: it takes over what they serve, or none where they don't agree, under a generation
+    /// above all of theirs. Nothing changes for clients by that.
+    /// </summary>
+    /// <returns>Null when the store leads (again); otherwise why it can't.</returns>
+    private async Task<SwitchoverOutcome?> CatchUpAsync(string by, CancellationToken cancel)
+    {
+        var seen = SeenProxies();
+        var present = Selection!;
+        if (seen.Count == 0 || Adoption.Generation(seen.Values) is var ahead && ahead <= Math.Max(present.Generation, _undone))
+        {
+            return null;
+        }
+
+        if (seen.Count != _keepers.Proxies.Count)
+        {
+            return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: the store is behind its proxies (generation {present.Generation}, they have heard of {ahead}), and not all of them can be asked.");
+        }
+
+        var served = Adoption.Decide(seen, Specs(), null) is AdoptionAnswer.Take { Target: { } target } ? target : null;
+        var selection = new Selection(served, ahead + 1, _time.GetUtcNow(), by, "taken over from the proxies: the store was older");
+        if (!await _store.TakeOverAsync(Name, present.Generation, selection, AddressOf(served), cancel).ConfigureAwait(false))
+        {
+            return Conflict("its generation in the store is another one than here; was the store changed by hand?");
+        }
+
+        (Selection, _addressInUse) = (selection, AddressOf(served));
+        SelectedFirst(Name, served ?? "none", selection.Reason);
+        _keepers.Set(KeepingGoal());
+        return null;
     }
 
     /// <summary>A person has said what an empty store could not: the keepers fence all else first, proxy by proxy.</summary>
@@ -154,7 +190,7 @@ public sealed partial class DatabaseSwitch
         }
 
         // From "none", which fences whatever is served, to the target: the ordinary way, on all proxies.
-        await SelectFirstAsync(new Selection(null, 1, _time.GetUtcNow(), request.By, "an empty store, decided by a person"), cancel).ConfigureAwait(false);
+        await SelectFirstAsync(new Selection(null, Adoption.Generation(SeenProxies().Values) + 1, _time.GetUtcNow(), request.By, "an empty store, decided by a person"), cancel).ConfigureAwait(false);
         NeedsPerson = null;
         if (request.Target is null)
         {

@@ -241,6 +241,12 @@ public sealed partial class DatabaseSwitch : IDisposable
             return Conflict($"{Name} is paused by {pause.By}{(pause.Reason.Length > 0 ? $" ({pause.Reason})" : "")}; resume it first");
         }
 
+        if (await CatchUpAsync(request.By, cancel).ConfigureAwait(false) is { } behind)
+        {
+            return behind;
+        }
+
+        present = Selection;
         if (request.Target == present.Target)
         {
             return new SwitchoverOutcome.Unchanged($"{Name}: {request.Target ?? "none"} is selected already, since {present.Since:u} by {present.By}. Nothing was done.");
