@@ -81,6 +81,12 @@ public static class Decider
     private static bool FenceInOldWorker(OldWorkerObservation worker, Goal goal, TimeSpan goalAge, List<Step> steps)
     {
         var others = worker.Servers.Where(s => !IsRightlyWanted(goal, s) && s.Name != goal.Undetermined).ToList();
+        if (worker.Problem is not null)
+        {
+            // Nobody can be let in there any more, so what was last seen there still bounds what can come from it.
+            return worker.Servers.Count > 0 && others.TrueForAll(o => o.Fenced);
+        }
+
         foreach (var other in others.Where(o => !o.Fenced))
         {
             if (worker.CanFence && (other.State.AdminState & ServerAdminState.ForcedMaintenance) == 0)
@@ -96,7 +102,7 @@ public static class Decider
             }
         }
 
-        return worker.Problem is null && others.TrueForAll(o => o.Fenced);
+        return others.TrueForAll(o => o.Fenced);
     }
 
     private static string WhyUnfenced(OldWorkerObservation worker, Goal goal) =>

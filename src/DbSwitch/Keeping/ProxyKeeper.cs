@@ -153,10 +153,13 @@ public sealed partial class ProxyKeeper(
                     return (taken, problem);
                 }
 
-                if (done)
+                if (!done)
                 {
-                    taken.Add(step);
+                    // Something is not as it was seen to be (a server is there already, with who knows which address): what follows was decided for another state.
+                    return (taken, null);
                 }
+
+                taken.Add(step);
             }
             catch (RuntimeApiException e)
             {

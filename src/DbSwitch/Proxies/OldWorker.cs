@@ -9,7 +9,8 @@ namespace DbSwitch.Proxies;
 /// "No stream has this server" does not fence it there: a client that connected before the reload and has not spoken yet is sent to a server when it does (3.0, 3.2).
 /// So a server is fenced in it when it has no stream and is in maintenance <em>there</em>, or the companion script sends such clients to the new worker, or nothing is left in the process.
 /// </remarks>
-internal sealed class OldWorker(int pid, RuntimeApi api)
+/// <param name="lastSeen">The servers of each backend when it was last asked as the worker.</param>
+internal sealed class OldWorker(int pid, RuntimeApi api, IReadOnlyDictionary<string, IReadOnlyList<ObservedServer>> lastSeen)
 {
     public int Pid { get; } = pid;
 
@@ -27,18 +28,8 @@ internal sealed class OldWorker(int pid, RuntimeApi api)
             var script = Companion.Parse(await Api.ExecuteAsync(CompanionCommand.Show, cancel).ConfigureAwait(false), backend);
             var servers = await Api.ShowServersStateAsync(backend, cancel).ConfigureAwait(false);
             var sessions = await Api.ShowSessionsAsync(cancel).ConfigureAwait(false);
-            // Nothing keeps it alive but this connection. Counters prove nothing of sessions; this one is what HAProxy itself ends the process by.
-            IsGone = process.Jobs == 1;
-
-            return new OldWorkerObservation(
-                Pid,
-                [.. servers.Select(server =>
-                {
-                    var own = sessions.Where(s => s.Backend == server.Backend && s.Server == server.Name).ToList();
-                    var closed = script is not null || (server.AdminState & ServerAdminState.ForcedMaintenance) != 0;
-                    return new ObservedServer(server, own, null, own.Count == 0 && closed, false);
-                })],
-                script is not null && Companion.CommandsServersIn(process.Version));
+            IsGone = HasNothingLeft(process);
+            return Judge(process, script is not null, servers, sessions);
         }
         catch (RuntimeApiException) when (Api is RuntimeSession { EndedByPeer: true })
         {
@@ -47,7 +38,21 @@ internal sealed class OldWorker(int pid, RuntimeApi api)
         }
         catch (Exception e) when (e is RuntimeApiException or FormatException)
         {
-            return new OldWorkerObservation(Pid, [], false, e is RuntimeApiException { Problem: var problem } ? problem : e.Message);
+            return new OldWorkerObservation(Pid, lastSeen.GetValueOrDefault(backend, []), false, e is RuntimeApiException { Problem: var problem } ? problem : e.Message);
         }
     }
+
+    /// <summary>Nothing keeps it alive but this connection. Counters prove nothing of sessions; this one is what HAProxy itself ends the process by.</summary>
+    internal static bool HasNothingLeft(ProcessInfo process) => process is { Stopping: true, Jobs: 1 };
+
+    /// <summary>What holds in it. Pure.</summary>
+    internal static OldWorkerObservation Judge(ProcessInfo process, bool hasScript, IReadOnlyList<ServerState> servers, IReadOnlyList<SessionState> sessions) => new(
+        process.Pid,
+        [.. servers.Select(server =>
+        {
+            var own = sessions.Where(s => s.Backend == server.Backend && s.Server == server.Name).ToList();
+            var closed = hasScript || (server.AdminState & ServerAdminState.ForcedMaintenance) != 0;
+            return new ObservedServer(server, own, null, own.Count == 0 && closed, false);
+        })],
+        hasScript && Companion.CommandsServersIn(process.Version));
 }

@@ -59,7 +59,9 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
                 ? await connected.Session.ShowSessionsAsync(cancel).ConfigureAwait(false)
                 : null;
             var companion = Companion.Parse(await hearing.ConfigureAwait(false), backend);
-            return new ProxyObservation.Seen(process, memory.Observe(servers, sessions)) { Companion = companion, OldWorkers = await ObserveOldWorkersAsync(backend, cancel).ConfigureAwait(false) };
+            var seen = memory.Observe(servers, sessions);
+            connected.LastSeen[backend] = seen;
+            return new ProxyObservation.Seen(process, seen) { Companion = companion, OldWorkers = await ObserveOldWorkersAsync(backend, cancel).ConfigureAwait(false) };
         }
         catch (FormatException e)
         {
@@ -191,10 +193,17 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
                 return living;
             }
 
+            var before = _connected;
             var session = await RuntimeSession.OpenAsync(Endpoint, options, cancel).ConfigureAwait(false);
             try
             {
                 var opened = await GreetAsync(session, cancel).ConfigureAwait(false);
+                if (before is { Session.EndedByPeer: false } && (before.Pid, before.StartTime) != (opened.Pid, opened.StartTime))
+                {
+                    // Another process, and the connection to the one before was lost on the way: nobody saw that one end, so it may be an old worker with sessions.
+                    _oldWorkers.TryAdd(before.Pid, new OldWorker(before.Pid, before.Session, before.LastSeen));
+                }
+
                 _connected = opened;
                 _ = session.Ended.ContinueWith(_ => Ended?.Invoke(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
                 return opened;
@@ -230,18 +239,11 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
         return new Connected(session, process.Pid, process.StartTime, script.StartsWith("version ", StringComparison.Ordinal));
     }
 
-    /// <summary>A command without an answer can do no more harm when its process is another one, when the other end closed its connection, or when that connection is in the process no more.</summary>
     private async Task ProveGoneAsync(LostCommand lost, ProcessInfo process, RuntimeSession session, CancellationToken cancel)
     {
-        if ((process.Pid, process.StartTime) != (lost.On.Pid, lost.On.StartTime) || lost.On.Session.EndedByPeer)
-        {
-            return;
-        }
-
-        // Its connection was given up on our side, so HAProxy may still hold it, with the command unread. An address may have been translated on the way:
-        // any Runtime API connection but this one counts as the lost one (ReloadWatch lets go of its own meanwhile).
-        var connections = await session.ShowSessionsAsync(cancel).ConfigureAwait(false);
-        if (connections.Count(c => c.Frontend == "GLOBAL") > 1)
+        var sameProcess = (process.Pid, process.StartTime) == (lost.On.Pid, lost.On.StartTime);
+        if (!LostCommandRule.IsGone(sameProcess, lost.On.Session.EndedByPeer, null)
+            && !LostCommandRule.IsGone(sameProcess, lost.On.Session.EndedByPeer, (await session.ShowSessionsAsync(cancel).ConfigureAwait(false)).Count(c => c.Frontend == "GLOBAL")))
         {
             throw new RuntimeApiException(RuntimeApiError.TimedOut, Endpoint, lost.Command, "was sent and not answered, and HAProxy may still hold the connection that carried it");
         }
@@ -263,7 +265,7 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             return;
         }
 
-        if (!_oldWorkers.TryAdd(connected.Pid, new OldWorker(connected.Pid, connected.Session)))
+        if (!_oldWorkers.TryAdd(connected.Pid, new OldWorker(connected.Pid, connected.Session, connected.LastSeen)))
         {
             await connected.Session.DisposeAsync().ConfigureAwait(false);
         }
@@ -289,6 +291,9 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
     private sealed class Connected(RuntimeSession session, int pid, long startTime, bool hasCompanion)
     {
         public bool HasCompanion { get; } = hasCompanion;
+
+        /// <summary>By backend.</summary>
+        public ConcurrentDictionary<string, IReadOnlyList<ObservedServer>> LastSeen { get; } = new();
 
         public RuntimeSession Session { get; } = session;
 

@@ -44,5 +44,5 @@ public sealed record ObservedServer(ServerState State, IReadOnlyList<SessionStat
 /// <summary>The backend in a process that a reload has left over. It takes no new connections, but those it has may still be on their way to a server.</summary>
 /// <param name="Servers">As it has them; their <see cref="ObservedServer.Fenced"/> is what holds in this process.</param>
 /// <param name="CanFence">Its companion script can put a server into maintenance, which HAProxy's own commands refuse there.</param>
-/// <param name="Problem">Why it can't be asked, fit to follow "an old worker (pid 7)"; then nothing is proven. Null when it answered.</param>
+/// <param name="Problem">Why it can't be asked, fit to follow "an old worker (pid 7)"; then <paramref name="Servers"/> is what was last seen there, if anything. Null when it answered.</param>
 public sealed record OldWorkerObservation(int Pid, IReadOnlyList<ObservedServer> Servers, bool CanFence, string? Problem = null);

@@ -6,6 +6,20 @@ namespace DbSwitch.Switching;
 /// <summary>What an empty store makes of living proxies. Pure.</summary>
 public static class Adoption
 {
+    /// <summary>
+    /// A store that is not empty and says what no proxy serves, while they serve another target: it is an old one. (A switchover that was under way explains
+    /// it otherwise: ask only when there was none.)
+    /// </summary>
+    /// <param name="selected">The selected target's server; null for none.</param>
+    /// <returns>What each proxy serves; null when nothing speaks against the store.</returns>
+    public static string? Contradiction(IReadOnlyDictionary<string, ProxyObservation.Seen> proxies, ServerSpec? selected, IReadOnlyDictionary<string, ServerSpec> targets)
+    {
+        var serving = proxies.Select(p => (Proxy: p.Key, Servers: Serving(p.Value))).ToList();
+        return serving.Exists(p => p.Servers.Exists(s => s.Name == selected?.Name && s.HasAddress(selected.Address))) || !serving.Exists(p => p.Servers.Exists(s => targets.Values.Any(t => t.Name == s.Name)))
+            ? null
+            : Describe(serving);
+    }
+
     /// <summary>The highest generation that any proxy's companion script has heard of; 0 for none.</summary>
     public static long Generation(IEnumerable<ProxyObservation.Seen> proxies) => proxies.Max(p => p.Companion?.Generation) ?? 0;
 
@@ -19,7 +33,7 @@ public static class Adoption
     {
         ArgumentOutOfRangeException.ThrowIfZero(proxies.Count);
         var serving = proxies
-            .Select(p => (Proxy: p.Key, Servers: p.Value.Servers.Where(s => s.MayTakeClients || s.Sessions is { Count: > 0 }).ToList()))
+            .Select(p => (Proxy: p.Key, Servers: Serving(p.Value)))
             .ToList();
         if (serving.TrueForAll(p => p.Servers.Count == 0))
         {
@@ -35,8 +49,15 @@ public static class Adoption
         var named = serving.Select(p => (p.Proxy, Target: p.Servers.Count == 1 ? targets.FirstOrDefault(t => t.Value.Name == p.Servers[0].Name && p.Servers[0].HasAddress(t.Value.Address)).Key : null)).ToList();
         return named[0].Target is { } target && named.TrueForAll(p => p.Target == target)
             ? new AdoptionAnswer.Take(target, "every proxy serves it already")
-            : new AdoptionAnswer.AskPerson(string.Join("; ", serving.Select(p => $"{p.Proxy} serves {(p.Servers.Count == 0 ? "nothing" : string.Join(" and ", p.Servers.Select(s => s.Name)))}")));
+            : new AdoptionAnswer.AskPerson(Describe(serving));
     }
+
+    /// <summary>What clients reach, or could: through an old worker too.</summary>
+    private static List<ObservedServer> Serving(ProxyObservation.Seen proxy) =>
+        [.. proxy.Servers.Where(s => s.MayTakeClients || s.Sessions is { Count: > 0 }).Concat(proxy.OldWorkers.SelectMany(w => w.Servers).Where(s => s.Sessions is { Count: > 0 })).DistinctBy(s => (s.Name, s.State.Address, s.State.Port))];
+
+    private static string Describe(IEnumerable<(string Proxy, List<ObservedServer> Servers)> serving) =>
+        string.Join("; ", serving.Select(p => $"{p.Proxy} serves {(p.Servers.Count == 0 ? "nothing" : string.Join(" and ", p.Servers.Select(s => s.Name)))}"));
 }
 
 public abstract record AdoptionAnswer

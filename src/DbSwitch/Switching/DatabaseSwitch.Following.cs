@@ -52,56 +52,60 @@ public sealed partial class DatabaseSwitch
         }
         finally
         {
+            _running = null;
             _changing.Release();
         }
     }
 
+    /// <summary>
+    /// For the clients' data another address is another database until someone proves otherwise, so it takes the way of a switchover: none may take clients at the new
+    /// address while another still serves the old one, and the generation grows, so that a command of before is known by it.
+    /// </summary>
     private async Task MoveAsync(string target, IPEndPoint address, CancellationToken stop)
     {
-        if (_addressInUse is { } before)
-        {
-            var problem = await _switchover.GuardAsync(KeepingGoal(), stop).ConfigureAwait(false);
-            if (problem is null)
-            {
-                problem = await _switchover.MoveAsync(target, new SwitchoverPlan(KeepingGoal(), GoalOf(target, address), Configuration.Grace), stop).ConfigureAwait(false);
-                _failedMove = problem is null ? null : (address, _failedMove?.Address.Equals(address) == true ? _failedMove.Value.Failures + 1 : 1, _time.GetTimestamp());
-            }
-
-            if (problem is not null)
-            {
-                var sentence = $"{target} is at {address} now, but every proxy stays with {before} until all can be fenced ({problem})";
-                if (MoveProblem != sentence)
-                {
-                    NotMoved(Name, sentence);
-                }
-
-                MoveProblem = sentence;
-                return;
-            }
-
-            Moved(Name, target, before, address);
-        }
-        else
+        if (_addressInUse is not { } before)
         {
             // None was known before, so no proxy was sent anywhere by us.
             await _store.SaveAddressAsync(Name, target, address, stop).ConfigureAwait(false);
+            _addressInUse = address;
+            _keepers.Set(KeepingGoal());
+            return;
         }
 
-        (_addressInUse, MoveProblem) = (address, null);
-        _keepers.Set(KeepingGoal());
+        var problem = await _switchover.GuardAsync(KeepingGoal(), stop).ConfigureAwait(false);
+        if (problem is null)
+        {
+            await SettleAsync().ConfigureAwait(false);
+            var present = Selection!;
+            var record = await _store.BeginAsync(Name, present.Generation, new SwitchoverRequest(target, "dbswitch", $"its address has changed from {before} to {address}"), _time.GetUtcNow(), stop).ConfigureAwait(false);
+            if (record is not null)
+            {
+                var end = await RunAsync(record, present, target, address, Configuration.Grace).ConfigureAwait(false);
+                problem = end.Committed ? null : end.Message;
+                _failedMove = problem is null ? null : (address, _failedMove?.Address.Equals(address) == true ? _failedMove.Value.Failures + 1 : 1, _time.GetTimestamp());
+            }
+        }
+
+        if (problem is not null)
+        {
+            var sentence = $"{target} is at {address} now, but every proxy stays with {before} until all can be fenced ({problem})";
+            if (MoveProblem != sentence)
+            {
+                NotMoved(Name, sentence);
+            }
+
+            MoveProblem = sentence;
+        }
     }
 
     private bool HasMoved(out string target, out IPEndPoint address)
     {
         (target, address) = (Selection?.Target ?? "", AddressOf(Selection?.Target)!);
-        return Pause is null && address is not null && !address.Equals(_addressInUse) && !IsBackingOff(address);
+        return Pause is null && _believed && address is not null && !address.Equals(_addressInUse) && !IsBackingOff(address);
     }
 
     private bool IsBackingOff(IPEndPoint address) =>
         _failedMove is { } failed && failed.Address.Equals(address) && _time.GetElapsedTime(failed.At) < BackOff[Math.Min(failed.Failures, BackOff.Length) - 1];
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: {Target} is followed from {Before} to {Address}, on every proxy")]
-    private partial void Moved(string @switch, string target, IPEndPoint before, IPEndPoint address);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Switch}: {Problem}")]
     private partial void NotMoved(string @switch, string problem);

@@ -10,6 +10,7 @@ namespace DbSwitch.Switching;
 /// <summary>How a switch comes to its selection when the manager starts: from the store, from an unfinished switchover, or from what the proxies serve.</summary>
 public sealed partial class DatabaseSwitch
 {
+    private static readonly TimeSpan LookAroundDeadline = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan FinishDeadline = TimeSpan.FromSeconds(30);
 
     /// <summary>A switchover that was not committed when the manager ended is undone before anything else: its new target was never made ready anywhere.</summary>
@@ -33,6 +34,50 @@ public sealed partial class DatabaseSwitch
         }
     }
 
+    /// <summary>
+    /// A store that is not empty is believed, unless the proxies serve another target and none serves the one that it says is selected: then it is an old one, and a
+    /// person must say. Proxies that can't be asked are not waited for longer than a moment.
+    /// </summary>
+    /// <param name="interrupted">Whether a switchover was under way when the manager ended, which explains what the proxies serve.</param>
+    private async Task BelieveStoreAsync(bool interrupted, CancellationToken stop)
+    {
+        if (Selection is not { } selection)
+        {
+            return;
+        }
+
+        if (_addressInUse is null && AddressOf(selection.Target) is { } address)
+        {
+            _addressInUse = address;
+            await NoteAddressAsync(selection.Target!, address).ConfigureAwait(false);
+        }
+
+        if (!interrupted)
+        {
+            try
+            {
+                await _keepers.WaitAsync(r => r.Observed is ProxyObservation.Seen, LookAroundDeadline, stop).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+
+            var server = selection.Target is { } target && _addressInUse is { } inUse ? new ServerSpec(ServerNames.For(target, inUse.Port), inUse) : null;
+            if (Adoption.Contradiction(SeenProxies(), server, Specs()) is { } situation)
+            {
+                NeedsPerson = $"{Name}: the store says that {selection.Target ?? "none"} is selected (generation {selection.Generation}), and its proxies serve another target ({situation}): an old store? Nothing is changed until a person decides with \"dbswitch select\".";
+                AsksPerson(NeedsPerson);
+                _decided.TrySetResult();
+                return;
+            }
+        }
+
+        _believed = true;
+        _keepers.Set(KeepingGoal());
+        _decided.TrySetResult();
+    }
+
     /// <summary>One that was committed goes forward: the keepers do it, and the journal notes the end once they have.</summary>
     private async Task FinishAsync()
     {
@@ -44,7 +89,7 @@ public sealed partial class DatabaseSwitch
         IReadOnlyDictionary<string, CycleResult?> missing;
         try
         {
-            missing = await _keepers.WaitAsync(r => r.Settled && Switchover.ServesGoal(r), FinishDeadline, _ending.Token).ConfigureAwait(false);
+            missing = await _keepers.WaitAsync(r => r.Settled && SwitchoverRules.Serves(r), FinishDeadline, _ending.Token).ConfigureAwait(false);
             await _changing.WaitAsync(_ending.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
@@ -148,14 +193,15 @@ public sealed partial class DatabaseSwitch
     {
         var seen = SeenProxies();
         var present = Selection!;
-        if (seen.Count == 0 || Adoption.Generation(seen.Values) is var ahead && ahead <= Math.Max(present.Generation, _undone))
+        var ahead = Math.Max(Math.Max(present.Generation, _undone), seen.Count > 0 ? Adoption.Generation(seen.Values) : 0);
+        if (_believed && ahead == Math.Max(present.Generation, _undone))
         {
             return null;
         }
 
         if (seen.Count != _keepers.Proxies.Count)
         {
-            return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: the store is behind its proxies (generation {present.Generation}, they have heard of {ahead}), and not all of them can be asked.");
+            return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: the store is older than what {Name}'s proxies do, and not all of them can be asked ({string.Join("; ", Latest.Where(r => r.Observed is not ProxyObservation.Seen).Select(r => $"{r.Proxy}: {r.Problem}"))}).");
         }
 
         var served = Adoption.Decide(seen, Specs(), null) is AdoptionAnswer.Take { Target: { } target } ? target : null;
@@ -165,7 +211,7 @@ public sealed partial class DatabaseSwitch
             return Conflict("its generation in the store is another one than here; was the store changed by hand?");
         }
 
-        (Selection, _addressInUse) = (selection, AddressOf(served));
+        (Selection, _addressInUse, _believed, NeedsPerson) = (selection, AddressOf(served), true, null);
         SelectedFirst(Name, served ?? "none", selection.Reason);
         _keepers.Set(KeepingGoal());
         return null;
@@ -211,7 +257,7 @@ public sealed partial class DatabaseSwitch
             throw new StoreException($"{Name} has a selection in the store already, that was not there a moment ago.");
         }
 
-        (Selection, _addressInUse) = (selection, address);
+        (Selection, _addressInUse, _believed) = (selection, address, true);
         SelectedFirst(Name, selection.Target ?? "none", selection.Reason);
         _keepers.Set(KeepingGoal());
         _decided.TrySetResult();

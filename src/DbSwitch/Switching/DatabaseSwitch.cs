@@ -40,6 +40,9 @@ public sealed partial class DatabaseSwitch : IDisposable
     private SwitchoverRecord? _owed;
     private volatile SwitchoverRecord? _unfinished;
 
+    // Whether what the store says is to be kept: not before the proxies have had a chance to contradict it.
+    private volatile bool _believed;
+
     public DatabaseSwitch(SwitchConfiguration configuration, IEnumerable<ProxyLink> proxies, ISwitchStore store, StoredSwitch stored, ResolveName resolve, TimeProvider time, ILoggerFactory loggers)
     {
         Configuration = configuration;
@@ -92,21 +95,10 @@ public sealed partial class DatabaseSwitch : IDisposable
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, _ending.Token);
         await Addresses.ResolveAllAsync(both.Token).ConfigureAwait(false);
+        var interrupted = _unfinished is not null;
         await RecoverAsync().ConfigureAwait(false);
-        if (Selection is { } selection)
-        {
-            if (_addressInUse is null && AddressOf(selection.Target) is { } address)
-            {
-                _addressInUse = address;
-                await NoteAddressAsync(selection.Target!, address).ConfigureAwait(false);
-            }
-
-            _keepers.Set(KeepingGoal());
-            _decided.TrySetResult();
-        }
-
         await Task.WhenAll(
-            _keepers.RunAsync(both.Token), Addresses.RunAsync(both.Token), FollowAddressAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync(), MendStoreAsync(both.Token)).ConfigureAwait(false);
+            _keepers.RunAsync(both.Token), BelieveStoreAsync(interrupted, both.Token), Addresses.RunAsync(both.Token), FollowAddressAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync(), MendStoreAsync(both.Token)).ConfigureAwait(false);
     }
 
     /// <summary>Stops looking; every proxy stays as it is. When it has ended, nothing of it writes to the store any more: another switch of this name may take over from there.</summary>
@@ -241,6 +233,11 @@ public sealed partial class DatabaseSwitch : IDisposable
             return Conflict($"{Name} is paused by {pause.By}{(pause.Reason.Length > 0 ? $" ({pause.Reason})" : "")}; resume it first");
         }
 
+        if (!_believed && NeedsPerson is null)
+        {
+            return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: the manager has just started and is looking at {Name}'s proxies; try again.");
+        }
+
         if (await CatchUpAsync(request.By, cancel).ConfigureAwait(false) is { } behind)
         {
             return behind;
@@ -271,16 +268,23 @@ public sealed partial class DatabaseSwitch : IDisposable
             return Conflict("its generation in the store is another one than here; was the store changed by hand?");
         }
 
+        return new SwitchoverOutcome.Ended(await RunAsync(record, present, request.Target, AddressOf(request.Target), GraceFor(drain ?? Configuration.Drain)).ConfigureAwait(false));
+    }
+
+    private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, Selection present, string? target, IPEndPoint? address, TimeSpan grace)
+    {
         _running = record;
-        var next = AddressOf(request.Target);
-        var end = await _switchover.RunAsync(record, new SwitchoverPlan(KeepingGoal(), GoalOf(request.Target, next) with { Generation = record.Generation }, GraceFor(drain ?? Configuration.Drain)), _ending.Token).ConfigureAwait(false);
+        var after = GoalOf(target, address) with { Generation = record.Generation };
+        var end = await _switchover.RunAsync(record, new SwitchoverPlan(KeepingGoal(), after, grace), _ending.Token).ConfigureAwait(false);
         (Selection, StoreProblem, _owed, _undone) = (end.Selection ?? present, end.StoreProblem, end.Owed, record.Generation);
         if (end.Record.Committed)
         {
-            (_addressInUse, MoveProblem) = (next, null);
+            (_addressInUse, MoveProblem) = (address, null);
         }
 
-        return new SwitchoverOutcome.Ended(end.Record);
+        // From here on under the generation that the store has now, which a rollback has made another one.
+        _keepers.Set(KeepingGoal());
+        return end.Record;
     }
 
     // Draining is a longer grace: sessions end by themselves until it is over, and only then the rest is cut.

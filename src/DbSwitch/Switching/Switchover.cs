@@ -57,39 +57,8 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
         var missing = await ActivateAsync(plan.After, end).ConfigureAwait(false);
         var how = FormattableString.Invariant($"{time.GetElapsedTime(started).TotalMilliseconds:0} ms, fenced after {fencedAfter.TotalMilliseconds:0} ms, {log.SessionsCut - cutBefore} sessions cut, generation {record.Generation}");
         return missing is null
-            ? await EndAsync(record, selection, SwitchoverResult.Succeeded, $"{name}: {record.To ?? "none"} is selected (before: {record.From ?? "none"}; {how}).").ConfigureAwait(false)
+            ? await EndAsync(record, selection, SwitchoverResult.Succeeded, Done(record, plan, how)).ConfigureAwait(false)
             : await EndAsync(record, selection, SwitchoverResult.Partial, $"{name}: {record.To ?? "none"} is selected, but not every proxy serves it yet ({missing}); the manager goes on trying. Look at \"dbswitch status\".").ConfigureAwait(false);
-    }
-
-    /// <summary>
-    /// The selected target has another address. For the clients' data that is another database until someone proves otherwise, so it takes the same way over all
-    /// proxies: none may take clients at the new address while another still serves the old one. To be called when <see cref="GuardAsync"/> has nothing against it.
-    /// </summary>
-    /// <returns>Null when every proxy has it; otherwise why not, with every proxy as it was.</returns>
-    public async Task<string?> MoveAsync(string target, SwitchoverPlan plan, CancellationToken end)
-    {
-        var problem = await FenceAsync(plan, end).ConfigureAwait(false);
-        try
-        {
-            if (problem is null)
-            {
-                await store.SaveAddressAsync(name, target, plan.After.Server!.Address, CancellationToken.None).ConfigureAwait(false);
-            }
-        }
-        catch (StoreException e)
-        {
-            problem = e.Message;
-        }
-
-        if (problem is not null)
-        {
-            await RestoreAsync(plan.Before, end).ConfigureAwait(false);
-            return problem;
-        }
-
-        // What is missing now the keepers go on trying, and report.
-        await ActivateAsync(plan.After, end).ConfigureAwait(false);
-        return null;
     }
 
     /// <summary>Notes the end of a committed switchover.</summary>
@@ -111,35 +80,26 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
         return new SwitchoverEnd(ended with { Message = message }, selection) { StoreProblem = problem, Owed = problem is null ? null : ended };
     }
 
-    internal static bool ServesGoal(CycleResult result) =>
-        result is { Goal: { } goal, Observed: ProxyObservation.Seen seen }
-        && (goal.Server is null || seen.Servers.Any(s => s.Name == goal.Server.Name && s.HasAddress(goal.Server.Address) && s.MayTakeClients));
-
     /// <summary>Fence: on every proxy, no client reaches any server. The new one is made present meanwhile, in maintenance.</summary>
     /// <returns>Null when that is proven everywhere; otherwise why not.</returns>
     private async Task<string?> FenceAsync(SwitchoverPlan plan, CancellationToken cancel)
     {
         var next = plan.After.Server;
-        var fence = new Goal(0, next, false) { Grace = plan.Grace, DeletesLeftovers = false, Generation = plan.After.Generation, Hold = plan.After.Hold };
-        var missing = await keepers.ReachAsync(fence, IsFenced, plan.Grace + FenceDeadline, cancel, IsHopeless).ConfigureAwait(false);
+        var fence = SwitchoverRules.Fence(plan.After, plan.Grace, plan.After.Hold + plan.Grace);
+        var missing = await keepers.ReachAsync(fence, r => SwitchoverRules.IsFenced(r, next), plan.Grace + FenceDeadline, cancel, SwitchoverRules.IsHopeless).ConfigureAwait(false);
         if (missing.Count == 0 && keepers.Proxies.Count > 1)
         {
             // Some proofs are older than the slowest one: once more, now that all are fenced (a proxy may have restarted meanwhile).
-            missing = await keepers.ReachAsync(fence, IsFenced, LookDeadline, cancel, IsHopeless).ConfigureAwait(false);
+            missing = await keepers.ReachAsync(fence, r => SwitchoverRules.IsFenced(r, next), LookDeadline, cancel, SwitchoverRules.IsHopeless).ConfigureAwait(false);
         }
 
         return missing.Count == 0 ? null : Describe(missing, WhyNotFenced);
-
-        // HAProxy has said no to a command, and will say so again; or it says nothing at all, while clients wait elsewhere.
-        static bool IsHopeless(CycleResult r) => r is { Problem: not null, Observed: ProxyObservation.Seen } or { Observed: ProxyObservation.Unknown { Silent: true } };
-
-        bool IsFenced(CycleResult r) => r is { Fenced: true, Problem: null, Observed: ProxyObservation.Seen seen } && seen.Servers.All(s => s.Fenced) && (next is null || seen.Servers.Any(s => s.Name == next.Name && s.HasAddress(next.Address)));
     }
 
     /// <summary>Activate: the new server takes clients on every proxy.</summary>
     private async Task<string?> ActivateAsync(Goal goal, CancellationToken cancel)
     {
-        var missing = await keepers.ReachAsync(goal, r => r is { Problem: null, Fenced: true } && ServesGoal(r), ActivateDeadline, cancel).ConfigureAwait(false);
+        var missing = await keepers.ReachAsync(goal, SwitchoverRules.IsActivated, ActivateDeadline, cancel).ConfigureAwait(false);
         return missing.Count == 0 ? null : Describe(missing, r => r.Problem ?? "does not serve it yet");
     }
 
@@ -172,10 +132,14 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
     private async Task<string?> RestoreAsync(Goal before, CancellationToken cancel)
     {
         // A proxy that can't be asked is not waited for, and is named all the same.
-        await keepers.ReachAsync(before, r => r.Observed is ProxyObservation.Unknown || ServesGoal(r), RestoreDeadline, cancel).ConfigureAwait(false);
-        var missing = keepers.Latest.Where(r => !ServesGoal(r)).ToDictionary(r => r.Proxy, r => (CycleResult?)r);
+        await keepers.ReachAsync(before, r => r.Observed is ProxyObservation.Unknown || SwitchoverRules.Serves(r), RestoreDeadline, cancel).ConfigureAwait(false);
+        var missing = keepers.Latest.Where(r => !SwitchoverRules.Serves(r)).ToDictionary(r => r.Proxy, r => (CycleResult?)r);
         return missing.Count == 0 ? null : Describe(missing, r => r.Problem ?? "does not serve it yet");
     }
+
+    private string Done(SwitchoverRecord record, SwitchoverPlan plan, string how) => record.To is { } target && target == record.From
+        ? $"{name}: {target} is followed to {plan.After.Server!.Address}, on every proxy ({how})."
+        : $"{name}: {record.To ?? "none"} is selected (before: {record.From ?? "none"}; {how}).";
 
     private static string WhyNotFenced(CycleResult result) => result switch
     {

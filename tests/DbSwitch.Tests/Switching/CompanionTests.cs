@@ -76,7 +76,7 @@ public sealed class CompanionTests
         File.Delete(manager.StateFile + "-wal");
         await manager.StartAsync();
 
-        await Until.TrueAsync("the manager to see it", () => manager.Orders.Latest is [{ Problem: { } problem }] && problem.Contains("has heard of generation 2, and this manager's store knows of 1 only", StringComparison.Ordinal));
+        await Until.TrueAsync("the manager to see it", () => manager.Orders.NeedsPerson?.Contains("the store says that db1 is selected (generation 1), and its proxies serve another target (p serves db2_", StringComparison.Ordinal) == true);
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "still")).Line.ShouldBe("db2 still");
 
         // A person says what is right: from there on the store leads again.
@@ -86,6 +86,25 @@ public sealed class CompanionTests
         await manager.SwitchToAsync("db1");
         await manager.SwitchToAsync("db2");
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "again")).Line.ShouldBe("db2 again");
+    }
+
+    [Theory, EveryHaproxy]
+    public async Task A_store_that_is_behind_and_says_what_is_served_never_acts_either(string version)
+    {
+        await using var haproxy = await RealHaproxy.StartAsync(version, WithScript);
+        await using var db1 = new EchoDatabase("db1");
+        await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort)).StartAsync();
+        await SelectTests.SettledAsync(manager, "db1");
+        await haproxy.SendAsync("set dbswitch generation db_servers 7");
+        await haproxy.SendAsync($"set server db_servers/db1_{db1.HostPort.Port} state maint");
+
+        await Until.TrueAsync("the manager to see it", () => manager.Orders.Latest is [{ Problem: { } problem }] && problem.Contains("has heard of generation 7, and this manager's store knows of 1 only", StringComparison.Ordinal));
+        await Until.TrueAsync("the server to be left alone", async () => (await haproxy.SendAsync("show servers state db_servers")).Contains(" 0 1 1 1 ", StringComparison.Ordinal));
+
+        (await manager.SelectAsync(null)).ShouldBeOfType<SwitchoverOutcome.Unchanged>();
+        manager.Orders.Selection.ShouldNotBeNull().Generation.ShouldBe(8);
+        await manager.SwitchToAsync("db1");
+        (await DbClient.AskOnceAsync(haproxy.ClientPort, "again")).Line.ShouldBe("db1 again");
     }
 
     [Theory, EveryHaproxy]

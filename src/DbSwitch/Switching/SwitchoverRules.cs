@@ -1,0 +1,31 @@
+using DbSwitch.Keeping;
+using DbSwitch.Model;
+using DbSwitch.Proxies;
+
+namespace DbSwitch.Switching;
+
+/// <summary>When may a switchover go on to its next phase? Pure: one proxy's result in, yes or no out; a phase is over when it is yes for every proxy.</summary>
+internal static class SwitchoverRules
+{
+    /// <summary>What every proxy is to reach before the selection changes: nothing takes clients, nobody has any, and the next server is there.</summary>
+    public static Goal Fence(Goal after, TimeSpan grace, TimeSpan? hold) =>
+        new(0, after.Server, false) { Grace = grace, DeletesLeftovers = false, Generation = after.Generation, Hold = hold };
+
+    /// <summary>No client of this proxy reaches any database: proven.</summary>
+    /// <param name="next">The server that clients are to go to next, which must be present by now; null for none.</param>
+    public static bool IsFenced(CycleResult result, ServerSpec? next) =>
+        result is { Fenced: true, Problem: null, Observed: ProxyObservation.Seen seen }
+        && seen.Servers.All(s => s.Fenced)
+        && (next is null || seen.Servers.Any(s => s.Name == next.Name && s.HasAddress(next.Address)));
+
+    /// <summary>HAProxy has said no to a command, and will say so again; or it says nothing at all, while clients wait elsewhere.</summary>
+    public static bool IsHopeless(CycleResult result) => result is { Problem: not null, Observed: ProxyObservation.Seen } or { Observed: ProxyObservation.Unknown { Silent: true } };
+
+    /// <summary>The server that shall take clients does (or none shall).</summary>
+    public static bool Serves(CycleResult result) =>
+        result is { Goal: { } goal, Observed: ProxyObservation.Seen seen }
+        && (goal.Server is null || seen.Servers.Any(s => s.Name == goal.Server.Name && s.HasAddress(goal.Server.Address) && s.MayTakeClients));
+
+    /// <summary>It takes clients, and nothing else does.</summary>
+    public static bool IsActivated(CycleResult result) => result is { Problem: null, Fenced: true } && Serves(result);
+}
