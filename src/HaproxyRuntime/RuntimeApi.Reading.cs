@@ -4,8 +4,12 @@ namespace HaproxyRuntime;
 public abstract partial class RuntimeApi
 {
     /// <summary><c>show info</c>: who the process is.</summary>
-    public async Task<ProcessInfo> ShowInfoAsync(CancellationToken cancel = default) =>
-        Parse(RuntimeCommand.ShowInfo, await ExecuteAsync(RuntimeCommand.ShowInfo, cancel).ConfigureAwait(false), ProcessInfo.Parse);
+    public async Task<ProcessInfo> ShowInfoAsync(CancellationToken cancel = default)
+    {
+        var process = Parse(RuntimeCommand.ShowInfo, await ExecuteAsync(RuntimeCommand.ShowInfo, cancel).ConfigureAwait(false), ProcessInfo.Parse);
+        Learn(process);
+        return process;
+    }
 
     /// <summary><c>show cli level</c>: <c>user</c>, <c>operator</c> or <c>admin</c>.</summary>
     public async Task<string> ShowCliLevelAsync(CancellationToken cancel = default) =>

@@ -12,7 +12,6 @@ namespace HaproxyRuntime;
 public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
 {
     private readonly Socket _socket;
-    private readonly RuntimeOptions _options;
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly Queue<PendingAnswer> _pending = new();
     private readonly CancellationTokenSource _closing = new();
@@ -20,14 +19,14 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
     private readonly TaskCompletionSource<RuntimeApiException> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _reading = Task.CompletedTask;
     private SocketException? _sendFailure;
+    private string? _version;
     private int _closed;
     private bool _endedByPeer;
 
     private RuntimeSession(RuntimeEndpoint endpoint, Socket socket, RuntimeOptions options)
-        : base(endpoint)
+        : base(endpoint, options)
     {
         _socket = socket;
-        _options = options;
         _whenClosing = _closing.Token;
     }
 
@@ -97,7 +96,7 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
     public override Task<string> ExecuteAsync(RuntimeCommand command, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(command);
-        return SendAsync(command, Encoding.UTF8.GetBytes(command.Text + "\n"), cancel);
+        return command.Needs.Count == 0 || Options.IgnoreCompatibility ? SendAsync(command, cancel) : ExecuteJudgedAsync(command, cancel);
     }
 
     /// <summary>Closes the connection. HAProxy may still execute what it has received.</summary>
@@ -115,10 +114,33 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
         }
     }
 
+    // One process answers all of a session, so its version is asked for once at most: show info, whoever asks for it, tells it.
+    private protected override async Task<string> VersionAsync(CancellationToken cancel) => _version ?? await base.VersionAsync(cancel).ConfigureAwait(false);
+
+    private protected override void Learn(ProcessInfo process) => _version = process.Version;
+
+    private async Task<string> ExecuteJudgedAsync(RuntimeCommand command, CancellationToken cancel)
+    {
+        var version = await VersionAsync(cancel).ConfigureAwait(false);
+        if (CompatibilityJudge.NeedsExperimentalMode(command, version, Endpoint))
+        {
+            var answer = await SendAsync(CompatibilityJudge.ExperimentalMode, cancel).ConfigureAwait(false);
+            if (!string.IsNullOrWhiteSpace(answer))
+            {
+                throw new RuntimeApiException(RuntimeApiError.Refused, Endpoint, CompatibilityJudge.ExperimentalMode, answer.Trim(), answer);
+            }
+        }
+
+        return await SendAsync(command, cancel).ConfigureAwait(false);
+    }
+
+    private Task<string> SendAsync(RuntimeCommand command, CancellationToken cancel) => SendAsync(command, Encoding.UTF8.GetBytes(command.Text + "\n"), cancel);
+
     private async Task<string> SendAsync(RuntimeCommand? command, ReadOnlyMemory<byte> line, CancellationToken cancel)
     {
         var pending = new PendingAnswer(command);
-        using var deadline = new CancellationTokenSource(_options.AnswerTimeout, _options.Time);
+        var patience = Options.AnswerTimeout + WaitsOfUnanswered() + (command?.Waits ?? TimeSpan.Zero);
+        using var deadline = new CancellationTokenSource(patience, Options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, deadline.Token);
         var sending = false;
         try
@@ -151,7 +173,7 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
             throw sending
-                ? new RuntimeApiException(RuntimeApiError.TimedOut, Endpoint, command, $"no complete answer within {_options.AnswerTimeout.TotalSeconds:0.###} s", inner: e)
+                ? new RuntimeApiException(RuntimeApiError.TimedOut, Endpoint, command, $"no complete answer within {patience.TotalSeconds:0.###} s", inner: e)
                 : new RuntimeApiException(RuntimeApiError.Unreachable, Endpoint, command, "an earlier command still waits to be sent", inner: e);
         }
     }
@@ -198,7 +220,7 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
     /// <summary>Reads until the connection ends, for whatever reason, and then ends the session.</summary>
     private async Task ReadAsync()
     {
-        var buffer = new AnswerBuffer(_options.MaximumAnswerBytes);
+        var buffer = new AnswerBuffer(Options.MaximumAnswerBytes);
         RuntimeApiException reason;
         try
         {
@@ -239,7 +261,7 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
 
             if (buffer.IsTooLong)
             {
-                return new RuntimeApiException(RuntimeApiError.TooLong, Endpoint, null, $"an answer is longer than {_options.MaximumAnswerBytes:N0} bytes");
+                return new RuntimeApiException(RuntimeApiError.TooLong, Endpoint, null, $"an answer is longer than {Options.MaximumAnswerBytes:N0} bytes");
             }
 
             // A command is in the queue before its first byte is sent, so what comes while it is empty is nobody's answer, and would become the next one's.
@@ -256,6 +278,21 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
 
         _endedByPeer = true;
         return new RuntimeApiException(RuntimeApiError.CutShort, Endpoint, null, "HAProxy closed the connection");
+    }
+
+    /// <summary>HAProxy does one command after the other: what was sent behind a "wait" waits with it.</summary>
+    private TimeSpan WaitsOfUnanswered()
+    {
+        lock (_pending)
+        {
+            var waits = TimeSpan.Zero;
+            foreach (var pending in _pending)
+            {
+                waits += pending.Command?.Waits ?? TimeSpan.Zero;
+            }
+
+            return waits;
+        }
     }
 
     private PendingAnswer? NextPending()
