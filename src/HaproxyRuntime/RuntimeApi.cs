@@ -25,7 +25,7 @@ public abstract partial class RuntimeApi(RuntimeEndpoint endpoint, RuntimeOption
         ArgumentNullException.ThrowIfNull(command);
         var answer = await ExecuteAsync(command, cancel).ConfigureAwait(false);
         var result = Parse(command, answer, CommandResult.Parse);
-        return !result.Succeeded || command.Success is not { } success || result.Outcome == success || (result.Outcome, success) == (CommandOutcome.NothingChanged, CommandOutcome.AddressChanged)
+        return !result.Succeeded || command.Success is not { } success || result.Outcome == success || (result.Outcome == CommandOutcome.NothingChanged && command.MayChangeNothing)
             ? result
             : throw new RuntimeApiException(RuntimeApiError.Unexpected, Endpoint, command, $"\"{result.Answer}\" is the answer to another command", answer);
     }

@@ -10,13 +10,13 @@ public sealed partial record RuntimeCommand
     public static RuntimeCommand ClearAllCounters { get; } = new("clear counters all", true, CommandOutcome.Done);
 
     /// <summary><c>enable frontend FRONTEND</c>: listens again.</summary>
-    public static RuntimeCommand EnableFrontend(string frontend) => new("enable frontend " + Name(frontend), true, CommandOutcome.Done);
+    public static RuntimeCommand EnableFrontend(string frontend) => new("enable frontend " + Name(frontend), true, CommandOutcome.Done) { MayChangeNothing = true };
 
     /// <summary><c>disable frontend FRONTEND</c>: refuses new connections until it is enabled; those that wait to be accepted are reset.</summary>
-    public static RuntimeCommand DisableFrontend(string frontend) => new("disable frontend " + Name(frontend), true, CommandOutcome.Done);
+    public static RuntimeCommand DisableFrontend(string frontend) => new("disable frontend " + Name(frontend), true, CommandOutcome.Done) { MayChangeNothing = true };
 
     /// <summary><c>shutdown frontend FRONTEND</c>: gives up its sockets for good. Nothing but a reload or a restart brings it back.</summary>
-    public static RuntimeCommand ShutdownFrontend(string frontend) => new("shutdown frontend " + Name(frontend), true, CommandOutcome.Done);
+    public static RuntimeCommand ShutdownFrontend(string frontend) => new("shutdown frontend " + Name(frontend), true, CommandOutcome.Done) { MayChangeNothing = true };
 
     /// <summary><c>set maxconn frontend FRONTEND N</c>: new connections beyond it wait in the kernel's queue. Refused where it kills the process (<see cref="HaproxyFeature.SetFrontendMaxconn"/>).</summary>
     /// <param name="frontend">Its name.</param>

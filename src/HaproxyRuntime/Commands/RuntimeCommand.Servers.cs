@@ -35,7 +35,7 @@ public sealed partial record RuntimeCommand
     public static RuntimeCommand SetServerAddress(string backend, string server, IPEndPoint address)
     {
         Check(address);
-        return new($"set server {Server(backend, server)} addr {address.Address} port {address.Port.ToString(CultureInfo.InvariantCulture)}", true, CommandOutcome.AddressChanged);
+        return new($"set server {Server(backend, server)} addr {address.Address} port {address.Port.ToString(CultureInfo.InvariantCulture)}", true, CommandOutcome.AddressChanged) { MayChangeNothing = true };
     }
 
     /// <summary><c>set server BACKEND/SERVER health up|stopping|down</c>: what its checks are to have found, until the next one.</summary>
@@ -67,7 +67,7 @@ public sealed partial record RuntimeCommand
     {
         ArgumentException.ThrowIfNullOrEmpty(host);
         return host.Length <= HostPort.LongestHost && host.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')
-            ? new($"set server {Server(backend, server)} fqdn {host}", true, CommandOutcome.AddressChanged)
+            ? new($"set server {Server(backend, server)} fqdn {host}", true, CommandOutcome.AddressChanged) { MayChangeNothing = true }
             : throw new ArgumentException("The host name is longer than 253 characters, or has one that is not allowed in DNS names.", nameof(host));
     }
 

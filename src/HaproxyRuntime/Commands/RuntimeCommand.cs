@@ -49,6 +49,9 @@ public sealed partial record RuntimeCommand
     /// <summary>What HAProxy says when it has done this command, where that is known: another command's success is no answer to this one.</summary>
     internal CommandOutcome? Success { get; }
 
+    /// <summary>Whether HAProxy may also answer that it was so already.</summary>
+    internal bool MayChangeNothing { get; init; }
+
     /// <summary>Any other command, as a person types it, on one line.</summary>
     /// <exception cref="ArgumentException">
     /// It is empty, longer than HAProxy takes, holds a control character or more than one command, announces a payload, or is about the connection itself.
