@@ -9,7 +9,7 @@ namespace HaproxyRuntime;
 /// says so in <c>show info</c> (<see cref="ProcessInfo.Stopping"/>), and keeps that worker alive.
 /// A command whose deadline passed stays in its place: its answer may still come (<see cref="Unanswered"/>), and <see cref="Ended"/> tells when it can't any more.
 /// </summary>
-public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
+public sealed partial class RuntimeSession : RuntimeApi, IAsyncDisposable
 {
     private readonly Socket _socket;
     private readonly SemaphoreSlim _sending = new(1, 1);
@@ -19,7 +19,6 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
     private readonly TaskCompletionSource<RuntimeApiException> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _reading = Task.CompletedTask;
     private SocketException? _sendFailure;
-    private string? _version;
     private int _closed;
     private bool _endedByPeer;
 
@@ -112,26 +111,6 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
         {
             await _ended.Task.ConfigureAwait(false);
         }
-    }
-
-    // One process answers all of a session, so its version is asked for once at most: show info, whoever asks for it, tells it.
-    private protected override async Task<string> VersionAsync(CancellationToken cancel) => _version ?? await base.VersionAsync(cancel).ConfigureAwait(false);
-
-    private protected override void Learn(ProcessInfo process) => _version = process.Version;
-
-    private async Task<string> ExecuteJudgedAsync(RuntimeCommand command, CancellationToken cancel)
-    {
-        var version = await VersionAsync(cancel).ConfigureAwait(false);
-        if (CompatibilityJudge.NeedsExperimentalMode(command, version, Endpoint))
-        {
-            var answer = await SendAsync(CompatibilityJudge.ExperimentalMode, cancel).ConfigureAwait(false);
-            if (!string.IsNullOrWhiteSpace(answer))
-            {
-                throw new RuntimeApiException(RuntimeApiError.Refused, Endpoint, CompatibilityJudge.ExperimentalMode, answer.Trim(), answer);
-            }
-        }
-
-        return await SendAsync(command, cancel).ConfigureAwait(false);
     }
 
     private Task<string> SendAsync(RuntimeCommand command, CancellationToken cancel) => SendAsync(command, Encoding.UTF8.GetBytes(command.Text + "\n"), cancel);

@@ -5,7 +5,7 @@ namespace HaproxyRuntime;
 /// <summary>
 /// Tells a complete answer of a master's socket from one that was cut. Bytes in, value out.
 /// What is sent: <c>prompt</c>, perhaps <c>experimental-mode on</c>, the command and <c>quit</c>, a line each. What comes: a prompt for each line before the command, its answer, a
-/// prompt for it, one for <c>quit</c>, and the end. A master's prompt is <c>master> </c> (<c>master[ReloadFailed]> </c> after a reload that failed); it is not preceded by an empty line.
+/// prompt for it, one for <c>quit</c>, and the end. A master's prompt is <c>master> </c>, <c>master[ReloadFailed]> </c> after a reload that failed, either with <c>(x)</c> in experimental mode; it is not preceded by an empty line.
 /// The prompt behind an answer proves that the master is there, not that the worker was until the end of its answer: the master writes it when the worker has closed, for whatever
 /// reason. So an answer must also have its own end, the empty line; or be one of the sentences that versions before 2.6.18 and 2.8.6 end without it.
 /// </summary>
@@ -13,7 +13,7 @@ internal static class MasterFraming
 {
     private const string NoSuchTarget = "Can't find the target PID matching the prefix '";
     private const string NoConnection = "Can't connect to the target CLI!";
-    private static readonly string[] s_prompts = ["master> ", "master[ReloadFailed]> "];
+    private static readonly string[] s_prompts = ["master> ", "master[ReloadFailed]> ", "master(x)> ", "master[ReloadFailed](x)> "];
 
     /// <summary>Whether nothing more is to be expected although the connection is open: from 2.7 on a master that knows no such process forgets the lines that follow.</summary>
     public static bool IsFinal(ReadOnlySpan<byte> bytes, int prompts)

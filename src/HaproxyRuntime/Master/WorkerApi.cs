@@ -36,8 +36,7 @@ public sealed class WorkerApi : RuntimeApi
             throw new RuntimeApiException(RuntimeApiError.NotSupported, Endpoint, command, "not sent: a master's socket interrupts every \"wait\"; ask again and again instead");
         }
 
-        var experimental = command.Needs.Count > 0 && !Options.IgnoreCompatibility
-            && CompatibilityJudge.NeedsExperimentalMode(command, await VersionAsync(cancel).ConfigureAwait(false), Endpoint);
+        var experimental = command.Needs.Count > 0 && !Options.IgnoreCompatibility && await NeedsExperimentalModeAsync(command, cancel).ConfigureAwait(false);
         try
         {
             return await _master.SendAsync(string.Create(CultureInfo.InvariantCulture, $"@!{Pid} "), command, experimental, cancel).ConfigureAwait(false);
@@ -60,6 +59,20 @@ public sealed class WorkerApi : RuntimeApi
     private protected override async Task<string> VersionAsync(CancellationToken cancel) => _version ?? await base.VersionAsync(cancel).ConfigureAwait(false);
 
     private protected override void Learn(ProcessInfo process) => _version = process.Version;
+
+    private async Task<bool> NeedsExperimentalModeAsync(RuntimeCommand command, CancellationToken cancel)
+    {
+        var version = await VersionAsync(cancel).ConfigureAwait(false);
+        if (!CompatibilityJudge.NeedsExperimentalMode(command, version, Endpoint))
+        {
+            return false;
+        }
+
+        // Until 2.5 the mode that a master was put to did not reach its workers.
+        return HaproxyVersion.Parse(version).IsAtLeast(2, 6)
+            ? true
+            : throw new RuntimeApiException(RuntimeApiError.NotSupported, Endpoint, command, "not sent: what is experimental can't be had through a master's socket before HAProxy 2.6; use the worker's own");
+    }
 
     // Where the master can't say it either, the first trouble stands.
     private async Task<bool> IsGoneAsync(TimeSpan patience, CancellationToken cancel)

@@ -27,6 +27,11 @@ public sealed partial class MasterTranscriptRecorder
         await KeepAsync("show-proc", "prompt\nshow proc\nquit\n");
         await KeepAsync("worker-done", $"prompt\n@!{first} set server db_servers/a weight 5\nquit\n");
         await KeepAsync("worker-no-such-server", $"prompt\n@!{first} set server db_servers/nope weight 5\nquit\n");
+        if (version != "2.4")
+        {
+            await KeepAsync("worker-experimental", $"prompt\nexperimental-mode on\n@!{first} set var proc.x int(3)\nquit\n");
+        }
+
         await KeepAsync("no-such-process", "prompt\n@!99999 show info\nquit\n", ends: false);
         using var client = new DbClient(haproxy.ClientPort);
         (await client.AskAsync("hello")).Line.ShouldBe("db1 hello");

@@ -51,6 +51,29 @@ public sealed class MasterTranscriptTests
     }
 
     [Theory]
+    [InlineData("2.6")]
+    [InlineData("2.8")]
+    [InlineData("3.0")]
+    [InlineData("3.2")]
+    [InlineData("3.4")]
+    public async Task What_is_experimental_gets_its_mode_through_the_master(string version)
+    {
+        await using var fake = new FakeMaster { Says = _ => Transcript.Raw(version, "master/worker-experimental") };
+        var worker = new MasterClient(fake.Endpoint).Worker(new MasterProcess(10001, MasterProcessKind.Worker, "worker", false, 0, null, TimeSpan.Zero, "3.4.0"));
+        (await worker.ExecuteAsync(RuntimeCommand.PublishBackend("b"), Cancel)).ShouldBe("");
+        fake.Requests.ShouldBe(["prompt\nexperimental-mode on\n@!10001 publish backend b\nquit\n"]);
+    }
+
+    [Fact]
+    public async Task What_is_experimental_does_not_go_through_a_master_that_can_not_pass_it_on()
+    {
+        await using var fake = new FakeMaster();
+        var worker = new MasterClient(fake.Endpoint).Worker(new MasterProcess(10001, MasterProcessKind.Worker, "worker", false, 0, null, TimeSpan.Zero, "2.4.0"));
+        (await Should.ThrowAsync<RuntimeApiException>(() => worker.ExecuteAsync(RuntimeCommand.Raw("add server b/s 127.0.0.1:1"), Cancel))).Error.ShouldBe(RuntimeApiError.NotSupported);
+        fake.Requests.ShouldBeEmpty();
+    }
+
+    [Theory]
     [InlineData("2.8")]
     [InlineData("3.0")]
     [InlineData("3.2")]
