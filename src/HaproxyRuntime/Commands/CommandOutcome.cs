@@ -33,6 +33,9 @@ public enum CommandOutcome
     /// <summary>A server (or, for <c>add backend</c>, a proxy) of that name is there already.</summary>
     AlreadyExists,
 
+    /// <summary><c>add server</c>: another server of the backend has the id that was asked for.</summary>
+    IdIsTaken,
+
     /// <summary>The server or backend still has connections and can't be deleted yet.</summary>
     StillHasConnections,
 

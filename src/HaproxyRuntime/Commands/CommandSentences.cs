@@ -18,6 +18,7 @@ internal static class CommandSentences
 
         // Adding and deleting.
         ("Already exists a server with the same name in backend", CommandOutcome.AlreadyExists),
+        ("custom id ", CommandOutcome.IdIsTaken),
         ("name is already used by other proxy", CommandOutcome.AlreadyExists),
         ("Server still has connections attached to it", CommandOutcome.StillHasConnections),
         ("Backend still has attached streams", CommandOutcome.StillHasConnections),
@@ -84,6 +85,14 @@ internal static class CommandSentences
         ("Invalid timeout value", CommandOutcome.InvalidValue),
         ("Invalid duration", CommandOutcome.InvalidValue),
         ("Invalid key", CommandOutcome.InvalidValue),
+        ("is not within 0 and 256", CommandOutcome.InvalidValue),
+        ("unexpected character '", CommandOutcome.InvalidValue),
+        ("invalid character '", CommandOutcome.InvalidValue),
+        ("invalid address: '", CommandOutcome.InvalidValue),
+        ("unknown MUX protocol", CommandOutcome.InvalidValue),
+        ("unable to stat SSL certificate", CommandOutcome.InvalidValue),
+        ("'ca-file' : unable to load", CommandOutcome.InvalidValue),
+        ("verify is enabled by default but no CA file", CommandOutcome.InvalidValue),
         ("Trailing garbage in", CommandOutcome.InvalidValue),
         ("string empty or preceded by garbage", CommandOutcome.InvalidValue),
 

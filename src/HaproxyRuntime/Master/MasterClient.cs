@@ -58,7 +58,7 @@ public sealed class MasterClient(RuntimeEndpoint endpoint, RuntimeOptions? optio
         var before = (await ShowProcessesAsync(cancel).ConfigureAwait(false)).Master;
         var version = Parse(s_showProcesses, before.Version ?? "", HaproxyVersion.Parse);
         var since = _options.Time.GetTimestamp();
-        var exchange = new MasterExchange(Endpoint, _options, s_reload, patience, cancel);
+        var exchange = new MasterExchange(Endpoint, _options, s_reload, "", patience, cancel);
         var answer = await exchange.AskAsync("reload\n", _ => false).ConfigureAwait(false);
         return new HaproxyCapabilities(version).Can(HaproxyFeature.MasterReloadResult)
             ? Parse(s_reload, answer.EndsWith("\n\n", StringComparison.Ordinal) ? answer : throw exchange.CutShort(answer), ReloadResult.Parse)
@@ -67,12 +67,13 @@ public sealed class MasterClient(RuntimeEndpoint endpoint, RuntimeOptions? optio
 
     internal async Task<string> SendAsync(string prefix, RuntimeCommand command, bool experimental, CancellationToken cancel)
     {
-        var exchange = new MasterExchange(Endpoint, _options, command, _options.AnswerTimeout, cancel);
+        var about = prefix.Length > 0 ? $"{prefix.TrimEnd()}: " : "";
+        var exchange = new MasterExchange(Endpoint, _options, command, about, _options.AnswerTimeout, cancel);
         var mode = experimental ? CompatibilityJudge.ExperimentalMode.Text + "\n" : "";
         var prompts = experimental ? 2 : 1;
         var text = await exchange.AskAsync($"prompt\n{mode}{prefix}{command.Text}\nquit\n", bytes => MasterFraming.IsFinal(bytes.Span, prompts)).ConfigureAwait(false);
         var (answer, error, problem) = MasterFraming.Read(text, prompts);
-        return error is { } kind ? throw new RuntimeApiException(kind, Endpoint, command, problem, answer) : answer;
+        return error is { } kind ? throw new RuntimeApiException(kind, Endpoint, command, about + problem, answer) : answer;
     }
 
     // 2.6 closes at once, then re-executes itself, refusing connections meanwhile. Its counter of reloads tells when it has done so.

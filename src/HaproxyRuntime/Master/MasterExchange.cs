@@ -4,7 +4,7 @@ using System.Text;
 namespace HaproxyRuntime;
 
 /// <summary>One connection to a master's socket: lines are sent, and all is read until the end of the connection or until there is nothing more to be expected, within one deadline.</summary>
-internal sealed class MasterExchange(RuntimeEndpoint endpoint, RuntimeOptions options, RuntimeCommand command, TimeSpan patience, CancellationToken cancel)
+internal sealed class MasterExchange(RuntimeEndpoint endpoint, RuntimeOptions options, RuntimeCommand command, string about, TimeSpan patience, CancellationToken cancel)
 {
     private const int Chunk = 4096;
 
@@ -31,7 +31,7 @@ internal sealed class MasterExchange(RuntimeEndpoint endpoint, RuntimeOptions op
 
                 if (length > options.MaximumAnswerBytes)
                 {
-                    throw new RuntimeApiException(RuntimeApiError.TooLong, endpoint, command, $"the answer is longer than {options.MaximumAnswerBytes:N0} bytes", Text(Chunk));
+                    throw new RuntimeApiException(RuntimeApiError.TooLong, endpoint, command, $"{about}the answer is longer than {options.MaximumAnswerBytes:N0} bytes", Text(Chunk));
                 }
 
                 if (length == bytes.Length)
@@ -42,11 +42,11 @@ internal sealed class MasterExchange(RuntimeEndpoint endpoint, RuntimeOptions op
         }
         catch (SocketException e)
         {
-            throw new RuntimeApiException(RuntimeApiError.CutShort, endpoint, command, $"the connection broke before the answer was complete ({e.Message})", Text(Chunk), e);
+            throw new RuntimeApiException(RuntimeApiError.CutShort, endpoint, command, $"{about}the connection broke before the answer was complete ({e.Message})", Text(Chunk), e);
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
-            throw new RuntimeApiException(RuntimeApiError.TimedOut, endpoint, command, $"no complete answer within {patience.TotalSeconds:0.###} s", Text(Chunk), e);
+            throw new RuntimeApiException(RuntimeApiError.TimedOut, endpoint, command, $"{about}no complete answer within {patience.TotalSeconds:0.###} s", Text(Chunk), e);
         }
 
         return Text(length);
@@ -54,5 +54,5 @@ internal sealed class MasterExchange(RuntimeEndpoint endpoint, RuntimeOptions op
         string Text(int atMost) => Encoding.UTF8.GetString(bytes, 0, Math.Min(length, atMost));
     }
 
-    public RuntimeApiException CutShort(string answer) => new(RuntimeApiError.CutShort, endpoint, command, "the connection ended before the answer was complete", answer);
+    public RuntimeApiException CutShort(string answer) => new(RuntimeApiError.CutShort, endpoint, command, $"{about}the connection ended before the answer was complete", answer);
 }

@@ -11,7 +11,7 @@ namespace HaproxyRuntime.Tests.Transcripts;
 public sealed partial class ChangingTranscriptRecorder
 {
     /// <summary>Those that scripts/get-haproxy fetches, and those that somebody has built and put beside them.</summary>
-    public static TheoryData<string> Versions => [.. HaproxyVersions.Names, .. Transcript.BuiltVersions.Where(v => File.Exists(Path.Combine(Checkout.Root, "artifacts", "haproxy", v, "haproxy")))];
+    public static TheoryData<string> Versions => [.. HaproxyVersions.Names, .. Transcript.BuiltVersions.Where(v => File.Exists(Path.Combine(Checkout.Root, "artifacts", "haproxy-built", v, "haproxy")))];
 
     [Theory, MemberData(nameof(Versions))]
     public async Task The_versions_still_say_what_was_recorded(string version)
@@ -65,6 +65,12 @@ public sealed partial class ChangingTranscriptRecorder
         ("add-server-init-state", "add server db_servers/c 127.0.0.1:5432 init-state down"),
         ("add-server-resolvers", "add server db_servers/d 127.0.0.1:5432 resolvers r"),
         ("add-server-bogus", "add server db_servers/d 127.0.0.1:5432 bogus"),
+        ("add-server-unknown-protocol", "add server db_servers/d 127.0.0.1:5432 proto nonsense"),
+        ("add-server-bad-weight", "add server db_servers/d 127.0.0.1:5432 weight 1000"),
+        ("add-server-bad-interval", "add server db_servers/d 127.0.0.1:5432 check inter nonsense"),
+        ("add-server-id-taken", "add server db_servers/d 127.0.0.1:5432 id 1"),
+        ("add-server-bad-address", "add server db_servers/d 127.0.0.1:port"),
+        ("add-server-bad-source", "add server db_servers/d 127.0.0.1:5432 source nonsense"),
         ("add-server-no-address", "add server db_servers/d"),
         ("add-server-no-slash", "add server db_servers"),
         ("enable-health", "enable health db_servers/a"),
@@ -177,7 +183,7 @@ public sealed partial class ChangingTranscriptRecorder
             return;
         }
 
-        answer = Folder.Replace(answer, "/lists/");
+        answer = ConfigurationLine.Replace(Folder.Replace(answer, "/lists/"), "/etc/haproxy/haproxy.cfg:23");
         if (Environment.GetEnvironmentVariable("RECORD_TRANSCRIPTS") == "1")
         {
             var path = Transcript.PathOf(version, "changing/" + name);
@@ -192,4 +198,7 @@ public sealed partial class ChangingTranscriptRecorder
 
     [GeneratedRegex("/[^ ']*/dbsw-lists-[^/]*/")]
     private static partial Regex Folder { get; }
+
+    [GeneratedRegex("/[^ ']*/haproxy.cfg:[0-9]+")]
+    private static partial Regex ConfigurationLine { get; }
 }

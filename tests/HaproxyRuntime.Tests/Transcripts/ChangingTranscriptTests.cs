@@ -10,6 +10,12 @@ public sealed class ChangingTranscriptTests
         ["add-server-init-state"] = CommandOutcome.Registered,
         ["add-server-resolvers"] = CommandOutcome.Refused,
         ["add-server-bogus"] = CommandOutcome.Refused,
+        ["add-server-unknown-protocol"] = CommandOutcome.InvalidValue,
+        ["add-server-bad-weight"] = CommandOutcome.InvalidValue,
+        ["add-server-bad-interval"] = CommandOutcome.InvalidValue,
+        ["add-server-bad-address"] = CommandOutcome.InvalidValue,
+        ["add-server-bad-source"] = CommandOutcome.InvalidValue,
+        ["add-server-id-taken"] = CommandOutcome.IdIsTaken,
         ["add-server-no-address"] = CommandOutcome.Refused,
         ["add-server-no-slash"] = CommandOutcome.Refused,
         ["enable-health-no-check"] = CommandOutcome.NoCheck,
@@ -64,6 +70,7 @@ public sealed class ChangingTranscriptTests
     private static readonly Dictionary<(string Version, string Name), CommandOutcome> s_otherwise = new()
     {
         [("2.4", "add-server-settings")] = CommandOutcome.Refused,
+        [("2.4", "add-server-bad-interval")] = CommandOutcome.Refused,
         [("2.4", "add-server-init-state")] = CommandOutcome.Refused,
         [("2.4", "enable-health")] = CommandOutcome.NoSuchServer,
         [("2.4", "disable-health")] = CommandOutcome.NoSuchServer,
