@@ -5,10 +5,15 @@ public abstract partial class RuntimeApi
 {
     /// <summary><c>show info</c>: who the process is.</summary>
     /// <exception cref="RuntimeApiException">There was no complete answer, or it is not one of HAProxy's.</exception>
-    public Task<ProcessInfo> ShowInfoAsync(CancellationToken cancel = default) => ReadAsync(RuntimeCommand.ShowInfo, ProcessInfo.Parse, cancel);
+    public async Task<ProcessInfo> ShowInfoAsync(CancellationToken cancel = default)
+    {
+        var process = await ReadAsync(RuntimeCommand.ShowInfo, ProcessInfo.Parse, cancel).ConfigureAwait(false);
+        Learn(process);
+        return process;
+    }
 
     /// <summary><c>show version</c>: its version.</summary>
-    /// <exception cref="RuntimeApiException">Of kind <see cref="RuntimeApiError.Refused"/> before HAProxy 2.6, which does not know the command: <see cref="ShowInfoAsync"/> has it too.</exception>
+    /// <exception cref="RuntimeApiException">Of kind <see cref="RuntimeApiError.NotSupported"/> or <see cref="RuntimeApiError.Refused"/> before HAProxy 2.6, which does not know the command: <see cref="ShowInfoAsync"/> has it too.</exception>
     public Task<HaproxyVersion> ShowVersionAsync(CancellationToken cancel = default) =>
         ReadAsync(RuntimeCommand.ShowVersion, answer => IsOneWord(answer) && HaproxyVersion.TryParse(answer.Trim(), out var version) ? version : throw IsNo(answer, "version"), cancel);
 

@@ -4,13 +4,17 @@ namespace HaproxyRuntime;
 /// The commands of one HAProxy's Runtime API, over a connection of its own each (<see cref="RuntimeClient"/>) or a kept-open one (<see cref="RuntimeSession"/>).
 /// Every method throws <see cref="RuntimeApiException"/> for trouble with the proxy and <see cref="ArgumentException"/> for a name or value that must not be sent.
 /// </summary>
-public abstract partial class RuntimeApi(RuntimeEndpoint endpoint)
+public abstract partial class RuntimeApi(RuntimeEndpoint endpoint, RuntimeOptions options)
 {
+    private protected RuntimeOptions Options { get; } = options;
+
     /// <summary>Where it listens.</summary>
     public RuntimeEndpoint Endpoint { get; } = endpoint;
 
     /// <summary>Sends one command, once, and gives its complete answer, without the empty line that ends it (management guide section 9.3).</summary>
-    /// <exception cref="RuntimeApiException">There was no complete answer.</exception>
+    /// <exception cref="RuntimeApiException">
+    /// There was no complete answer. Or, before a byte of the command was sent, this version lacks it (<see cref="RuntimeApiError.NotSupported"/>) or is harmed by it (<see cref="RuntimeApiError.Dangerous"/>).
+    /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled. When the command was on its way already, HAProxy may still execute it.</exception>
     public abstract Task<string> ExecuteAsync(RuntimeCommand command, CancellationToken cancel = default);
 
@@ -21,12 +25,12 @@ public abstract partial class RuntimeApi(RuntimeEndpoint endpoint)
         ArgumentNullException.ThrowIfNull(command);
         var answer = await ExecuteAsync(command, cancel).ConfigureAwait(false);
         var result = Parse(command, answer, CommandResult.Parse);
-        return !result.Succeeded || command.Success is not { } success || result.Outcome == success || (result.Outcome, success) == (CommandOutcome.NothingChanged, CommandOutcome.AddressChanged)
+        return !result.Succeeded || command.Success is not { } success || result.Outcome == success || (result.Outcome == CommandOutcome.NothingChanged && command.MayChangeNothing)
             ? result
             : throw new RuntimeApiException(RuntimeApiError.Unexpected, Endpoint, command, $"\"{result.Answer}\" is the answer to another command", answer);
     }
 
-    private T Parse<T>(RuntimeCommand command, string answer, Func<string, T> parse)
+    private protected T Parse<T>(RuntimeCommand command, string answer, Func<string, T> parse)
     {
         try
         {

@@ -12,7 +12,7 @@ public static class HaproxyBinary
     /// The path of that version's binary. Where it is missing the test is skipped, and fails where CI=true:
     /// on a laptop it is a nuisance, in CI a hole.
     /// </summary>
-    /// <param name="version">One of <see cref="HaproxyVersions.Names"/>, or <see cref="System"/>.</param>
+    /// <param name="version">One of <see cref="HaproxyVersions.Names"/>, one that somebody has built and put to artifacts/haproxy-built, or <see cref="System"/>.</param>
     public static string For(string version)
     {
         // The kit reads /proc and sends Linux's signals.
@@ -34,8 +34,8 @@ public static class HaproxyBinary
 
     private static string? InTheCheckout(string version)
     {
-        var path = Path.Combine(Checkout.Root, "artifacts", "haproxy", version, "haproxy");
-        return File.Exists(path) ? path : null;
+        string[] folders = ["haproxy", "haproxy-built"];
+        return Array.Find([.. folders.Select(folder => Path.Combine(Checkout.Root, "artifacts", folder, version, "haproxy"))], File.Exists);
     }
 
     // Debian puts it where only root's PATH looks.

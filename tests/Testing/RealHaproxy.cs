@@ -100,6 +100,9 @@ public sealed class RealHaproxy : IAsyncDisposable
         return RestartAsync();
     }
 
+    /// <summary>Somebody edits haproxy.cfg: nothing happens before the next reload. Ports and sockets stay; what is added may be nonsense.</summary>
+    public Task EditAsync(RealHaproxyOptions options) => File.WriteAllTextAsync(_layout.ConfigurationFile, _layout.Configuration(options));
+
     /// <summary>
     /// Reloads as an operator does (SIGUSR2 to the master). When this returns the new worker has all the listening
     /// sockets, the old one either has left or is stopping (before that, either may take a new connection), and the

@@ -24,6 +24,11 @@ public sealed partial record RuntimeCommand
 
     private RuntimeCommand(string text, bool changesState, CommandOutcome? success = null)
     {
+        if (Encoding.UTF8.GetByteCount(text) > LongestLine)
+        {
+            throw new ArgumentException($"The command is longer than HAProxy takes ({LongestLine} bytes).", nameof(text));
+        }
+
         Text = text;
         ChangesState = changesState;
         Success = success;
@@ -35,10 +40,19 @@ public sealed partial record RuntimeCommand
     /// <summary>Whether the command may change something: such a command is never sent twice.</summary>
     public bool ChangesState { get; }
 
+    /// <summary>What the HAProxy must have that it is sent to: it is not sent to a version that lacks it, or for which it is dangerous. Known by its words, of a raw command as well.</summary>
+    public IReadOnlyList<HaproxyFeature> Needs => field ??= CommandNeeds.Of(Text);
+
+    /// <summary>How much longer than others it may take, because it asks HAProxy to wait.</summary>
+    internal TimeSpan Waits { get; init; }
+
     /// <summary>What HAProxy says when it has done this command, where that is known: another command's success is no answer to this one.</summary>
     internal CommandOutcome? Success { get; }
 
-    /// <summary>Any other command, as a person types it, on one line.</summary>
+    /// <summary>Whether HAProxy may also answer that it was so already.</summary>
+    internal bool MayChangeNothing { get; init; }
+
+    /// <summary>Any other command, as a person types it, on one line. Where its words are those of a command that some versions lack or are harmed by, it is judged like a typed one (<see cref="Needs"/>).</summary>
     /// <exception cref="ArgumentException">
     /// It is empty, longer than HAProxy takes, holds a control character or more than one command, announces a payload, or is about the connection itself.
     /// </exception>
@@ -48,6 +62,12 @@ public sealed partial record RuntimeCommand
         var line = text.Trim();
         return FaultOf(line) is { } fault ? throw new ArgumentException($"The command {fault}.", nameof(text)) : new RuntimeCommand(line, !IsReading(line));
     }
+
+    /// <summary>Two commands of the same words are the same.</summary>
+    public bool Equals(RuntimeCommand? other) => other is not null && Text == other.Text;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Text.GetHashCode(StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public override string ToString() => Text;

@@ -54,7 +54,7 @@ internal static class CompatibilityTable
         new(SendAndClose, "a client that may close without reading", Has("1.4"), Dangerous("3.0", "3.3", LostCommands)),
         new(TooManyWordsRefused, "the refusal of lines that are cut after 64 words", Has("3.2")),
 
-        new(ReloadResult, "a result of the master's \"reload\"", Has("2.7")),
+        new(MasterReloadResult, "a result of the master's \"reload\"", Has("2.7")),
     }.ToDictionary(row => row.Feature);
 
     /// <exception cref="ArgumentOutOfRangeException">There is no such feature.</exception>

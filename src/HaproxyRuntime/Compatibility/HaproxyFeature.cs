@@ -79,5 +79,5 @@ public enum HaproxyFeature
     TooManyWordsRefused,
 
     /// <summary>The master's <c>reload</c> answers whether the new configuration was loaded, with what it said.</summary>
-    ReloadResult,
+    MasterReloadResult,
 }

@@ -1,59 +1,38 @@
 using System.Net.Sockets;
-using System.Text;
 
 namespace HaproxyRuntime;
 
-/// <summary>A Runtime API over a connection of its own for each command. Thread-safe; holds nothing open.</summary>
+/// <summary>
+/// A Runtime API over a connection of its own for each command. Thread-safe; holds nothing open. A command that depends on the version asks for it first, on the
+/// same connection: another process may be behind the socket tomorrow, but not behind this connection.
+/// </summary>
 /// <param name="endpoint">Where it listens.</param>
 /// <param name="options">Deadlines and limits, or null for the defaults.</param>
-public sealed class RuntimeClient(RuntimeEndpoint endpoint, RuntimeOptions? options = null) : RuntimeApi(endpoint)
+public sealed class RuntimeClient(RuntimeEndpoint endpoint, RuntimeOptions? options = null) : RuntimeApi(endpoint, options ?? new RuntimeOptions())
 {
     // HAProxy closes after the last answer of a line, but so does a process that dies. So the command is sent in interactive mode: a prompt before the
     // answer, and another behind it, which only a complete answer has. Each on a line of its own: from 3.2 on, commands that share a line share one prompt.
     private const string Before = "prompt\n";
     private const string Behind = "\nquit\n";
 
-    private readonly RuntimeOptions _options = options ?? new RuntimeOptions();
-
     /// <inheritdoc/>
     public override async Task<string> ExecuteAsync(RuntimeCommand command, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(command);
-        using var socket = await Transport.ConnectAsync(Endpoint, _options, cancel).ConfigureAwait(false);
-        using var deadline = new CancellationTokenSource(_options.AnswerTimeout, _options.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, deadline.Token);
-        var buffer = new AnswerBuffer(_options.MaximumAnswerBytes);
-        var answers = new List<string>(2);
-        try
+        using var socket = await Transport.ConnectAsync(Endpoint, Options, cancel).ConfigureAwait(false);
+        var exchange = new ClientExchange(Endpoint, socket, Options, Options.AnswerTimeout + command.Waits, cancel);
+        using (exchange)
         {
-            await SendAllAsync(socket, Encoding.UTF8.GetBytes(Before + command.Text + Behind), either.Token).ConfigureAwait(false);
-            while (await socket.ReceiveAsync(buffer.FreeSpace(), either.Token).ConfigureAwait(false) is > 0 and var read)
+            var lines = Before;
+            if (command.Needs.Count > 0 && !Options.IgnoreCompatibility)
             {
-                buffer.Advance(read);
-                while (buffer.TryTake(out var answer))
-                {
-                    answers.Add(answer);
-                    Check(command, answers);
-                }
-
-                if (buffer.IsTooLong)
-                {
-                    throw new RuntimeApiException(RuntimeApiError.TooLong, Endpoint, command, $"the answer is longer than {_options.MaximumAnswerBytes:N0} bytes", buffer.Beginning());
-                }
+                var experimental = await AskForVersionAsync(exchange, command).ConfigureAwait(false);
+                lines = experimental ? CompatibilityJudge.ExperimentalMode.Text + "\n" : "";
             }
-        }
-        catch (SocketException e)
-        {
-            throw new RuntimeApiException(RuntimeApiError.CutShort, Endpoint, command, $"the connection broke before the answer was complete ({e.Message})", buffer.Beginning(), e);
-        }
-        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
-        {
-            throw new RuntimeApiException(RuntimeApiError.TimedOut, Endpoint, command, $"no complete answer within {_options.AnswerTimeout.TotalSeconds:0.###} s", buffer.Beginning(), e);
-        }
 
-        return answers.Count == 2 && !buffer.HasMore
-            ? answers[1]
-            : throw new RuntimeApiException(RuntimeApiError.CutShort, Endpoint, command, "the connection ended before the answer was complete", buffer.Beginning());
+            await exchange.SendAsync(command, lines + command.Text + Behind, answers: lines.Length > 0 ? 2 : 1).ConfigureAwait(false);
+            return await exchange.LastAnswerAsync(command).ConfigureAwait(false);
+        }
     }
 
     internal static async Task SendAllAsync(Socket socket, ReadOnlyMemory<byte> bytes, CancellationToken cancel)
@@ -64,17 +43,10 @@ public sealed class RuntimeClient(RuntimeEndpoint endpoint, RuntimeOptions? opti
         }
     }
 
-    /// <summary>Interactive mode's own answer is empty, and there is one other.</summary>
-    private void Check(RuntimeCommand command, List<string> answers)
+    private async Task<bool> AskForVersionAsync(ClientExchange exchange, RuntimeCommand command)
     {
-        if (answers[0].Length > 0)
-        {
-            throw new RuntimeApiException(RuntimeApiError.Unexpected, Endpoint, command, $"this is not HAProxy's Runtime API: it answered \"{CommandResult.Excerpt(answers[0])}\"", answers[0]);
-        }
-
-        if (answers.Count > 2)
-        {
-            throw new RuntimeApiException(RuntimeApiError.Unexpected, Endpoint, command, "it answered more than it was asked", answers[1]);
-        }
+        await exchange.SendAsync(RuntimeCommand.ShowInfo, Before + RuntimeCommand.ShowInfo.Text + "\n", answers: 2).ConfigureAwait(false);
+        var answer = await exchange.NextAnswerAsync(RuntimeCommand.ShowInfo).ConfigureAwait(false);
+        return CompatibilityJudge.NeedsExperimentalMode(command, Parse(RuntimeCommand.ShowInfo, answer, ProcessInfo.Parse).Version, Endpoint);
     }
 }

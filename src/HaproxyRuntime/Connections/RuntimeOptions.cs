@@ -12,6 +12,12 @@ public sealed record RuntimeOptions
     /// <summary>The longest answer that is read, in bytes. Default 64 MiB: <c>show sess</c> of some 150,000 sessions.</summary>
     public int MaximumAnswerBytes { get; init; } = 64 * 1024 * 1024;
 
+    /// <summary>
+    /// Sends also what this version of HAProxy lacks or is harmed by. Default false: such a command is refused before it is sent, by what <see cref="HaproxyCapabilities"/>
+    /// knows, raw ones too where their words are recognised. For those who know better, such as with a package into which a fix was taken without a new version.
+    /// </summary>
+    public bool IgnoreCompatibility { get; init; }
+
     /// <summary>The clock of all deadlines.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

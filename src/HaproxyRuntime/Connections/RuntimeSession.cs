@@ -9,10 +9,9 @@ namespace HaproxyRuntime;
 /// says so in <c>show info</c> (<see cref="ProcessInfo.Stopping"/>), and keeps that worker alive.
 /// A command whose deadline passed stays in its place: its answer may still come (<see cref="Unanswered"/>), and <see cref="Ended"/> tells when it can't any more.
 /// </summary>
-public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
+public sealed partial class RuntimeSession : RuntimeApi, IAsyncDisposable
 {
     private readonly Socket _socket;
-    private readonly RuntimeOptions _options;
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly Queue<PendingAnswer> _pending = new();
     private readonly CancellationTokenSource _closing = new();
@@ -24,10 +23,9 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
     private bool _endedByPeer;
 
     private RuntimeSession(RuntimeEndpoint endpoint, Socket socket, RuntimeOptions options)
-        : base(endpoint)
+        : base(endpoint, options)
     {
         _socket = socket;
-        _options = options;
         _whenClosing = _closing.Token;
     }
 
@@ -40,30 +38,6 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
     /// other end is that proxy, whose word says nothing about HAProxy.
     /// </summary>
     public bool EndedByPeer => _ended.Task is { IsCompletedSuccessfully: true } && _endedByPeer;
-
-    /// <summary>Those of <see cref="Unanswered"/> that nobody waits for any more: their deadline has passed, or the wait was cancelled. They may yet be executed.</summary>
-    public IReadOnlyList<RuntimeCommand> Overdue
-    {
-        get
-        {
-            lock (_pending)
-            {
-                return [.. _pending.Where(p => p.IsOverdue).Select(p => p.Command).OfType<RuntimeCommand>()];
-            }
-        }
-    }
-
-    /// <summary>Commands that were sent and not answered yet, those whose deadline has passed included.</summary>
-    public IReadOnlyList<RuntimeCommand> Unanswered
-    {
-        get
-        {
-            lock (_pending)
-            {
-                return [.. _pending.Select(p => p.Command).OfType<RuntimeCommand>()];
-            }
-        }
-    }
 
     /// <summary>Connects and enters interactive mode.</summary>
     /// <exception cref="RuntimeApiException">There is no HAProxy to talk to.</exception>
@@ -97,7 +71,7 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
     public override Task<string> ExecuteAsync(RuntimeCommand command, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(command);
-        return SendAsync(command, Encoding.UTF8.GetBytes(command.Text + "\n"), cancel);
+        return command.Needs.Count == 0 || Options.IgnoreCompatibility ? SendAsync(command, cancel) : ExecuteJudgedAsync(command, cancel);
     }
 
     /// <summary>Closes the connection. HAProxy may still execute what it has received.</summary>
@@ -115,10 +89,13 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
         }
     }
 
+    private Task<string> SendAsync(RuntimeCommand command, CancellationToken cancel) => SendAsync(command, Encoding.UTF8.GetBytes(command.Text + "\n"), cancel);
+
     private async Task<string> SendAsync(RuntimeCommand? command, ReadOnlyMemory<byte> line, CancellationToken cancel)
     {
         var pending = new PendingAnswer(command);
-        using var deadline = new CancellationTokenSource(_options.AnswerTimeout, _options.Time);
+        var patience = Options.AnswerTimeout + WaitsOfUnanswered() + (command?.Waits ?? TimeSpan.Zero);
+        using var deadline = new CancellationTokenSource(patience, Options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, deadline.Token);
         var sending = false;
         try
@@ -151,7 +128,7 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
             throw sending
-                ? new RuntimeApiException(RuntimeApiError.TimedOut, Endpoint, command, $"no complete answer within {_options.AnswerTimeout.TotalSeconds:0.###} s", inner: e)
+                ? new RuntimeApiException(RuntimeApiError.TimedOut, Endpoint, command, $"no complete answer within {patience.TotalSeconds:0.###} s", inner: e)
                 : new RuntimeApiException(RuntimeApiError.Unreachable, Endpoint, command, "an earlier command still waits to be sent", inner: e);
         }
     }
@@ -198,7 +175,7 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
     /// <summary>Reads until the connection ends, for whatever reason, and then ends the session.</summary>
     private async Task ReadAsync()
     {
-        var buffer = new AnswerBuffer(_options.MaximumAnswerBytes);
+        var buffer = new AnswerBuffer(Options.MaximumAnswerBytes);
         RuntimeApiException reason;
         try
         {
@@ -239,7 +216,7 @@ public sealed class RuntimeSession : RuntimeApi, IAsyncDisposable
 
             if (buffer.IsTooLong)
             {
-                return new RuntimeApiException(RuntimeApiError.TooLong, Endpoint, null, $"an answer is longer than {_options.MaximumAnswerBytes:N0} bytes");
+                return new RuntimeApiException(RuntimeApiError.TooLong, Endpoint, null, $"an answer is longer than {Options.MaximumAnswerBytes:N0} bytes");
             }
 
             // A command is in the queue before its first byte is sent, so what comes while it is empty is nobody's answer, and would become the next one's.

@@ -19,6 +19,10 @@ public sealed class AnyNameTests
         ("set server ", " state ready", (backend, server) => RuntimeCommand.SetServerState(backend, server, ServerStateRequest.Ready)),
         ("set server ", " addr 127.0.0.1 port 5432", (backend, server) => RuntimeCommand.SetServerAddress(backend, server, s_address)),
         ("shutdown sessions server ", "", RuntimeCommand.ShutdownServerSessions),
+        ("enable health ", "", RuntimeCommand.EnableHealth),
+        ("set maxconn server ", " 5", (backend, server) => RuntimeCommand.SetServerMaxconn(backend, server, 5)),
+        ("set server ", " fqdn db.example", (backend, server) => RuntimeCommand.SetServerHost(backend, server, "db.example")),
+        ("wait 10ms srv-removable ", "", (backend, server) => RuntimeCommand.WaitUntilRemovable(backend, server, TimeSpan.FromMilliseconds(10))),
     ];
 
     private static Gen<string> Names => Gen.Frequency(

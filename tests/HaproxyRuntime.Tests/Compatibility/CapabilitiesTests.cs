@@ -37,7 +37,7 @@ public sealed class CapabilitiesTests
     [InlineData(HaproxyFeature.AddServerEnabled, "2.6.12", FeatureState.Dangerous, null)]
     [InlineData(HaproxyFeature.EmptyLineEndsAnswer, "2.6.12", FeatureState.Missing, "2.6.18")]
     [InlineData(HaproxyFeature.EmptyLineEndsAnswer, "2.8.5", FeatureState.Missing, "2.8.6")]
-    [InlineData(HaproxyFeature.ReloadResult, "2.6.12", FeatureState.Missing, "2.7.0")]
+    [InlineData(HaproxyFeature.MasterReloadResult, "2.6.12", FeatureState.Missing, "2.7.0")]
     public void A_version_has_it_so(HaproxyFeature feature, string version, FeatureState state, string? since)
     {
         var support = new HaproxyCapabilities(HaproxyVersion.Parse(version))[feature];

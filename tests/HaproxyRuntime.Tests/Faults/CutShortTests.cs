@@ -7,7 +7,7 @@ public sealed class CutShortTests
 {
     private const int Prompt = 3;
 
-    private static readonly RuntimeOptions s_patient = new() { ConnectTimeout = TimeSpan.FromSeconds(20), AnswerTimeout = TimeSpan.FromSeconds(20) };
+    private static readonly RuntimeOptions s_patient = new() { IgnoreCompatibility = true, ConnectTimeout = TimeSpan.FromSeconds(20), AnswerTimeout = TimeSpan.FromSeconds(20) };
 
     [Theory, EveryHaproxy]
     public Task No_cut_of_show_sess_is_a_shorter_list_of_sessions(string version) => CutEverywhereAsync(

@@ -10,6 +10,9 @@ public sealed class RealCommandTests
 
     private static readonly IPEndPoint s_address = IPEndPoint.Parse("127.0.0.1:5432");
 
+    // 2.6.12 may crash of "del server", but not of one with nobody about.
+    private static readonly RuntimeOptions s_unjudged = new() { IgnoreCompatibility = true };
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory, EveryHaproxy]
@@ -97,7 +100,7 @@ public sealed class RealCommandTests
             await ExpectAsync(api, RuntimeCommand.ShutdownServerSessions("nope", "a"), CommandOutcome.NoSuchBackend);
             await ExpectAsync(api, RuntimeCommand.ShutdownServerSessions(Backend, "nope"), CommandOutcome.NoSuchServer);
             await ExpectAsync(api, RuntimeCommand.Raw("bogus command"), CommandOutcome.UnknownCommand);
-            await ExpectAsync(api, RuntimeCommand.Raw("set server db_servers/used addr db.example"), CommandOutcome.Refused);
+            await ExpectAsync(api, RuntimeCommand.Raw("set server db_servers/used addr db.example"), CommandOutcome.InvalidValue);
             await ExpectAsync(api, RuntimeCommand.Raw("add server db_servers/b 127.0.0.1:1 bogus"), CommandOutcome.Refused);
             (await ServerAsync(api, "follower")).AdminState.ShouldBe(ServerAdminState.InheritedMaintenance);
             (await api.ShowCliLevelAsync(Cancel)).ShouldBe("admin");
@@ -105,7 +108,7 @@ public sealed class RealCommandTests
             (e.Error, e.Outcome).ShouldBe((RuntimeApiError.Refused, CommandOutcome.NoSuchBackend));
         });
 
-        var weak = new RuntimeClient(new RuntimeEndpoint.Tcp(new HostPort("127.0.0.1", operatorPort)));
+        var weak = new RuntimeClient(new RuntimeEndpoint.Tcp(new HostPort("127.0.0.1", operatorPort)), s_unjudged);
         (await weak.ShowCliLevelAsync(Cancel)).ShouldBe("operator");
         (await weak.ShowSessionsAsync(Cancel)).ShouldNotBeEmpty();
         await ExpectAsync(weak, RuntimeCommand.AddServer(Backend, "a", s_address), CommandOutcome.PermissionDenied);
@@ -134,8 +137,11 @@ public sealed class RealCommandTests
                 (await DbClient.AskOnceAsync(haproxy.ClientPort, "hello")).Line.ShouldBe(database == first ? "db1 hello" : database == second ? "db2 hello" : "db3 hello");
             }
 
-            await ExpectAsync(api, RuntimeCommand.SetServerAddress(Backend, "a", new IPEndPoint(IPAddress.Loopback, second.Port)), CommandOutcome.AddressChanged);
-            await ExpectAsync(api, RuntimeCommand.SetServerAddress(Backend, "a", new IPEndPoint(IPAddress.Loopback, first.Port)), CommandOutcome.AddressChanged);
+            // A change back that comes before the first is in effect would be compared with what is: nothing to change, and then the first comes.
+            foreach (var database in (EchoDatabase[])[second, first])
+            {
+                (await api.SetServerAddressAndReadBackAsync(Backend, "a", new IPEndPoint(IPAddress.Loopback, database.Port), Cancel)).Outcome.ShouldBe(CommandOutcome.AddressChanged);
+            }
         });
     }
 
@@ -304,8 +310,8 @@ public sealed class RealCommandTests
     {
         foreach (var endpoint in (RuntimeEndpoint[])[haproxy.ApiEndpoint, haproxy.TcpApiEndpoint])
         {
-            await test(new RuntimeClient(endpoint));
-            await using var session = await RuntimeSession.OpenAsync(endpoint, cancel: Cancel);
+            await test(new RuntimeClient(endpoint, s_unjudged));
+            await using var session = await RuntimeSession.OpenAsync(endpoint, s_unjudged, Cancel);
             await test(session);
         }
     }

@@ -7,6 +7,9 @@ internal static class Transcript
 {
     private const string Prompt = "\n> ";
 
+    /// <summary>Versions whose transcripts are of binaries built from their sources, at the branch's first release.</summary>
+    public static IReadOnlyList<string> BuiltVersions { get; } = ["2.4", "2.8", "3.4"];
+
     /// <summary>Every byte, as it came.</summary>
     public static string Raw(string version, string name) => File.ReadAllText(PathOf(version, name), Encoding.Latin1);
 
@@ -21,6 +24,9 @@ internal static class Transcript
 
     /// <summary>All that were recorded of a version.</summary>
     public static IReadOnlyList<string> Names(string version) => [.. Directory.GetFiles(FolderOf(version), "*.txt").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
+
+    /// <summary>All that were recorded of a version in a folder of its own.</summary>
+    public static IReadOnlyList<string> Names(string version, string folder) => Names(Path.Combine(version, folder));
 
     public static string PathOf(string version, string name) => Path.Combine(FolderOf(version), name + ".txt");
 
