@@ -73,7 +73,7 @@ public sealed class SessionTimingTests
         {
             await first.ConfigureAwait(false);
             var later = session.ExecuteAsync(RuntimeCommand.ShowVersion, Cancel);
-            Task.WaitAll([second, later], Cancel);
+            Task.WaitAll([second, later], TimeSpan.FromSeconds(10)).ShouldBeTrue();
             return second.Result + later.Result;
         }
     }
