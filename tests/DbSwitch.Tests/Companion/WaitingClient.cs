@@ -15,8 +15,8 @@ internal sealed class WaitingClient : IDisposable
     {
     }
 
-    /// <summary>Its own end, as HAProxy logs it.</summary>
-    public string Address => _socket.LocalEndPoint!.ToString()!;
+    /// <summary>Of its own end.</summary>
+    public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
 
     public static async Task<WaitingClient> ConnectAsync(int port, string send = "")
     {
