@@ -110,10 +110,12 @@ internal sealed class HostUnderTest : IAsyncDisposable
         """);
 
     /// <summary>Starts a host, which may be a second one.</summary>
-    public Process Start()
+    /// <param name="before">A program and its arguments that run it.</param>
+    public Process Start(params string[] before)
     {
         WriteConfiguration();
-        var process = Process.Start(new ProcessStartInfo(Command[0], ["proxy-host", Name, "--config", ConfigurationFile]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        string[] command = [.. before, .. Command, "proxy-host", Name, "--config", ConfigurationFile];
+        var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         _started.Add(process);
         return process;
     }
