@@ -41,11 +41,18 @@ internal sealed class SteadyLoad : IAsyncDisposable
     public int LostWithHaproxy => _failed.Count(WasOpenAtAKill);
 
     /// <summary>Kills HAProxy's processes, and waits until all of its family of before are dead.</summary>
-    public async Task KillAsync(HostUnderTest host, Action kill)
+    public Task KillAsync(HostUnderTest host, Action kill) => KillAsync(async () =>
     {
-        var (began, family) = (Stopwatch.GetTimestamp(), host.Family);
+        var family = host.Family;
         kill();
         await Wire.UntilAsync(() => family.All(process => !process.IsAlive), "HAProxy lives on");
+    });
+
+    /// <param name="kill">Kills it, and returns when it is dead.</param>
+    public async Task KillAsync(Func<Task> kill)
+    {
+        var began = Stopwatch.GetTimestamp();
+        await kill();
         _kills.Enqueue((began, Stopwatch.GetTimestamp()));
     }
 
