@@ -18,7 +18,7 @@ internal static class ProxyHostBenchmark
         Figures.Header($"kill -9 of a managed HAProxy, all of its processes, under {Clients} clients that connect again at once");
         foreach (var version in HaproxyVersions.Names)
         {
-            var (down, longest, failed) = (new Figures($"HAProxy {version}: from the kill to the next answer"), new Figures($"HAProxy {version}: the longest wait of a new connection"), 0);
+            var (down, longest, failed) = (new Figures($"HAProxy {version}: from the kill to the next answer"), new Figures($"HAProxy {version}: the longest wait of a new connection"), new List<string>());
             for (var run = 0; run < Runs; run++)
             {
                 // Each with a host of its own: the second death within 10 s would be answered by a pause.
@@ -26,18 +26,19 @@ internal static class ProxyHostBenchmark
                 var (first, wait, lost) = await KillAsync(scene);
                 down.Add(first);
                 longest.Add(wait);
-                failed += lost;
+                failed.AddRange(lost);
             }
 
             down.Show();
             longest.Show();
-            Console.WriteLine(FormattableString.Invariant($"  {"new connections that failed",-62} {"",8} {failed,8}"));
+            Console.WriteLine(FormattableString.Invariant($"  {"new connections that failed",-62} {"",8} {failed.Count,8}"));
+            failed.ForEach(how => Console.WriteLine("    " + how));
         }
     }
 
-    private static async Task<(TimeSpan Down, TimeSpan Longest, int Failed)> KillAsync(Scene scene)
+    private static async Task<(TimeSpan Down, TimeSpan Longest, IReadOnlyList<string> Failed)> KillAsync(Scene scene)
     {
-        var asked = new ConcurrentQueue<(long Connected, long Ended, bool Served, TimeSpan Wait)>();
+        var asked = new ConcurrentQueue<(long Connected, long Ended, string? Failure, TimeSpan Wait)>();
         using var stop = new CancellationTokenSource();
         var clients = Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => Task.Run(async () =>
         {
@@ -56,9 +57,10 @@ internal static class ProxyHostBenchmark
         await stop.CancelAsync();
         await clients;
         return (
-            Stopwatch.GetElapsedTime(killed, asked.Where(one => one.Served && one.Ended > dead).Min(one => one.Ended)),
-            asked.Where(one => one.Served && one.Ended > killed).Max(one => one.Wait),
-            asked.Count(one => !one.Served && (one.Connected == 0 || one.Connected > dead)));
+            Stopwatch.GetElapsedTime(killed, asked.Where(one => one.Failure is null && one.Ended > dead).Min(one => one.Ended)),
+            asked.Where(one => one.Failure is null && one.Ended > killed).Max(one => one.Wait),
+            [.. asked.Where(one => one.Failure is not null && (one.Connected == 0 || one.Connected > dead))
+                .Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Failure}, connected {(one.Connected == 0 ? "never" : $"{Stopwatch.GetElapsedTime(dead, one.Connected).TotalMilliseconds:0.0} ms after HAProxy's death")}, over {Stopwatch.GetElapsedTime(dead, one.Ended).TotalMilliseconds:0.0} ms after it"))]);
     }
 
     private static void Kill(int pid)
@@ -73,23 +75,24 @@ internal static class ProxyHostBenchmark
         }
     }
 
-    private static async Task<(long Connected, long Ended, bool Served, TimeSpan Wait)> AskAsync(int port)
+    private static async Task<(long Connected, long Ended, string? Failure, TimeSpan Wait)> AskAsync(int port)
     {
-        var (began, connected, served) = (Stopwatch.GetTimestamp(), 0L, false);
+        var (began, connected) = (Stopwatch.GetTimestamp(), 0L);
+        string? failure;
         try
         {
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             await socket.ConnectAsync(IPAddress.Loopback, port);
             connected = Stopwatch.GetTimestamp();
             await socket.SendAsync("hello\n"u8.ToArray());
-            served = await socket.ReceiveAsync(new byte[100]) > 0;
+            failure = await socket.ReceiveAsync(new byte[100]) > 0 ? null : "closed";
         }
-        catch (SocketException)
+        catch (SocketException e)
         {
-            // Counted by whoever asked.
+            failure = e.SocketErrorCode.ToString();
         }
 
-        return (connected, Stopwatch.GetTimestamp(), served, Stopwatch.GetElapsedTime(began));
+        return (connected, Stopwatch.GetTimestamp(), failure, Stopwatch.GetElapsedTime(began));
     }
 
     /// <summary>A manager with a managed proxy and a selected database.</summary>
