@@ -17,7 +17,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
 
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentBag<Task> _arrivals = [];
-    private readonly ConcurrentQueue<(long Connected, long Ended, string How)> _failed = new();
+    private readonly ConcurrentQueue<(long Began, bool Connected, long Ended, string How)> _failed = new();
     private readonly ConcurrentQueue<(long Began, long Over)> _kills = new();
     private readonly EndPoint _address;
     private readonly Task _running;
@@ -80,8 +80,9 @@ internal sealed class SteadyLoad : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private bool WasOpenAtAKill((long Connected, long Ended, string How) failed) =>
-        failed.Connected > 0 && _kills.Any(kill => failed.Connected < kill.Over && failed.Ended >= kill.Began);
+    // Begun before HAProxy was dead, and made, it may have been accepted by it. When connect() returned would say less: on a busy machine we hear of it late.
+    private bool WasOpenAtAKill((long Began, bool Connected, long Ended, string How) failed) =>
+        failed.Connected && _kills.Any(kill => failed.Began < kill.Over && failed.Ended >= kill.Began);
 
     private async Task ReconnectAsync()
     {
@@ -107,14 +108,14 @@ internal sealed class SteadyLoad : IAsyncDisposable
 
     private async Task AskAsync()
     {
-        var (began, connected) = (Stopwatch.GetTimestamp(), 0L);
+        var (began, connected) = (Stopwatch.GetTimestamp(), false);
         string answer;
         try
         {
             using var limit = new CancellationTokenSource(Patience);
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             await socket.ConnectAsync(_address, limit.Token);
-            connected = Stopwatch.GetTimestamp();
+            connected = true;
             await socket.SendAsync("hello\n"u8.ToArray(), limit.Token);
             var buffer = new byte[100];
             var length = await socket.ReceiveAsync(buffer, limit.Token);
@@ -140,7 +141,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
         }
         else
         {
-            _failed.Enqueue((connected, ended, string.Create(CultureInfo.InvariantCulture, $"{answer} after {Stopwatch.GetElapsedTime(began, ended).TotalMilliseconds:0} ms")));
+            _failed.Enqueue((began, connected, ended, string.Create(CultureInfo.InvariantCulture, $"{answer} after {Stopwatch.GetElapsedTime(began, ended).TotalMilliseconds:0} ms")));
         }
     }
 }
