@@ -30,7 +30,7 @@ internal sealed record RealHaproxyLayout(string Folder, int ClientPort, int? Tcp
         $"    stats socket {ApiSocket} mode 600 level admin",
         .. TcpApiPort is { } api ? (string[])[$"    stats socket ipv4@127.0.0.1:{api} level admin"] : [],
         "    stats timeout 30s",
-        .. options.Companion ? CompanionGlobal() : [],
+        .. options.Companion ? CompanionGlobal(options) : [],
         .. Indented(options.Global),
         "defaults",
         "    log global",
@@ -59,12 +59,12 @@ internal sealed record RealHaproxyLayout(string Folder, int ClientPort, int? Tcp
     ]);
 
     // The lines of the script's own header.
-    private string[] CompanionGlobal() =>
+    private string[] CompanionGlobal(RealHaproxyOptions options) =>
     [
         "    .if version_atleast(3.1)",
         "    tune.lua.bool-sample-conversion normal",
         "    .endif",
-        $"    setenv DBSWITCH_GENERATIONS {GenerationsFile}",
+        $"    setenv DBSWITCH_GENERATIONS {options.GenerationsFile ?? GenerationsFile}",
         $"    lua-load {Path.Combine(Checkout.Root, "deploy", "dbswitch.lua")}",
     ];
 

@@ -21,6 +21,9 @@ public sealed record RealHaproxyOptions
     /// <summary>With <see cref="Companion"/>: the most that <c>set dbswitch hold</c> can allow, in whole milliseconds.</summary>
     public TimeSpan HoldCeiling { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>With <see cref="Companion"/>: where the script keeps the highest generations; null for a file of this HAProxy's own, which its restarts find again.</summary>
+    public string? GenerationsFile { get; init; }
+
     /// <summary>Dynamic servers need roundrobin, leastconn, first, random or a consistent hash.</summary>
     public string Balance { get; init; } = "roundrobin";
 

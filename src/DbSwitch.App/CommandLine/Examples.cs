@@ -15,7 +15,7 @@ internal static class Examples
         ["status"] = ["dbswitch status", "dbswitch status --check && echo all is well", "dbswitch status --json"],
         ["history"] = ["dbswitch history", "dbswitch history --limit 3 --json"],
         ["targets"] = ["dbswitch targets"],
-        ["proxies"] = ["dbswitch proxies", "dbswitch proxies stop db-proxy"],
+        ["proxies"] = ["dbswitch proxies", "dbswitch proxies stop db-proxy", "dbswitch proxies upgrade db-proxy"],
         ["pause"] = ["dbswitch pause --reason \"I work on HAProxy by hand\""],
         ["resume"] = ["dbswitch resume"],
         ["api"] = ["dbswitch api \"show servers state\"", "dbswitch api --proxy db-proxy \"show info\""],

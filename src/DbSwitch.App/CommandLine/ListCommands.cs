@@ -1,10 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using DbSwitch.App.Client;
 using DbSwitch.App.Http;
-using DbSwitch.App.ProxyHost;
-using DbSwitch.Configuration;
 
 namespace DbSwitch.App.CommandLine;
 
@@ -33,7 +30,7 @@ internal static class ListCommands
                 ["proxy", "switch", "state", "serves", "version", "api", ""],
                 all.Select(p => new[] { p.Name, p.Switch, p.State, StatusText.Serves(p), p.Version ?? "-", p.Api, p.Problem ?? "" }));
         });
-        proxies.Add(StopCommand(common));
+        ProxyCommands.AddTo(proxies, common);
         root.Add(proxies);
 
         var limit = new Option<int>("--limit") { Description = "How many, the newest first (1 to 1000)", HelpName = "N", DefaultValueFactory = _ => 20 };
@@ -48,38 +45,6 @@ internal static class ListCommands
                 all.Select(h => new[] { h.Generation.ToString(CultureInfo.InvariantCulture), StatusText.Time(h.Started), h.From ?? "none", h.To ?? "none", h.By, h.Result, h.Reason }));
         });
         root.Add(history);
-    }
-
-    private static Command StopCommand(CommonOptions common)
-    {
-        var name = new Argument<string>("name") { Description = "The managed proxy" };
-        var stop = new Command("stop", "End a managed proxy and its HAProxy: its clients are refused from then on") { name };
-        stop.SetAction(async (parsed, cancel) =>
-        {
-            var read = ConfigurationFile.Load(common.FileOf(parsed), Environment.GetEnvironmentVariable);
-            if (!read.IsValid)
-            {
-                throw CommandException.Of(read.Problems);
-            }
-
-            var wanted = parsed.GetValue(name)!;
-            if (read.Configuration.Proxies.GetValueOrDefault(wanted) is not ManagedProxyConfiguration)
-            {
-                throw new CommandException(ExitCode.Usage, $"There is no managed proxy {wanted} in {read.Configuration.File}.");
-            }
-
-            using var loggers = LoggerFactory.Create(_ => { });
-            var stopped = await new ProxyHostLauncher(TimeProvider.System, loggers.CreateLogger<ProxyHostLauncher>()).StopAsync(wanted, read.Configuration.Listen.RunDirectory, cancel);
-            Console.WriteLine(stopped switch
-            {
-                ProxyHostStop.WasNotRunning => $"{wanted} was not running.",
-                ProxyHostStop.NotPermitted => $"{wanted} runs on: this user may not end it.",
-                ProxyHostStop.Killed => $"{wanted} did not end in time and was killed. Its clients are refused until it is started again (dbswitch serve does).",
-                _ => $"{wanted} has ended. Its clients are refused until it is started again (dbswitch serve does).",
-            });
-            return stopped == ProxyHostStop.NotPermitted ? ExitCode.Refused : ExitCode.Done;
-        });
-        return stop;
     }
 
     private static void Print(bool json, Func<string> asJson, string[] header, IEnumerable<string[]> rows)

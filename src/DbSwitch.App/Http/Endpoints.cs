@@ -1,4 +1,5 @@
 using System.Globalization;
+using DbSwitch.App.ProxyHost;
 using DbSwitch.Managing;
 using DbSwitch.Model;
 using DbSwitch.Storage;
@@ -31,7 +32,7 @@ internal static class Endpoints
         api.MapGet("/switches/{name}", (string name, HttpRequest request) => WithSwitch(manager(), name, s =>
             WantsText(request) ? Results.Text(StatusText.Of(View(manager(), s))) : Results.Ok(View(manager(), s))));
         api.MapGet("/targets", () => (IReadOnlyList<TargetView>)[.. manager().Switches.Values.SelectMany(Views.Targets)]);
-        api.MapGet("/proxies", () => (IReadOnlyList<ProxyView>)[.. manager().Switches.Values.SelectMany(s => Views.Proxies(s, ApiOf(manager())))]);
+        api.MapGet("/proxies", () => (IReadOnlyList<ProxyView>)[.. manager().Switches.Values.SelectMany(s => Views.Proxies(s, ApiOf(manager()), HostProblemOf(manager())))]);
         api.MapGet("/switches/{name}/history", (string name, int? limit, ISwitchStore store, CancellationToken cancel) =>
             WithSwitchAsync(manager(), name, async s => Results.Ok<IReadOnlyList<SwitchoverView>>([.. (await store.HistoryAsync(s.Name, Math.Clamp(limit ?? 50, 1, 1000), cancel)).Select(Views.Of)])));
         api.MapGet("/switches/{name}/switchovers/{id:long}", (string name, long id, ISwitchStore store, CancellationToken cancel) =>
@@ -145,7 +146,9 @@ internal static class Endpoints
         return fine;
     }
 
-    private static SwitchView View(Manager manager, DatabaseSwitch one) => Views.Of(one, ApiOf(manager));
+    private static SwitchView View(Manager manager, DatabaseSwitch one) => Views.Of(one, ApiOf(manager), HostProblemOf(manager));
+
+    private static Func<string, string?> HostProblemOf(Manager manager) => name => HostHealth.ProblemOf(name, manager.Configuration);
 
     private static Func<string, string> ApiOf(Manager manager) => name => manager.Proxies[name].Endpoint.ToString();
 

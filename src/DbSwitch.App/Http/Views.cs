@@ -8,10 +8,10 @@ namespace DbSwitch.App.Http;
 /// <summary>Makes what the API shows of what the switches know.</summary>
 internal static class Views
 {
-    public static SwitchView Of(DatabaseSwitch one, Func<string, string> apiOf)
+    public static SwitchView Of(DatabaseSwitch one, Func<string, string> apiOf, Func<string, string?> hostProblemOf)
     {
         var targets = Targets(one);
-        var proxies = Proxies(one, apiOf);
+        var proxies = Proxies(one, apiOf, hostProblemOf);
         List<string> problems =
         [
             .. one.NeedsPerson is { } person ? [$"{person} Say which: dbswitch select TARGET --switch {one.Name}"] : Array.Empty<string>(),
@@ -41,11 +41,12 @@ internal static class Views
         }),
     ];
 
-    public static IReadOnlyList<ProxyView> Proxies(DatabaseSwitch one, Func<string, string> apiOf)
+    /// <param name="hostProblemOf">What is wrong with a proxy's host, which the heart knows nothing of; null for nothing.</param>
+    public static IReadOnlyList<ProxyView> Proxies(DatabaseSwitch one, Func<string, string> apiOf, Func<string, string?> hostProblemOf)
     {
         var names = one.Configuration.Targets.Values.ToDictionary(t => t.ServerName, t => t.Name);
         var latest = one.Latest.ToDictionary(r => r.Proxy);
-        return [.. one.Configuration.Proxies.Select(p => Of(one, p, apiOf(p), latest.GetValueOrDefault(p), names))];
+        return [.. one.Configuration.Proxies.Select(p => Of(one, p, apiOf(p), hostProblemOf(p), latest.GetValueOrDefault(p), names))];
     }
 
     public static SwitchoverView Of(SwitchoverRecord record) => new(
@@ -75,12 +76,12 @@ internal static class Views
         : one.Running is not null || proxies.Any(p => p.State != "ok") ? "working"
         : "ok";
 
-    private static ProxyView Of(DatabaseSwitch one, string name, string api, CycleResult? latest, Dictionary<string, string> targetsByServer)
+    private static ProxyView Of(DatabaseSwitch one, string name, string api, string? hostProblem, CycleResult? latest, Dictionary<string, string> targetsByServer)
     {
         var seen = latest?.Observed as ProxyObservation.Seen;
         var state = latest is null ? "unknown"
             : seen is null ? "unknown"
-            : latest.Problem is not null || latest.Notice is not null ? "trouble"
+            : hostProblem is not null || latest.Problem is not null || latest.Notice is not null ? "trouble"
             : one.Pause is not null ? "paused"
             : latest.Settled ? "ok" : "working";
         return new ProxyView(
@@ -91,7 +92,7 @@ internal static class Views
             seen?.Process.Version,
             seen?.Process.Pid,
             seen is null ? [] : [.. seen.Servers.Select(s => new ServerView(s.Name, AddressOf(s), s.Fenced ? "fenced" : s.MayTakeClients ? "ready" : "maintenance", targetsByServer.GetValueOrDefault(s.Name)))],
-            latest is null ? "has not answered yet" : latest.Problem ?? latest.Notice,
+            hostProblem ?? (latest is null ? "has not answered yet" : latest.Problem ?? latest.Notice),
             latest is null ? [] : [.. latest.Withheld.Select(CycleLog.Say)]);
     }
 

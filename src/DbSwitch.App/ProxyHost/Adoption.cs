@@ -4,11 +4,15 @@ namespace DbSwitch.App.ProxyHost;
 /// Prepares a host's first HAProxy. When a host died and left one that serves, clients must not notice: its sockets are copied back and
 /// it is adopted, reloaded if the configuration has changed. Only what cannot be adopted is ended, and that only once its successor's configuration is good.
 /// </summary>
-internal sealed partial class Adoption(HaproxyFamily family, HaproxyConfigurationFile file, TimeProvider clock, ILogger logger)
+/// <param name="stampThen">Of the executable that the earlier host started HAProxy from; null when nobody knows.</param>
+internal sealed partial class Adoption(RunDirectory directory, HaproxyFamily family, HaproxyConfigurationFile file, string? stampThen, TimeProvider clock, ILogger logger)
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Why the adopted one's sockets could not be copied; null when they could.</summary>
+    public string? Uncovered { get; private set; }
 
     /// <summary>Leaves the sockets open and haproxy.cfg in place.</summary>
     /// <returns>The master that was adopted; null when one must be started.</returns>
@@ -43,16 +47,25 @@ internal sealed partial class Adoption(HaproxyFamily family, HaproxyConfiguratio
     {
         if (uncovered is not null)
         {
+            Uncovered = uncovered;
             LogUncovered(plan.Proxy.Name, uncovered);
         }
 
-        if (!unchanged)
+        var change = await HaproxyChange.FindAsync(file.Haproxy, stampThen, directory, cancellationToken) ?? (unchanged ? null : "its configuration has changed");
+        if (change is not null)
         {
+            var before = file.Current;
             await file.ReplaceAsync(text, plan, cancellationToken);
-            master.Signal(Posix.SigUsr2);
+            if (!await new HaproxyWorker(directory, clock).ReplaceAsync(master, cancellationToken) && master.IsAlive)
+            {
+                // What HAProxy starts with after a crash must be what it runs with now.
+                file.PutBack(before ?? text);
+                LogNotReloaded(plan.Proxy.Name, change, directory.Output);
+                change = null;
+            }
         }
 
-        LogAdopted(plan.Proxy.Name, master.Pid, unchanged ? "" : " and reloaded, since its configuration has changed");
+        LogAdopted(plan.Proxy.Name, master.Pid, change is null ? "" : $" and reloaded, since {change}");
         return master;
     }
 
@@ -89,6 +102,9 @@ internal sealed partial class Adoption(HaproxyFamily family, HaproxyConfiguratio
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Proxy {Proxy}: the HAProxy of an earlier host (pid {Pid}) serves; it was adopted{Also}.")]
     private partial void LogAdopted(string proxy, int pid, string also);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Proxy {Proxy}: {Change}, but HAProxy started no worker with it and runs on as it was; see {Output}.")]
+    private partial void LogNotReloaded(string proxy, string change, string output);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Proxy {Proxy}: HAProxy's listening sockets could not be copied: {Problem}. When HAProxy dies, clients are refused until it is back, instead of waiting.")]
     private partial void LogUncovered(string proxy, string problem);

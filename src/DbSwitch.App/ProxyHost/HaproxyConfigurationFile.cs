@@ -8,6 +8,9 @@ namespace DbSwitch.App.ProxyHost;
 /// <summary>haproxy.cfg on disk: it is always one that HAProxy has accepted. The next one waits beside it until HAProxy has checked it.</summary>
 internal sealed partial class HaproxyConfigurationFile(RunDirectory directory, HaproxyExecutable haproxy)
 {
+    /// <summary>What checks it. The next reload's may be a newer one.</summary>
+    public HaproxyExecutable Haproxy { get; set; } = haproxy;
+
     private string? _previousScript;
 
     /// <summary>The text of the plan, with the file of <c>extra:</c> as it is now.</summary>
@@ -47,7 +50,7 @@ internal sealed partial class HaproxyConfigurationFile(RunDirectory directory, H
         File.WriteAllText(directory.NextConfiguration, text);
         _previousScript = Script;
         Write(directory.Script, CompanionScript.Text);
-        if (await haproxy.CheckAsync(directory.NextConfiguration, cancellationToken) is { } refusal)
+        if (await Haproxy.CheckAsync(directory.NextConfiguration, cancellationToken) is { } refusal)
         {
             PutScriptBack();
             throw new ProxyHostException(Explain(refusal, text, plan));
@@ -82,7 +85,7 @@ internal sealed partial class HaproxyConfigurationFile(RunDirectory directory, H
     {
         if (plan.Proxy.ExtraFile is not { } extra)
         {
-            return $"HAProxy {haproxy.Version} refuses {directory.NextConfiguration}, which dbswitch wrote from the configuration of proxy {plan.Proxy.Name}:\n{refusal}\nRun \"{haproxy.Path} -vv\" to see what it was built with.";
+            return $"HAProxy {Haproxy.Version} refuses {directory.NextConfiguration}, which dbswitch wrote from the configuration of proxy {plan.Proxy.Name}:\n{refusal}\nRun \"{Haproxy.Path} -vv\" to see what it was built with.";
         }
 
         // HAProxy counts lines of the whole file; whoever must correct extra: wants those of his own.
@@ -92,7 +95,7 @@ internal sealed partial class HaproxyConfigurationFile(RunDirectory directory, H
             var line = int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) - linesBefore;
             return line > 0 ? string.Create(CultureInfo.InvariantCulture, $"[{extra}:{line}]") : match.Value;
         });
-        return $"HAProxy {haproxy.Version} refuses the configuration of proxy {plan.Proxy.Name} with what {extra} (extra:) adds to it:\n{theirs}\nCorrect {extra}; the whole text is in {directory.NextConfiguration}.";
+        return $"HAProxy {Haproxy.Version} refuses the configuration of proxy {plan.Proxy.Name} with what {extra} (extra:) adds to it:\n{theirs}\nCorrect {extra}; the whole text is in {directory.NextConfiguration}.";
     }
 
     [GeneratedRegex(@"\[[^\]\n]*haproxy\.cfg\.next:(\d+)\]")]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace DbSwitch.App.ProxyHost;
@@ -6,6 +7,15 @@ namespace DbSwitch.App.ProxyHost;
 /// <summary>HAProxy's executable: where it is, which version, and what it says of a configuration.</summary>
 internal sealed partial record HaproxyExecutable(string Path, string Version)
 {
+    /// <summary>Tells the file from one that takes its place later: when it was written, and how long it is.</summary>
+    public string Stamp => StampOf(Path);
+
+    public static string StampOf(string path)
+    {
+        var file = new FileInfo(path);
+        return file.Exists ? string.Create(CultureInfo.InvariantCulture, $"{file.LastWriteTimeUtc:yyyy-MM-dd'T'HH:mm:ss.fffffff}/{file.Length}") : "";
+    }
+
     // An ordinary user's PATH on Debian has no sbin, where HAProxy's package puts it.
     private static readonly string[] UsualDirectories = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/opt/homebrew/bin", "/usr/local/bin"];
 

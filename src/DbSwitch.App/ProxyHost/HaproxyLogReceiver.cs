@@ -1,34 +1,33 @@
-using System.Globalization;
 using System.Net.Sockets;
-using System.Text;
 
 namespace DbSwitch.App.ProxyHost;
 
 /// <summary>
-/// Receives HAProxy's log from a Unix datagram socket and writes it as lines with a time and a level. HAProxy never waits for us:
+/// Receives HAProxy's log from a Unix datagram socket and hands its lines on, no more than are worth keeping. HAProxy never waits for us:
 /// what comes faster than we read is dropped by the kernel.
 /// </summary>
 internal sealed class HaproxyLogReceiver : IAsyncDisposable
 {
-    private static readonly string[] Levels = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
+    private static readonly TimeSpan SummaryPace = TimeSpan.FromSeconds(1);
 
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
     private readonly CancellationTokenSource _stop = new();
-    private readonly TimeProvider _clock;
-    private readonly RotatingFile _file;
-    private readonly Action<string>? _alsoTo;
+    private readonly Lock _writing = new();
+    private readonly Action<HaproxyLogLine> _write;
+    private readonly LogLimit _limit;
+    private readonly Action<long>? _dropped;
     private readonly byte[] _buffer = new byte[65_536];
     private readonly Task _reading;
+    private readonly ITimer _summaries;
 
-    /// <param name="directory">Where socket and log are. The host's lock is held: an old socket there is nobody's.</param>
-    /// <param name="alsoTo">Gets every line too (a terminal), or null.</param>
-    /// <param name="clock">For the lines' time.</param>
+    /// <param name="directory">Where the socket is. The host's lock is held: an old socket there is nobody's.</param>
+    /// <param name="write">Keeps a line. One at a time; may throw <see cref="IOException"/> (a terminal that went away).</param>
+    /// <param name="limit">How many are kept.</param>
+    /// <param name="dropped">Is told how many were left out so far, once a second at most; or null.</param>
     /// <exception cref="ProxyHostException">The socket cannot be made.</exception>
-    public HaproxyLogReceiver(RunDirectory directory, Action<string>? alsoTo, TimeProvider clock)
+    public HaproxyLogReceiver(RunDirectory directory, Action<HaproxyLogLine> write, LogLimit limit, TimeProvider clock, Action<long>? dropped = null)
     {
-        _clock = clock;
-        _alsoTo = alsoTo;
-        _file = new RotatingFile(directory.Log);
+        (_write, _limit, _dropped) = (write, limit, dropped);
         try
         {
             File.Delete(directory.LogSocket);
@@ -40,31 +39,18 @@ internal sealed class HaproxyLogReceiver : IAsyncDisposable
         }
 
         _reading = Task.Run(ReadAsync);
+        _summaries = clock.CreateTimer(_ => SayWhatWasDropped(), null, SummaryPace, SummaryPace);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         await _reading;
+        await _summaries.DisposeAsync();
         DrainWhatHaproxySaidLast();
+        SayWhatWasDropped();
         _socket.Dispose();
-        _file.Dispose();
         _stop.Dispose();
-    }
-
-    /// <summary><c>&lt;6&gt;text</c> (HAProxy's log format "short") as a line for people.</summary>
-    internal static string Line(ReadOnlySpan<byte> datagram, DateTimeOffset now)
-    {
-        var text = Encoding.UTF8.GetString(datagram).TrimEnd('\n', '\0').Replace('\n', ' ');
-        var level = "info";
-        var end = text.IndexOf('>', StringComparison.Ordinal);
-        if (text.StartsWith('<') && int.TryParse(text.AsSpan(1, Math.Max(0, end - 1)), NumberStyles.None, CultureInfo.InvariantCulture, out var priority))
-        {
-            level = Levels[priority % Levels.Length];
-            text = text[(end + 1)..];
-        }
-
-        return string.Create(CultureInfo.InvariantCulture, $"{now:yyyy-MM-dd'T'HH:mm:ss.fffzzz} {level} {text}");
     }
 
     private async Task ReadAsync()
@@ -73,11 +59,11 @@ internal sealed class HaproxyLogReceiver : IAsyncDisposable
         {
             try
             {
-                Write(await _socket.ReceiveAsync(_buffer, _stop.Token));
+                Take(await _socket.ReceiveAsync(_buffer, _stop.Token));
             }
-            catch (Exception e) when (e is SocketException or OperationCanceledException or IOException)
+            catch (Exception e) when (e is SocketException or OperationCanceledException)
             {
-                // A terminal that went away must not end the log.
+                // Asked to stop; or a datagram that is not worth the log's end.
             }
         }
     }
@@ -88,19 +74,47 @@ internal sealed class HaproxyLogReceiver : IAsyncDisposable
         {
             while (_socket.Poll(TimeSpan.Zero, SelectMode.SelectRead))
             {
-                Write(_socket.Receive(_buffer));
+                Take(_socket.Receive(_buffer));
             }
         }
-        catch (Exception e) when (e is SocketException or IOException)
+        catch (SocketException)
         {
             // The end comes anyway.
         }
     }
 
-    private void Write(int length)
+    private void Take(int length)
     {
-        var line = Line(_buffer.AsSpan(0, length), _clock.GetLocalNow());
-        _file.Append(Encoding.UTF8.GetBytes(line + "\n"));
-        _alsoTo?.Invoke(line);
+        lock (_writing)
+        {
+            if (_limit.Admits())
+            {
+                Write(HaproxyLogLine.Of(_buffer.AsSpan(0, length)));
+            }
+        }
+    }
+
+    private void SayWhatWasDropped()
+    {
+        lock (_writing)
+        {
+            if (_limit.TakeUnreported() is > 0 and var dropped)
+            {
+                Write(new HaproxyLogLine(HaproxyLogLine.Warning, $"{dropped} lines of HAProxy's log were left out here: more than {LogLimit.LinesPerSecond} a second came."));
+                _dropped?.Invoke(_limit.Dropped);
+            }
+        }
+    }
+
+    private void Write(HaproxyLogLine line)
+    {
+        try
+        {
+            _write(line);
+        }
+        catch (IOException)
+        {
+            // A terminal that went away must not end the log.
+        }
     }
 }

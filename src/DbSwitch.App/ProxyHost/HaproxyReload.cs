@@ -4,8 +4,7 @@ namespace DbSwitch.App.ProxyHost;
 internal sealed partial class HaproxyReload(
     ProxyHostPlan first, RunDirectory directory, ListeningSockets sockets, HaproxyConfigurationFile file, HostReport report, Func<ProxyHostPlan>? reread, TimeProvider clock, ILogger logger)
 {
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private readonly HaproxyWorker _worker = new(directory, clock);
 
     /// <summary>Reads the configuration again and brings HAProxy to it, if it has changed. Never throws for a configuration's sake.</summary>
     public async Task RunAsync(HaproxyProcess running, CancellationToken cancellationToken)
@@ -16,19 +15,22 @@ internal sealed partial class HaproxyReload(
             RefuseOtherAddresses(plan);
             var before = file.Current;
             var text = file.Render(plan, sockets);
-            if (file.IsCurrent(text, plan))
+            var change = await ExecutableChangeAsync(plan, cancellationToken);
+            if (file.IsCurrent(text, plan) && change is null)
             {
                 LogUnchanged(directory.Proxy);
                 return;
             }
 
-            var oldWorker = await WorkerAsync(cancellationToken);
             await file.ReplaceAsync(text, plan, cancellationToken);
-            running.Master.Signal(Posix.SigUsr2);
-            if (await NewWorkerAsync(running, oldWorker, cancellationToken))
+            if (await _worker.ReplaceAsync(running.Master, cancellationToken))
             {
-                report.Say(report.Current with { ConfigurationHash = HaproxyConfigurationFile.HashOf(text) });
-                LogReloaded(directory.Proxy);
+                report.Update(status => status with
+                {
+                    ConfigurationHash = HaproxyConfigurationFile.HashOf(text),
+                    Haproxy = status.Haproxy! with { Version = file.Haproxy.Version, Stamp = file.Haproxy.Stamp },
+                });
+                LogReloaded(directory.Proxy, change is null ? "with the new configuration" : $"since {change}");
             }
             else if (before is not null)
             {
@@ -43,6 +45,21 @@ internal sealed partial class HaproxyReload(
         }
     }
 
+    private async Task<string?> ExecutableChangeAsync(ProxyHostPlan plan, CancellationToken cancellationToken)
+    {
+        var now = await HaproxyExecutable.FindAsync(plan.Proxy.HaproxyBinary, directory.Proxy, cancellationToken);
+        var running = report.Current.Haproxy!;
+        if (now.Path != running.Executable)
+        {
+            // A master starts itself anew from where it came from.
+            throw new ProxyHostException(
+                $"haproxy: is {now.Path} now, and a reload stays with {running.Executable}, whatever that is by then: replace that file, or \"dbswitch proxies stop {directory.Proxy}\" ends every session, and the other one is started.");
+        }
+
+        file.Haproxy = now;
+        return await HaproxyChange.FindAsync(now, running.Stamp, directory, cancellationToken);
+    }
+
     private void RefuseOtherAddresses(ProxyHostPlan plan)
     {
         // A running master has the sockets that it inherited, and gets no others.
@@ -55,33 +72,11 @@ internal sealed partial class HaproxyReload(
         }
     }
 
-    private async Task<bool> NewWorkerAsync(HaproxyProcess running, string? oldWorker, CancellationToken cancellationToken)
-    {
-        var began = clock.GetTimestamp();
-        while (clock.GetElapsedTime(began) < Patience && !running.Ended.IsCompleted)
-        {
-            if (await WorkerAsync(cancellationToken) is { } worker && worker != oldWorker)
-            {
-                return true;
-            }
-
-            await Task.Delay(Pace, clock, cancellationToken);
-        }
-
-        return false;
-    }
-
-    private async Task<string?> WorkerAsync(CancellationToken cancellationToken)
-    {
-        var answer = await SocketQuestion.AskAsync(directory.AdminSocket, "show info", cancellationToken);
-        return answer?.Split('\n').FirstOrDefault(line => line.StartsWith("Pid: ", StringComparison.Ordinal));
-    }
-
     [LoggerMessage(Level = LogLevel.Information, Message = "Proxy {Proxy}: the configuration was read again; nothing in HAProxy's part has changed.")]
     private partial void LogUnchanged(string proxy);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Proxy {Proxy}: HAProxy was reloaded with the new configuration; open sessions stay with its old worker.")]
-    private partial void LogReloaded(string proxy);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Proxy {Proxy}: HAProxy was reloaded {Why}; open sessions stay with its old worker.")]
+    private partial void LogReloaded(string proxy, string why);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Proxy {Proxy}: the new configuration was refused, and HAProxy runs on with the old one: {Reason}")]
     private partial void LogRefused(string proxy, string reason);

@@ -17,7 +17,10 @@ internal sealed partial class HaproxySupervisor(ProxyHostPlan plan, RunDirectory
     /// <summary>Asks for the configuration to be read again. May be called from any thread; does not wait.</summary>
     public void RequestReload() => _reloads.Writer.TryWrite(true);
 
-    /// <summary>Returns when <paramref name="stop"/> was cancelled and HAProxy has ended.</summary>
+    /// <summary>Whether HAProxy is to go on without us when we end: the next host adopts it.</summary>
+    public bool IsLeaving { get; set; }
+
+    /// <summary>Returns when <paramref name="stop"/> was cancelled and HAProxy has ended, unless it <see cref="IsLeaving"/>.</summary>
     /// <exception cref="ProxyHostException">It cannot begin: no HAProxy, a taken port, a refused configuration. A HAProxy that ran before goes on as it was.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
@@ -26,11 +29,14 @@ internal sealed partial class HaproxySupervisor(ProxyHostPlan plan, RunDirectory
         HaproxyExecutable haproxy;
         HaproxyConfigurationFile file;
         HaproxyProcess? running;
+        string? uncovered;
         try
         {
             haproxy = await HaproxyExecutable.FindAsync(plan.Proxy.HaproxyBinary, directory.Proxy, stop);
             file = new HaproxyConfigurationFile(directory, haproxy);
-            var adopted = await new Adoption(_family, file, clock, logger).PrepareAsync(plan, sockets, stop);
+            var adoption = new Adoption(directory, _family, file, report.Previous?.Haproxy?.Stamp, clock, logger);
+            var adopted = await adoption.PrepareAsync(plan, sockets, stop);
+            uncovered = adoption.Uncovered;
             running = adopted is null ? null : HaproxyProcess.Adopt(adopted, clock, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -39,13 +45,15 @@ internal sealed partial class HaproxySupervisor(ProxyHostPlan plan, RunDirectory
             return;
         }
 
-        report.Say(report.Current with
+        report.Update(status => status with
         {
             ConfigurationHash = HaproxyConfigurationFile.HashOf(file.Current!),
             Listening = sockets.Addresses,
-            Haproxy = new HaproxyStatus(haproxy.Path, haproxy.Version, running?.Master),
+            CrashCoverOff = uncovered,
+            Haproxy = new HaproxyStatus(haproxy.Path, haproxy.Version, running?.Master, haproxy.Stamp),
         });
         var reload = new HaproxyReload(plan, directory, sockets, file, report, reread, clock, logger);
+        var watching = new HaproxyWatch(directory, report, clock, logger).RunAsync(stop);
         await using var trimming = clock.CreateTimer(_ => _output.TrimIfLarge(), null, OutputCheck, OutputCheck);
         try
         {
@@ -59,6 +67,7 @@ internal sealed partial class HaproxySupervisor(ProxyHostPlan plan, RunDirectory
             // The way out.
         }
 
+        await watching;
         await EndAsync(sockets);
     }
 
@@ -66,6 +75,12 @@ internal sealed partial class HaproxySupervisor(ProxyHostPlan plan, RunDirectory
     {
         // First our copies: from here on a new client is refused at once instead of waiting for nothing.
         sockets.Dispose();
+        if (IsLeaving)
+        {
+            LogLeaving(directory.Proxy);
+            return;
+        }
+
         LogStopping(directory.Proxy);
         await _family.EndAsync(report.Current.Haproxy?.Master, EndPatience);
     }
@@ -89,13 +104,14 @@ internal sealed partial class HaproxySupervisor(ProxyHostPlan plan, RunDirectory
         await _family.EndAsync(null, TimeSpan.Zero);
         var delay = _backOff.Ended();
         var alerts = _output.Alerts() is { } lines ? "\n" + lines : "";
-        report.Say(report.Current with
+        report.Update(status => status with
         {
             State = HostState.BackingOff,
             Reason = $"HAProxy {how}{(alerts.Length > 0 ? ":" : ".")}{alerts}",
             Since = clock.GetUtcNow(),
-            Restarts = report.Current.Restarts + 1,
-            Haproxy = report.Current.Haproxy! with { Master = null },
+            Restarts = status.Restarts + 1,
+            OldWorkers = [],
+            Haproxy = status.Haproxy! with { Master = null },
         });
         LogEnded(directory.Proxy, how, (int)delay.TotalMilliseconds, alerts);
         await Task.Delay(delay, clock, stop);
@@ -108,14 +124,15 @@ internal sealed partial class HaproxySupervisor(ProxyHostPlan plan, RunDirectory
         _output.MarkStart();
         _backOff.Started();
         var started = HaproxyProcess.Start(haproxy, directory);
-        report.Say(report.Current with { Haproxy = report.Current.Haproxy! with { Master = started.Master } });
+        report.Update(status => status with { CrashCoverOff = null, Haproxy = status.Haproxy! with { Master = started.Master, Stamp = haproxy.Stamp } });
         return started;
     }
 
     /// <returns>How it ended.</returns>
     private async Task<string> ServeAsync(HaproxyProcess running, HaproxyReload reload, CancellationToken stop)
     {
-        while (await SocketQuestion.AskAsync(directory.AdminSocket, "show info", stop) is null)
+        string? info;
+        while ((info = await SocketQuestion.AskAsync(directory.AdminSocket, "show info", stop)) is null)
         {
             if (running.Ended.IsCompleted)
             {
@@ -125,7 +142,14 @@ internal sealed partial class HaproxySupervisor(ProxyHostPlan plan, RunDirectory
             await Task.Delay(Pace, clock, stop);
         }
 
-        report.Say(HostState.Running);
+        // Its own word: the file may have been replaced since we looked at it.
+        report.Update(status => status with
+        {
+            State = HostState.Running,
+            Reason = null,
+            Since = clock.GetUtcNow(),
+            Haproxy = status.Haproxy! with { Version = SocketQuestion.Value(info, "Version") ?? status.Haproxy.Version },
+        });
         LogRunning(directory.Proxy, report.Current.Haproxy!.Version, running.Master.Pid);
         while (true)
         {
@@ -146,6 +170,9 @@ internal sealed partial class HaproxySupervisor(ProxyHostPlan plan, RunDirectory
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Proxy {Proxy}: HAProxy {How}; it is started again in {Milliseconds} ms.{Alerts}")]
     private partial void LogEnded(string proxy, string how, int milliseconds, string alerts);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Proxy {Proxy}: told to leave; HAProxy goes on, for the next host to adopt it.")]
+    private partial void LogLeaving(string proxy);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Proxy {Proxy}: told to end; HAProxy is ended too.")]
     private partial void LogStopping(string proxy);

@@ -1,24 +1,32 @@
 namespace DbSwitch.App.ProxyHost;
 
-/// <summary>Keeps host.json current while the host lives.</summary>
+/// <summary>Keeps host.json current while the host lives. May be told from any thread.</summary>
 internal sealed class HostReport(RunDirectory directory, TimeProvider clock)
 {
+    private readonly Lock _lock = new();
+
     public HostStatus Current { get; private set; } =
-        new(directory.Proxy, HostState.Starting, ProcessIdentity.Own, directory.AdminSocket, directory.MasterSocket, directory.Log) { Since = clock.GetUtcNow() };
+        new(directory.Proxy, HostState.Starting, ProcessIdentity.Own, directory.AdminSocket, directory.MasterSocket, HaproxyLogKeeping.Place(directory, Journal.IsOurOutput)) { Since = clock.GetUtcNow() };
+
+    /// <summary>What the host before us left behind when it died or gave way; null when it ended in order.</summary>
+    public HostStatus? Previous { get; } = HostStatus.Read(directory.Status);
 
     /// <summary>Enters a state. The reason is one only for <see cref="HostState.BackingOff"/> and <see cref="HostState.Failed"/>.</summary>
-    public void Say(HostState state, string? reason = null) => Say(Current with { State = state, Reason = reason, Since = clock.GetUtcNow() });
+    public void Say(HostState state, string? reason = null) => Update(status => status with { State = state, Reason = reason, Since = clock.GetUtcNow() });
 
-    public void Say(HostStatus status)
+    public void Update(Func<HostStatus, HostStatus> change)
     {
-        Current = status;
-        try
+        lock (_lock)
         {
-            status.Write(directory.Status);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // A full disk must not end the host of a HAProxy that serves; the next change writes it again.
+            Current = change(Current);
+            try
+            {
+                Current.Write(directory.Status);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // A full disk must not end the host of a HAProxy that serves; the next change writes it again.
+            }
         }
     }
 }

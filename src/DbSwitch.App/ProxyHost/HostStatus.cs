@@ -40,6 +40,18 @@ public sealed record HostStatus(
 
     public HaproxyStatus? Haproxy { get; init; }
 
+    /// <summary>Why clients are refused, instead of waiting, while HAProxy is down: its sockets could not be copied from it. Null: they wait.</summary>
+    public string? CrashCoverOff { get; init; }
+
+    /// <summary>Workers left over from reloads, which still have sessions.</summary>
+    public IReadOnlyList<OldWorker> OldWorkers { get; init; } = [];
+
+    /// <summary>Lines of HAProxy's log that this host left out, since more came than are worth keeping.</summary>
+    public long LogLinesLeftOut { get; init; }
+
+    /// <summary>Lines that HAProxy could not even send, since this host did not read them in time (<c>DroppedLogs</c> of <c>show info</c>).</summary>
+    public long LogLinesLostByHaproxy { get; init; }
+
     /// <summary>How often this host had to start HAProxy again.</summary>
     public int Restarts { get; init; }
 
@@ -73,7 +85,11 @@ public sealed record HostStatus(
 public sealed record ListeningAddress(string Address, int Descriptor);
 
 /// <param name="Master">HAProxy's master process, or null while there is none.</param>
-public sealed record HaproxyStatus(string Executable, string Version, ProcessIdentity? Master);
+/// <param name="Stamp">Tells the executable's file from one that takes its place later.</param>
+public sealed record HaproxyStatus(string Executable, string Version, ProcessIdentity? Master, string? Stamp = null);
+
+/// <param name="Since">When it was first seen to be one.</param>
+public sealed record OldWorker(int Pid, DateTimeOffset Since);
 
 [JsonSourceGenerationOptions(UseStringEnumConverter = true)]
 [JsonSerializable(typeof(HostStatus))]

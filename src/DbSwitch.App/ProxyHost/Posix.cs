@@ -10,6 +10,9 @@ internal static partial class Posix
     public const int SigTerm = 15;
     public const int PermissionDenied = 1; // EPERM
 
+    /// <summary>SIGUSR1 asks a host to leave. 10 on Linux, 30 on macOS.</summary>
+    public static int SigUsr1 => OperatingSystem.IsMacOS() ? 30 : 10;
+
     /// <summary>SIGUSR2 asks HAProxy's master to reload. 12 on Linux, 31 on macOS.</summary>
     public static int SigUsr2 => OperatingSystem.IsMacOS() ? 31 : 12;
 

@@ -65,6 +65,44 @@ public sealed partial class ProxyHostLauncher(TimeProvider clock, ILogger<ProxyH
         return new ProxyHostOutcome(last, child is not null, last?.Reason ?? $"The host of proxy {name} did not come up within {Patience.TotalSeconds:0} s; see {directory.HostLog}.");
     }
 
+    /// <summary>
+    /// Lets the host that runs give way to one of this executable. HAProxy serves all the while: the new host adopts it, and reloads it when its
+    /// configuration, its script or its own executable has changed.
+    /// </summary>
+    /// <param name="name">The managed proxy.</param>
+    /// <param name="configurationFile">The configuration for the new host.</param>
+    /// <param name="listenDirectory">The manager's run directory.</param>
+    public async Task<ProxyHostOutcome> UpgradeAsync(string name, string configurationFile, string listenDirectory, CancellationToken cancellationToken)
+    {
+        var directory = new RunDirectory(listenDirectory, name);
+        if (HostLock.Holder(directory) is { } holder)
+        {
+            if (SystemdUnit.Of(holder) is { } unit)
+            {
+                // Started by us, it would not be systemd's any more.
+                return new ProxyHostOutcome(HostStatus.Read(directory.Status), Started: false, $"systemd runs this host: \"systemctl restart {unit}\" does the same, with HAProxy serving on.");
+            }
+
+            if (!holder.Signal(Posix.SigUsr1) && holder.IsAlive)
+            {
+                return new ProxyHostOutcome(HostStatus.Read(directory.Status), Started: false, $"This user may not signal the host ({holder}).");
+            }
+
+            var began = clock.GetTimestamp();
+            while (holder.IsAlive)
+            {
+                if (clock.GetElapsedTime(began) >= Patience)
+                {
+                    return new ProxyHostOutcome(HostStatus.Read(directory.Status), Started: false, $"The host ({holder}) did not give way within {Patience.TotalSeconds:0} s; it goes on as it is.");
+                }
+
+                await Task.Delay(Pace, clock, cancellationToken);
+            }
+        }
+
+        return await EnsureRunningAsync(name, configurationFile, listenDirectory, cancellationToken);
+    }
+
     /// <summary>Ends a proxy's host, and its HAProxy with every session; returns when they are gone.</summary>
     public async Task<ProxyHostStop> StopAsync(string name, string listenDirectory, CancellationToken cancellationToken)
     {

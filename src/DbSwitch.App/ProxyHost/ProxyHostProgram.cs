@@ -9,7 +9,7 @@ public static class ProxyHostProgram
     public const int Done = 0;
     public const int CannotStart = 2;
 
-    /// <summary>Runs until SIGTERM, SIGINT or <paramref name="cancellationToken"/>; SIGHUP reads the configuration again. Only one may run in a process, and that process may start nothing else.</summary>
+    /// <summary>Runs until SIGTERM, SIGINT or <paramref name="cancellationToken"/>; SIGHUP reads the configuration again; SIGUSR1 ends the host and leaves HAProxy to the next one. Only one may run in a process, and that process may start nothing else.</summary>
     /// <returns>The exit code: 0 when it was told to end and has, 2 when it cannot start (standard error says why).</returns>
     public static async Task<int> RunAsync(ProxyHostPlan plan, ProxyHostOptions options, CancellationToken cancellationToken)
     {
@@ -27,8 +27,11 @@ public static class ProxyHostProgram
         {
             directory.Create();
             using var held = HostLock.Take(directory);
-            await RunAsync(plan, options, directory, clock, loggers.CreateLogger<HaproxySupervisor>(), cancellationToken);
-            directory.RemoveTraces();
+            if (!await RunAsync(plan, options, directory, clock, loggers.CreateLogger<HaproxySupervisor>(), cancellationToken))
+            {
+                directory.RemoveTraces();
+            }
+
             return Done;
         }
         catch (ProxyHostException e)
@@ -38,13 +41,16 @@ public static class ProxyHostProgram
         }
     }
 
-    private static async Task RunAsync(ProxyHostPlan plan, ProxyHostOptions options, RunDirectory directory, TimeProvider clock, ILogger logger, CancellationToken cancellationToken)
+    /// <returns>Whether HAProxy was left running.</returns>
+    private static async Task<bool> RunAsync(ProxyHostPlan plan, ProxyHostOptions options, RunDirectory directory, TimeProvider clock, ILogger logger, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var report = new HostReport(directory, clock);
         try
         {
-            await using var log = new HaproxyLogReceiver(directory, options.PrintLog ? Console.WriteLine : null, clock);
+            using var keeping = new HaproxyLogKeeping(directory, Journal.IsOurOutput, options.PrintLog, clock);
+            await using var log = new HaproxyLogReceiver(
+                directory, keeping.Write, new LogLimit(clock), clock, dropped => report.Update(status => status with { LogLinesLeftOut = dropped }));
             var supervisor = new HaproxySupervisor(plan, directory, report, options.Reread, clock, logger);
             using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
             using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
@@ -53,7 +59,13 @@ public static class ProxyHostProgram
                 signal.Cancel = true;
                 supervisor.RequestReload();
             });
+            using var leave = PosixSignalRegistration.Create((PosixSignal)Posix.SigUsr1, signal =>
+            {
+                supervisor.IsLeaving = true;
+                End(signal);
+            });
             await supervisor.RunAsync(stop.Token);
+            return supervisor.IsLeaving;
         }
         catch (ProxyHostException e)
         {

@@ -16,6 +16,10 @@ internal static class SocketQuestion
     public static Task<string?> AskAsync(string socketPath, string command, CancellationToken cancellationToken) =>
         AskAsync(socketPath, command, halfClose: false, cancellationToken);
 
+    /// <summary>One value of <c>show info</c>, such as Pid; null when it has none.</summary>
+    public static string? Value(string info, string name) =>
+        info.Split('\n').FirstOrDefault(line => line.StartsWith(name + ": ", StringComparison.Ordinal))?[(name.Length + 2)..].Trim();
+
     private static async Task<string?> AskAsync(string socketPath, string command, bool halfClose, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

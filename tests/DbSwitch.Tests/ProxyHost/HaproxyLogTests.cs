@@ -17,7 +17,7 @@ public sealed class HaproxyLogTests
     [InlineData("<", "info <")]
     [InlineData("<6>two\nlines\n", "info two lines")]
     public void A_datagram_becomes_one_line_with_time_and_level(string datagram, string line) =>
-        HaproxyLogReceiver.Line(Encoding.UTF8.GetBytes(datagram), Now).ShouldBe("2026-01-01T03:00:00.042+01:00 " + line);
+        HaproxyLogLine.Of(Encoding.UTF8.GetBytes(datagram)).ForPeople(Now).ShouldBe("2026-01-01T03:00:00.042+01:00 " + line);
 
     [Fact]
     public async Task What_arrives_on_the_socket_is_in_the_file()
@@ -27,7 +27,8 @@ public sealed class HaproxyLogTests
         {
             var run = new RunDirectory(directory.FullName, "p");
             run.Create();
-            await using (new HaproxyLogReceiver(run, null, TimeProvider.System))
+            using var keeping = new HaproxyLogKeeping(run, journal: false, print: false, TimeProvider.System);
+            await using (new HaproxyLogReceiver(run, keeping.Write, new LogLimit(TimeProvider.System), TimeProvider.System))
             {
                 using var sender = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
                 await sender.SendToAsync(Encoding.ASCII.GetBytes("<6>hello\n"), SocketFlags.None, new UnixDomainSocketEndPoint(run.LogSocket), TestContext.Current.CancellationToken);

@@ -51,6 +51,9 @@ internal sealed class HostUnderTest : IAsyncDisposable
     /// <summary>How long a new connection waits while there is no server.</summary>
     public string Hold { get; set; } = "5s";
 
+    /// <summary>The address of the target db1, which a manager then begins with; null for one that nobody selects.</summary>
+    public string? Database { get; init; }
+
     public bool Companion { get; set; } = true;
 
     public int MaxConnections { get; set; } = 100;
@@ -101,17 +104,38 @@ internal sealed class HostUnderTest : IAsyncDisposable
             hold: {{Hold}}
             proxies: [{{Name}}]
             targets:
-              db1: { address: "127.0.0.1:1" }
+              db1: { address: "{{Database ?? "127.0.0.1:1"}}" }
+        {{(Database is null ? "" : "    initial: db1")}}
         {{(SecondFrontend is null ? "" : SecondSwitch)}}
         """);
 
     /// <summary>Starts a host, which may be a second one.</summary>
-    public Process Start()
+    /// <param name="before">A program and its arguments that run it.</param>
+    public Process Start(params string[] before)
     {
         WriteConfiguration();
-        var process = Process.Start(new ProcessStartInfo(Command[0], ["proxy-host", Name, "--config", ConfigurationFile]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        string[] command = [.. before, .. Command, "proxy-host", Name, "--config", ConfigurationFile];
+        var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         _started.Add(process);
         return process;
+    }
+
+    /// <summary>Starts a manager with this configuration.</summary>
+    public Process StartManager()
+    {
+        var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" </dev/null >>\"$0\" 2>&1", Path.Combine(ListenDirectory, "manager.log"), Command[0], "serve", "--config", ConfigurationFile]))!;
+        _started.Add(process);
+        return process;
+    }
+
+    /// <summary>A command of the command line with this configuration.</summary>
+    /// <returns>Its exit code, and all it said.</returns>
+    public async Task<(int ExitCode, string Said)> CommandAsync(params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("timeout", ["60", Command[0], .. arguments, "--config", ConfigurationFile]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        return (process.ExitCode, string.Concat(said));
     }
 
     /// <summary>Waits until a host that has given up ends, and returns its exit code and what it said.</summary>

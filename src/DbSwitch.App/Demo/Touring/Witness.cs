@@ -3,7 +3,7 @@ namespace DbSwitch.App.Demo.Touring;
 /// <summary>Asks the client's journal what the tour wants to be certain of, and says otherwise what was expected and what came instead.</summary>
 internal sealed class Witness(ClientJournal client, TimeProvider clock)
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// The first hello of which it is certain that it was sent after this moment: one that was sent a moment before may not have been read yet

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Net;
+using DbSwitch.App.ProxyHost;
+
+namespace DbSwitch.Tests.ProxyHost;
+
+/// <summary>A managed proxy, a manager at work on it, a database that is selected; and a service manager that starts each again when it was killed.</summary>
+internal sealed class ChaosScene : IAsyncDisposable
+{
+    private Process _manager;
+
+    private ChaosScene(HostUnderTest host, Process manager) => (Host, _manager) = (host, manager);
+
+    public HostUnderTest Host { get; }
+
+    public int ManagerPid => _manager.Id;
+
+    public static async Task<ChaosScene> StartAsync(string version, EchoDatabase database, string hold = "20s")
+    {
+        var host = new HostUnderTest { Haproxy = HaproxyBinary.For(version), Hold = hold, Database = $"127.0.0.1:{database.Port}", MaxConnections = 4000 };
+        host.Start();
+        await host.UntilRunningAsync();
+        var scene = new ChaosScene(host, host.StartManager());
+        (await Wire.AskAsync(host.Clients, "hello\n", firstLine: true)).ShouldBe("db1: hello");
+        return scene;
+    }
+
+    public SteadyLoad Load() => new(new IPEndPoint(IPAddress.Loopback, Host.ClientPort));
+
+    public void KillAllOfHaproxy()
+    {
+        foreach (var process in Host.Family)
+        {
+            process.Signal(LinuxProcess.SigKill);
+        }
+    }
+
+    /// <summary>HAProxy is an orphan until the next host adopts it.</summary>
+    public async Task KillHostAsync()
+    {
+        var old = Host.Status!.Host;
+        old.Signal(LinuxProcess.SigKill);
+        await Wire.UntilAsync(() => !old.IsAlive, "the host lives on");
+        await Task.Delay(100, TestContext.Current.CancellationToken);
+        Host.Start();
+        await Wire.UntilAsync(() => Host.Status is { State: HostState.Running } status && status.Host != old, "the new host did not come up");
+    }
+
+    public async Task KillManagerAsync()
+    {
+        _manager.Kill();
+        await _manager.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await Task.Delay(100, TestContext.Current.CancellationToken);
+        _manager = Host.StartManager();
+    }
+
+    /// <summary>Nobody reads HAProxy's log meanwhile, and nobody would start it again.</summary>
+    public async Task FreezeHostAsync()
+    {
+        Host.Status!.Host.Signal(LinuxProcess.SigStop);
+        await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+        Host.Status!.Host.Signal(LinuxProcess.SigCont);
+    }
+
+    /// <summary>How many files and sockets HAProxy's processes have open when no client is there.</summary>
+    public int Descriptors() => Host.Family.Sum(process => Directory.GetFileSystemEntries($"/proc/{process.Pid}/fd").Length);
+
+    public ValueTask DisposeAsync() => Host.DisposeAsync();
+}
