@@ -53,7 +53,7 @@ internal sealed class ModelLink(ModelProxy proxy, bool hasMaster, Random random,
         _connection.LastSeen = _memory.Observe(servers, sessions);
         return new ProxyObservation.Seen(worker.Info, _connection.LastSeen)
         {
-            Companion = worker.HasScript && flaw != Flaw.IgnoresTheGeneration ? new Companion(worker.Generation, worker.Hold, TimeSpan.Zero, 0, TimeSpan.Zero, 0, 0, 0, 0) : null,
+            Companion = worker.HasScript && flaw != Flaw.IgnoresTheGeneration ? new DbSwitch.Proxies.Companion(worker.Generation, worker.Hold, TimeSpan.Zero, 0, TimeSpan.Zero, 0, 0, 0, 0) : null,
             OldWorkers = flaw == Flaw.IgnoresOldWorkers ? [] : ObserveOld(),
         };
     }

@@ -127,5 +127,5 @@ public sealed class CompanionTests
         (await Task.WhenAll(waiting)).Select(a => a.Line).ShouldBe(Enumerable.Range(0, 20).Select(i => $"db2 waiting {i}"), ignoreOrder: true);
     }
 
-    private static Companion? Script(ManagerUnderTest manager) => manager.Orders.Latest is [{ Observed: ProxyObservation.Seen seen }] ? seen.Companion : null;
+    private static DbSwitch.Proxies.Companion? Script(ManagerUnderTest manager) => manager.Orders.Latest is [{ Observed: ProxyObservation.Seen seen }] ? seen.Companion : null;
 }

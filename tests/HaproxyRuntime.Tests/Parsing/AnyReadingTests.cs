@@ -140,7 +140,7 @@ public sealed class AnyReadingTests
     }
 
     /// <summary>An HAProxy that always says the same.</summary>
-    private sealed class Saying(string answer) : RuntimeApi(new RuntimeEndpoint.Unix("/none"))
+    private sealed class Saying(string answer) : RuntimeApi(new RuntimeEndpoint.Unix("/none"), new RuntimeOptions())
     {
         public override Task<string> ExecuteAsync(RuntimeCommand command, CancellationToken cancel = default) => Task.FromResult(answer);
 
