@@ -4,7 +4,7 @@ using System.Globalization;
 namespace DbSwitch.Tests.Companion;
 
 /// <summary>None of the many who wait is forgotten.</summary>
-[Trait("Category", "Slow")]
+[Collection(nameof(Alone)), Trait("Category", "Slow")]
 public sealed class ManyWaitTests(ITestOutputHelper output)
 {
     private const int Clients = 3000;

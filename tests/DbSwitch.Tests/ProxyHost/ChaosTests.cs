@@ -7,7 +7,7 @@ namespace DbSwitch.Tests.ProxyHost;
 /// Everything that may die dies, under clients that never stop coming. No connection that was not already open when HAProxy was killed may fail. What no design
 /// can save is left out: host and HAProxy killed at once, since then nobody owns the sockets.
 /// </summary>
-[Trait("Category", "Slow")]
+[Collection(nameof(Alone)), Trait("Category", "Slow")]
 public sealed class ChaosTests(ITestOutputHelper output)
 {
     private const int Served = 500;
