@@ -166,12 +166,16 @@ internal static class ServeProgram
         }
     }
 
-    private static RuntimeEndpoint EndpointOf(ProxyConfiguration proxy, DbSwitchConfiguration configuration) => proxy switch
+    private static ProxyEndpoints EndpointOf(ProxyConfiguration proxy, DbSwitchConfiguration configuration)
     {
-        ApiProxyConfiguration api => api.Api,
-        ManagedProxyConfiguration => new RuntimeEndpoint.Unix(new RunDirectory(configuration.Listen.RunDirectory, proxy.Name).AdminSocket),
-        _ => throw new ArgumentOutOfRangeException(nameof(proxy)),
-    };
+        if (proxy is ApiProxyConfiguration api)
+        {
+            return new ProxyEndpoints(api.Api, api.Master);
+        }
+
+        var run = new RunDirectory(configuration.Listen.RunDirectory, proxy.Name);
+        return new ProxyEndpoints(new RuntimeEndpoint.Unix(run.AdminSocket), new RuntimeEndpoint.Unix(run.MasterSocket));
+    }
 
     private static IPAddress AddressOf(HostPort http) =>
         http.Host == "localhost" ? IPAddress.Loopback

@@ -106,7 +106,8 @@ public static class Decider
     }
 
     private static string WhyUnfenced(OldWorkerObservation worker, Goal goal) =>
-        worker.Problem is { } problem ? $"an old worker (pid {worker.Pid}), left over from a reload, can't be asked: {problem}"
+        worker is { Pid: 0, Problem: { } unknown } ? $"whether a reload has left an old worker over is not known: {unknown}"
+        : worker.Problem is { } problem ? $"an old worker (pid {worker.Pid}), left over from a reload, can't be asked: {problem}"
         : worker.Servers.Where(s => !IsRightlyWanted(goal, s)).Sum(s => s.Sessions!.Count) is > 0 and var sessions ? $"{sessions} {(sessions == 1 ? "session" : "sessions")} in an old worker (pid {worker.Pid}), left over from a reload, did not end"
         : $"an old worker (pid {worker.Pid}), left over from a reload, still has connections that it could send to {string.Join(" or ", worker.Servers.Where(s => !s.Fenced).Select(s => s.Name))}; load the companion script, or wait until they end (\"hard-stop-after\" in haproxy.cfg bounds that)";
 

@@ -100,7 +100,7 @@ public sealed partial class ProxyKeeper(
             }
 
             var (taken, problem) = await ActAsync(decision.Steps, current, seen, cancel).ConfigureAwait(false);
-            return new CycleResult(proxy.Name, current, observed, decision.Fenced, taken, [], problem) { Notice = WhatIsMissing(current, seen), Unfenced = decision.Unfenced };
+            return new CycleResult(proxy.Name, current, observed, decision.Fenced, taken, [], problem) { Notice = WhatIsMissing(current, seen) ?? (current.MayBeReady ? decision.Unfenced : null), Unfenced = decision.Unfenced };
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {

@@ -12,7 +12,7 @@ namespace DbSwitch.Managing;
 public sealed partial class Manager : IAsyncDisposable
 {
     private readonly ISwitchStore _store;
-    private readonly Func<ProxyConfiguration, DbSwitchConfiguration, RuntimeEndpoint> _endpointOf;
+    private readonly Func<ProxyConfiguration, DbSwitchConfiguration, ProxyEndpoints> _endpointOf;
     private readonly ResolveName _resolve;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
@@ -21,7 +21,7 @@ public sealed partial class Manager : IAsyncDisposable
     private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Running _running;
 
-    private Manager(DbSwitchConfiguration configuration, ISwitchStore store, Func<ProxyConfiguration, DbSwitchConfiguration, RuntimeEndpoint> endpointOf, ResolveName resolve, TimeProvider time, ILoggerFactory loggers)
+    private Manager(DbSwitchConfiguration configuration, ISwitchStore store, Func<ProxyConfiguration, DbSwitchConfiguration, ProxyEndpoints> endpointOf, ResolveName resolve, TimeProvider time, ILoggerFactory loggers)
     {
         _store = store;
         _endpointOf = endpointOf;
@@ -43,13 +43,13 @@ public sealed partial class Manager : IAsyncDisposable
     public Task<Exception> Completion => _failed.Task;
 
     /// <summary>Starts to look after everything in the configuration.</summary>
-    /// <param name="endpointOf">Where the Runtime API of a proxy is.</param>
+    /// <param name="endpointOf">Where the Runtime API of a proxy is, and its master's.</param>
     /// <exception cref="StoreException">The store can't be read.</exception>
     /// <exception cref="ManagerException">The configuration lacks what the store says is selected.</exception>
     public static async Task<Manager> StartAsync(
         DbSwitchConfiguration configuration,
         ISwitchStore store,
-        Func<ProxyConfiguration, DbSwitchConfiguration, RuntimeEndpoint> endpointOf,
+        Func<ProxyConfiguration, DbSwitchConfiguration, ProxyEndpoints> endpointOf,
         ResolveName resolve,
         TimeProvider time,
         ILoggerFactory loggers,
@@ -123,8 +123,8 @@ public sealed partial class Manager : IAsyncDisposable
         var before = _running.Links;
         var links = configuration.Proxies.Values.ToDictionary(p => p.Name, p =>
         {
-            var endpoint = _endpointOf(p, configuration);
-            return before.TryGetValue(p.Name, out var link) && link.Endpoint == endpoint ? link : new ProxyLink(p.Name, endpoint, new RuntimeOptions { Time = _time });
+            var (api, master) = _endpointOf(p, configuration);
+            return before.TryGetValue(p.Name, out var link) && (link.Endpoint, link.Master) == (api, master) ? link : new ProxyLink(p.Name, api, new RuntimeOptions { Time = _time }, master);
         });
         var switches = configuration.Switches.Values.ToDictionary(
             s => s.Name,
@@ -195,3 +195,7 @@ public sealed partial class Manager : IAsyncDisposable
         CancellationTokenSource Stop,
         Task Work);
 }
+
+/// <param name="Api">The Runtime API of the worker that takes clients.</param>
+/// <param name="Master">The master socket, where there is one.</param>
+public sealed record ProxyEndpoints(RuntimeEndpoint Api, RuntimeEndpoint? Master);

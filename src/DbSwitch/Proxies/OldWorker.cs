@@ -31,7 +31,7 @@ internal sealed class OldWorker(int pid, RuntimeApi api, IReadOnlyDictionary<str
             IsGone = HasNothingLeft(process);
             return Judge(process, script is not null, servers, sessions);
         }
-        catch (RuntimeApiException) when (Api is RuntimeSession { EndedByPeer: true })
+        catch (RuntimeApiException e) when (e.Error == RuntimeApiError.NoSuchProcess || Api is RuntimeSession { EndedByPeer: true })
         {
             IsGone = true;
             return new OldWorkerObservation(Pid, [], false);
@@ -45,13 +45,13 @@ internal sealed class OldWorker(int pid, RuntimeApi api, IReadOnlyDictionary<str
     /// <summary>Nothing keeps it alive but this connection. Counters prove nothing of sessions; this one is what HAProxy itself ends the process by.</summary>
     internal static bool HasNothingLeft(ProcessInfo process) => process is { Stopping: true, Jobs: 1 };
 
-    /// <summary>What holds in it. Pure.</summary>
+    /// <summary>What holds in it. Pure. One that is not stopping yet still takes new clients, and the script keeps nobody from its servers.</summary>
     internal static OldWorkerObservation Judge(ProcessInfo process, bool hasScript, IReadOnlyList<ServerState> servers, IReadOnlyList<SessionState> sessions) => new(
         process.Pid,
         [.. servers.Select(server =>
         {
             var own = sessions.Where(s => s.Backend == server.Backend && s.Server == server.Name).ToList();
-            var closed = hasScript || (server.AdminState & ServerAdminState.ForcedMaintenance) != 0;
+            var closed = (hasScript && process.Stopping) || (server.AdminState & ServerAdminState.ForcedMaintenance) != 0;
             return new ObservedServer(server, own, null, own.Count == 0 && closed, false);
         })],
         hasScript && Companion.CommandsServersIn(process.Version));

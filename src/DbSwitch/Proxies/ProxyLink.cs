@@ -9,20 +9,26 @@ namespace DbSwitch.Proxies;
 /// and made anew when it is needed. Invariant 2 lives here: after a command that changes state was not answered the proxy is unknown, and stays so until the
 /// connection that carried it has answered, or has ended at the other end, or the process is another one.
 /// </summary>
-public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOptions options) : IAsyncDisposable
+/// <param name="master">Its master socket, by which old workers are found and reached; null where there is none.</param>
+public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOptions options, RuntimeEndpoint? master = null) : IAsyncDisposable
 {
+    private static readonly IReadOnlyDictionary<string, IReadOnlyList<ObservedServer>> NeverSeen = new Dictionary<string, IReadOnlyList<ObservedServer>>();
+
+    private readonly MasterClient? _master = master is null ? null : new MasterClient(master, options);
     private readonly SemaphoreSlim _opening = new(1, 1);
     private Connected? _connected;
 
     // Commands that change state: on their way, or never answered. A command is here before its first byte is sent, and leaves with its complete answer.
     private readonly ConcurrentDictionary<LostCommand, byte> _unproven = new();
 
-    // Left over from reloads that were seen. Each keeps the connection that was open to it, by which it can still be asked and told.
+    // Left over from reloads. Without a master socket each keeps the connection that was open to it, by which it can still be asked and told.
     private readonly ConcurrentDictionary<int, OldWorker> _oldWorkers = new();
 
     public string Name { get; } = name;
 
     public RuntimeEndpoint Endpoint { get; } = endpoint;
+
+    public RuntimeEndpoint? Master { get; } = master;
 
     /// <summary>Whether a command was lost with its connection: then nobody else may hold one, so that its end can be proven.</summary>
     public bool AwaitsProof => _unproven.Keys.Any(l => l.On.Session.Ended.IsCompleted);
@@ -61,7 +67,7 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             var companion = Companion.Parse(await hearing.ConfigureAwait(false), backend);
             var seen = memory.Observe(servers, sessions);
             connected.LastSeen[backend] = seen;
-            return new ProxyObservation.Seen(process, seen) { Companion = companion, OldWorkers = await ObserveOldWorkersAsync(backend, cancel).ConfigureAwait(false) };
+            return new ProxyObservation.Seen(process, seen) { Companion = companion, OldWorkers = await ObserveOldWorkersAsync(connected, backend, cancel).ConfigureAwait(false) };
         }
         catch (FormatException e)
         {
@@ -144,14 +150,14 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
         return CompanionCommand.Read(answer) ?? throw new RuntimeApiException(RuntimeApiError.Unexpected, api.Endpoint, command, $"\"{answer.Trim()}\" is no answer of the companion script", answer);
     }
 
-    private async Task<IReadOnlyList<OldWorkerObservation>> ObserveOldWorkersAsync(string backend, CancellationToken cancel)
+    private async Task<IReadOnlyList<OldWorkerObservation>> ObserveOldWorkersAsync(Connected connected, string backend, CancellationToken cancel)
     {
-        if (_oldWorkers.IsEmpty)
+        var observed = new List<OldWorkerObservation>();
+        if (await FindOldWorkersAsync(connected, cancel).ConfigureAwait(false) is { } unknown)
         {
-            return [];
+            observed.Add(new OldWorkerObservation(0, [], false, unknown));
         }
 
-        var observed = new List<OldWorkerObservation>();
         foreach (var worker in _oldWorkers.Values)
         {
             var one = await worker.ObserveAsync(backend, cancel).ConfigureAwait(false);
@@ -166,6 +172,34 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
         }
 
         return observed;
+    }
+
+    /// <summary>Those that were there before we came. Asked once for each process: another one can appear only by a reload, which ends this connection's time.</summary>
+    /// <returns>Why they are not known; null when they are.</returns>
+    private async Task<string?> FindOldWorkersAsync(Connected connected, CancellationToken cancel)
+    {
+        if (_master is null || connected.KnowsOldWorkers)
+        {
+            return null;
+        }
+
+        try
+        {
+            var processes = await _master.ShowProcessesAsync(cancel).ConfigureAwait(false);
+
+            // After a reload that failed some versions list the serving worker among the old ones.
+            foreach (var old in processes.OldWorkers.Where(o => o.Pid != connected.Pid))
+            {
+                _oldWorkers.TryAdd(old.Pid, new OldWorker(old.Pid, _master.Worker(old), NeverSeen));
+            }
+
+            connected.KnowsOldWorkers = true;
+            return null;
+        }
+        catch (RuntimeApiException e)
+        {
+            return $"the master socket, which knows of old workers, can't be asked: {e.Message}";
+        }
     }
 
     private async Task ForgetAsync(OldWorker worker)
@@ -198,7 +232,7 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             try
             {
                 var opened = await GreetAsync(session, cancel).ConfigureAwait(false);
-                if (before is { Session.EndedByPeer: false } && (before.Pid, before.StartTime) != (opened.Pid, opened.StartTime))
+                if (_master is null && before is { Session.EndedByPeer: false } && (before.Pid, before.StartTime) != (opened.Pid, opened.StartTime))
                 {
                     // Another process, and the connection to the one before was lost on the way: nobody saw that one end, so it may be an old worker with sessions.
                     _oldWorkers.TryAdd(before.Pid, new OldWorker(before.Pid, before.Session, before.LastSeen));
@@ -265,7 +299,10 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             return;
         }
 
-        if (!_oldWorkers.TryAdd(connected.Pid, new OldWorker(connected.Pid, connected.Session, connected.LastSeen)))
+        // With a master socket nothing of ours keeps it alive.
+        RuntimeApi way = _master is null ? connected.Session : _master.Worker(connected.Pid);
+        var added = _oldWorkers.TryAdd(connected.Pid, new OldWorker(connected.Pid, way, connected.LastSeen));
+        if (_master is not null || !added)
         {
             await connected.Session.DisposeAsync().ConfigureAwait(false);
         }
@@ -291,6 +328,9 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
     private sealed class Connected(RuntimeSession session, int pid, long startTime, bool hasCompanion)
     {
         public bool HasCompanion { get; } = hasCompanion;
+
+        /// <summary>Whether those that were there before this process are in the list.</summary>
+        public bool KnowsOldWorkers { get; set; }
 
         /// <summary>By backend.</summary>
         public ConcurrentDictionary<string, IReadOnlyList<ObservedServer>> LastSeen { get; } = new();

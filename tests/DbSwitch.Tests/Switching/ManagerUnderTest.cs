@@ -35,9 +35,9 @@ internal sealed class ManagerUnderTest : IAsyncDisposable
 
     public DatabaseSwitch Orders => Manager.Switches["orders"];
 
-    public ManagerUnderTest Proxy(string name, RuntimeEndpoint api)
+    public ManagerUnderTest Proxy(string name, RuntimeEndpoint api, RuntimeEndpoint? master = null)
     {
-        _proxies[name] = new ApiProxyConfiguration(name, api, null);
+        _proxies[name] = new ApiProxyConfiguration(name, api, master);
         return this;
     }
 
@@ -55,7 +55,7 @@ internal sealed class ManagerUnderTest : IAsyncDisposable
     public async Task<ManagerUnderTest> StartAsync()
     {
         _store = SqliteStore.Open(StateFile);
-        _manager = await Manager.StartAsync(Configuration, _store, (p, _) => ((ApiProxyConfiguration)p).Api, ResolveAsync, TimeProvider.System, Log, CancellationToken.None);
+        _manager = await Manager.StartAsync(Configuration, _store, (p, _) => new ProxyEndpoints(((ApiProxyConfiguration)p).Api, ((ApiProxyConfiguration)p).Master), ResolveAsync, TimeProvider.System, Log, CancellationToken.None);
         return this;
     }
 

@@ -1,5 +1,6 @@
 using DbSwitch.Storage;
 using DbSwitch.Switching;
+using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Switching;
 
@@ -31,6 +32,45 @@ public sealed class OldWorkerTests
         db1.Requests.ShouldNotContain(r => r.Text == "after");
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "new")).Line.ShouldBe("db2 new");
         await Until.TrueAsync("the old worker to end", () => haproxy.WorkerPids.Count == 1);
+    }
+
+    [Theory, EveryHaproxy]
+    public async Task An_old_worker_of_before_the_manager_was_there_is_found_and_fenced_through_the_master_socket(string version)
+    {
+        await using var haproxy = await RealHaproxy.StartAsync(version, Reloadable);
+        await using var db1 = new EchoDatabase("db1");
+        await using var db2 = new EchoDatabase("db2");
+        await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint, haproxy.MasterSocket).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
+        await Until.TrueAsync("db1 to be served", () => manager.Orders.Latest is [{ Settled: true }]);
+        using var client = new DbClient(haproxy.ClientPort);
+        (await client.AskAsync("before")).Line.ShouldBe("db1 before");
+        await manager.EndAsync();
+        await haproxy.ReloadAsync();
+        await manager.StartAsync();
+        await Until.TrueAsync("db1 to be served again", async () => (await DbClient.AskOnceAsync(haproxy.ClientPort, "again")).Line is "db1 again");
+        await haproxy.ReloadAsync();
+        await Until.TrueAsync("db1 to be served once more", async () => (await DbClient.AskOnceAsync(haproxy.ClientPort, "once more")).Line is "db1 once more");
+
+        await manager.SwitchToAsync("db2");
+
+        (await client.AskAsync("after")).Line.ShouldBeNull();
+        db1.Requests.ShouldNotContain(r => r.Text == "after");
+        (await DbClient.AskOnceAsync(haproxy.ClientPort, "new")).Line.ShouldBe("db2 new");
+        await Until.TrueAsync("the old workers to end", () => haproxy.WorkerPids.Count == 1);
+    }
+
+    [Fact]
+    public async Task Where_the_master_socket_cannot_be_asked_nothing_is_switched()
+    {
+        await using var haproxy = await RealHaproxy.StartAsync("3.2", Reloadable);
+        await using var db1 = new EchoDatabase("db1");
+        await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint, new RuntimeEndpoint.Unix("/nowhere/master.sock")).Switch(null, ("db1", db1.HostPort)).StartAsync();
+        await manager.Orders.DecidedAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
+
+        var outcome = (await manager.SelectAsync("db1")).ShouldBeOfType<SwitchoverOutcome.Ended>();
+
+        outcome.Record.Result.ShouldBe(SwitchoverResult.RolledBack);
+        outcome.Message.ShouldContain("p: whether a reload has left an old worker over is not known: the master socket, which knows of old workers, can't be asked: unix:/nowhere/master.sock");
     }
 
     [Theory, EveryHaproxy]
