@@ -7,6 +7,10 @@ internal static class HostHealth
 {
     private const int OftenEnough = 3;
 
+    /// <summary>A living host has seen HAProxy end, has made sure that no process of it is left, and has not started it again.</summary>
+    public static bool SaysDown(RunDirectory directory) =>
+        HostLock.Holder(directory) is { } holder && HostStatus.Read(directory.Status) is { State: HostState.BackingOff } status && status.Host == holder;
+
     /// <returns>A sentence's end that says what to do, or null when nothing is wrong (or the proxy is not managed).</returns>
     public static string? ProblemOf(string proxy, DbSwitchConfiguration configuration)
     {

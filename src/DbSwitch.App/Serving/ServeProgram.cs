@@ -174,7 +174,7 @@ internal static class ServeProgram
         }
 
         var run = new RunDirectory(configuration.Listen.RunDirectory, proxy.Name);
-        return new ProxyEndpoints(new RuntimeEndpoint.Unix(run.AdminSocket), new RuntimeEndpoint.Unix(run.MasterSocket));
+        return new ProxyEndpoints(new RuntimeEndpoint.Unix(run.AdminSocket), new RuntimeEndpoint.Unix(run.MasterSocket), () => HostHealth.SaysDown(run));
     }
 
     private static IPAddress AddressOf(HostPort http) =>

@@ -13,6 +13,9 @@ public static class Decider
         ProxyObservation.Seen { Companion: { } companion } when companion.Generation > goal.Generation => Decision.Nothing with { Behind = companion.Generation },
         ProxyObservation.Seen seen => Decide(goal, seen, goalAge),
 
+        // Nobody is there who could reach anything, and nothing can be done there.
+        ProxyObservation.Down => Decision.Nothing with { Fenced = true },
+
         // Unknown never triggers a change: a proxy that can't be asked stays as it is.
         _ => Decision.Nothing,
     };

@@ -84,7 +84,9 @@ public sealed partial class ProxyKeeper(
             observed = await proxy.ObserveAsync(backend, _memory, current is { MayBeReady: true } ? current.Server : null, current?.ReadsSessions == true, cancel).ConfigureAwait(false);
             if (current is null || observed is not ProxyObservation.Seen seen)
             {
-                return new CycleResult(proxy.Name, current, observed, false, [], [], (observed as ProxyObservation.Unknown)?.Reason);
+                return observed is ProxyObservation.Down down
+                    ? new CycleResult(proxy.Name, current, observed, current is not null, [], [], down.Reason)
+                    : new CycleResult(proxy.Name, current, observed, false, [], [], (observed as ProxyObservation.Unknown)?.Reason);
             }
 
             _lastSeen = time.GetTimestamp();
@@ -221,7 +223,7 @@ public sealed partial class ProxyKeeper(
     {
         // What was done is read back at once; what had to be done again takes HAProxy a moment.
         { Taken.Count: > 0, Problem: null } => before is not null && result.Taken.SequenceEqual(before.Taken) ? FencingTick : TimeSpan.Zero,
-        { Observed: ProxyObservation.Unknown } when _lastSeen != 0 && time.GetElapsedTime(_lastSeen) < ReturnTime => ReturnTick,
+        { Observed: ProxyObservation.Unknown or ProxyObservation.Down } when _lastSeen != 0 && time.GetElapsedTime(_lastSeen) < ReturnTime => ReturnTick,
         { Settled: true } => SettledTick,
         { Problem: null, Fenced: false, Goal: { } current, Withheld.Count: 0 } => current.Grace > LongGrace ? DrainingTick : FencingTick,
         _ => UnsettledTick,

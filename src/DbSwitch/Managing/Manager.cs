@@ -123,8 +123,8 @@ public sealed partial class Manager : IAsyncDisposable
         var before = _running.Links;
         var links = configuration.Proxies.Values.ToDictionary(p => p.Name, p =>
         {
-            var (api, master) = _endpointOf(p, configuration);
-            return before.TryGetValue(p.Name, out var link) && (link.Endpoint, link.Master) == (api, master) ? link : new ProxyLink(p.Name, api, new RuntimeOptions { Time = _time }, master);
+            var (api, master, isDown) = _endpointOf(p, configuration);
+            return before.TryGetValue(p.Name, out var link) && (link.Endpoint, link.Master) == (api, master) ? link : new ProxyLink(p.Name, api, new RuntimeOptions { Time = _time }, master, isDown);
         });
         var switches = configuration.Switches.Values.ToDictionary(
             s => s.Name,
@@ -198,4 +198,5 @@ public sealed partial class Manager : IAsyncDisposable
 
 /// <param name="Api">The Runtime API of the worker that takes clients.</param>
 /// <param name="Master">The master socket, where there is one.</param>
-public sealed record ProxyEndpoints(RuntimeEndpoint Api, RuntimeEndpoint? Master);
+/// <param name="IsDown">Asks a managed proxy's host whether HAProxy has ended and is not started again yet; null where there is no host.</param>
+public sealed record ProxyEndpoints(RuntimeEndpoint Api, RuntimeEndpoint? Master, Func<bool>? IsDown = null);

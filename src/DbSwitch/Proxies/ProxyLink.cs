@@ -9,8 +9,9 @@ namespace DbSwitch.Proxies;
 /// and made anew when it is needed. Invariant 2 lives here: after a command that changes state was not answered the proxy is unknown, and stays so until the
 /// connection that carried it has answered, or has ended at the other end, or the process is another one.
 /// </summary>
+/// <param name="isDown">Asks the host of a managed proxy, on this machine, whether it has seen HAProxy end and not started it again; null where there is none to ask.</param>
 /// <param name="master">Its master socket, by which old workers are found and reached; null where there is none.</param>
-public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOptions options, RuntimeEndpoint? master = null) : IAsyncDisposable
+public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOptions options, RuntimeEndpoint? master = null, Func<bool>? isDown = null) : IAsyncDisposable
 {
     private static readonly IReadOnlyDictionary<string, IReadOnlyList<ObservedServer>> NeverSeen = new Dictionary<string, IReadOnlyList<ObservedServer>>();
 
@@ -81,7 +82,10 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
                 await DropAsync(connected).ConfigureAwait(false);
             }
 
-            return new ProxyObservation.Unknown(Explain(e, backend), Silent: e.Error == RuntimeApiError.TimedOut);
+            // The host is asked after the socket has refused: what it has seen end can't have been what refused.
+            return e.Error == RuntimeApiError.Unreachable && Endpoint is RuntimeEndpoint.Unix && isDown?.Invoke() == true
+                ? new ProxyObservation.Down("HAProxy is down, as its host says, and serves nobody; it gets what is selected when it is back")
+                : new ProxyObservation.Unknown(Explain(e, backend), Silent: e.Error == RuntimeApiError.TimedOut);
         }
     }
 

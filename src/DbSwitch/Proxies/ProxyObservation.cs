@@ -20,6 +20,13 @@ public abstract record ProxyObservation
         public IReadOnlyList<OldWorkerObservation> OldWorkers { get; init; } = [];
     }
 
+    /// <summary>
+    /// There is no HAProxy, and whoever starts it says so: its socket refuses, and its host has seen it end. No client reaches anything through it, and when it is back it
+    /// has no server that nobody has given it.
+    /// </summary>
+    /// <param name="Reason">Fit to follow the proxy's name and a colon.</param>
+    public sealed record Down(string Reason) : ProxyObservation;
+
     /// <summary>Nothing is known, so nothing is done.</summary>
     /// <param name="Reason">Fit to follow the proxy's name and a colon.</param>
     /// <param name="Silent">It was asked and did not answer in time, so waiting a little longer promises nothing.</param>

@@ -22,7 +22,7 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
     public async Task<string?> GuardAsync(Goal present, CancellationToken cancel)
     {
         // Sessions too: a proxy whose sessions can't be read could be fenced, and never be proven so.
-        var missing = await keepers.ReachAsync(present with { ReadsSessions = true }, r => r.Observed is ProxyObservation.Seen, LookDeadline, cancel).ConfigureAwait(false);
+        var missing = await keepers.ReachAsync(present with { ReadsSessions = true }, r => r.Observed is ProxyObservation.Seen or ProxyObservation.Down, LookDeadline, cancel).ConfigureAwait(false);
         return missing.Count == 0 ? null : Describe(missing, r => r.Observed is ProxyObservation.Unknown u ? u.Reason : r.Problem ?? "was not settled in time");
     }
 

@@ -14,7 +14,8 @@ internal static class SwitchoverRules
     /// <summary>No client of this proxy reaches any database: proven.</summary>
     /// <param name="next">The server that clients are to go to next, which must be present by now; null for none.</param>
     public static bool IsFenced(CycleResult result, ServerSpec? next) =>
-        result is { Fenced: true, Problem: null, Observed: ProxyObservation.Seen seen }
+        result is { Fenced: true, Observed: ProxyObservation.Down }
+        || result is { Fenced: true, Problem: null, Observed: ProxyObservation.Seen seen }
         && seen.Servers.All(s => s.Fenced)
         && (next is null || seen.Servers.Any(s => s.Name == next.Name && s.HasAddress(next.Address)));
 
@@ -26,6 +27,6 @@ internal static class SwitchoverRules
         result is { Goal: { } goal, Observed: ProxyObservation.Seen seen }
         && (goal.Server is null || seen.Servers.Any(s => s.Name == goal.Server.Name && s.HasAddress(goal.Server.Address) && s.MayTakeClients));
 
-    /// <summary>It takes clients, and nothing else does.</summary>
-    public static bool IsActivated(CycleResult result) => result is { Problem: null, Fenced: true } && Serves(result);
+    /// <summary>It takes clients, and nothing else does; or there is no HAProxy, which gets it when it is back.</summary>
+    public static bool IsActivated(CycleResult result) => result is { Observed: ProxyObservation.Down } || (result is { Problem: null, Fenced: true } && Serves(result));
 }

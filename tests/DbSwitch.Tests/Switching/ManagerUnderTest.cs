@@ -23,6 +23,9 @@ internal sealed class ManagerUnderTest : IAsyncDisposable
     /// <summary>What a name resolves to; a name without an entry does not resolve.</summary>
     public ConcurrentDictionary<string, IPAddress[]> Names { get; } = new();
 
+    /// <summary>Proxies whose host says that HAProxy is down.</summary>
+    public HashSet<string> Down { get; } = [];
+
     public TestLog Log { get; } = new();
 
     public TimeSpan Hold { get; init; } = TimeSpan.FromSeconds(5);
@@ -55,7 +58,7 @@ internal sealed class ManagerUnderTest : IAsyncDisposable
     public async Task<ManagerUnderTest> StartAsync()
     {
         _store = SqliteStore.Open(StateFile);
-        _manager = await Manager.StartAsync(Configuration, _store, (p, _) => new ProxyEndpoints(((ApiProxyConfiguration)p).Api, ((ApiProxyConfiguration)p).Master), ResolveAsync, TimeProvider.System, Log, CancellationToken.None);
+        _manager = await Manager.StartAsync(Configuration, _store, (p, _) => new ProxyEndpoints(((ApiProxyConfiguration)p).Api, ((ApiProxyConfiguration)p).Master, () => Down.Contains(p.Name)), ResolveAsync, TimeProvider.System, Log, CancellationToken.None);
         return this;
     }
 

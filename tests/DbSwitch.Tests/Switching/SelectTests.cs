@@ -156,6 +156,28 @@ public sealed class SelectTests
     }
 
     [Fact]
+    public async Task A_proxy_that_is_down_blocks_a_switchover_unless_its_host_says_so()
+    {
+        await using var living = await RealHaproxy.StartAsync("3.2");
+        await using var dead = await RealHaproxy.StartAsync("3.2");
+        await using var db1 = new EchoDatabase("db1");
+        await using var db2 = new EchoDatabase("db2");
+        await using var manager = await new ManagerUnderTest().Proxy("p1", living.ApiEndpoint).Proxy("p2", dead.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
+        await SettledAsync(manager, "db1");
+        await dead.KillAsync();
+        (await manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldContain("p2: ");
+
+        manager.Down.Add("p2");
+        await manager.SwitchToAsync("db2");
+
+        (await DbClient.AskOnceAsync(living.ClientPort, "a")).Line.ShouldBe("db2 a");
+        manager.Down.Remove("p2");
+        await dead.RestartAsync();
+        await SettledAsync(manager, "db2");
+        (await DbClient.AskOnceAsync(dead.ClientPort, "b")).Line.ShouldBe("db2 b");
+    }
+
+    [Fact]
     public async Task Of_two_at_once_one_wins_and_the_other_is_told_which()
     {
         await using var haproxy = await RealHaproxy.StartAsync("3.0");
