@@ -33,7 +33,7 @@ internal sealed class Bench : IAsyncDisposable
             new Dictionary<string, ProxyConfiguration> { ["p"] = new ApiProxyConfiguration("p", bench.Haproxy.ApiEndpoint, null) },
             new Dictionary<string, SwitchConfiguration> { ["orders"] = new("orders", "db_servers", ["p"], targets, "db1") });
         bench._store = SqliteStore.Open(configuration.StateFile);
-        bench._manager = await Manager.StartAsync(configuration, bench._store, (p, _) => ((ApiProxyConfiguration)p).Api, (_, _) => throw new NotSupportedException(), TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
+        bench._manager = await Manager.StartAsync(configuration, bench._store, (p, _) => new ProxyEndpoints(((ApiProxyConfiguration)p).Api, null), (_, _) => throw new NotSupportedException(), TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
         await bench.SettleAsync();
         return bench;
     }
