@@ -30,6 +30,8 @@ internal sealed class ManagerUnderTest : IAsyncDisposable
 
     public TimeSpan Hold { get; init; } = TimeSpan.FromSeconds(5);
 
+    public TimeSpan Grace { get; init; } = TimeSpan.FromMilliseconds(100);
+
     public Manager Manager => _manager ?? throw new InvalidOperationException("not started");
 
     public ISwitchStore Store => _store ?? throw new InvalidOperationException("not started");
@@ -49,7 +51,7 @@ internal sealed class ManagerUnderTest : IAsyncDisposable
 
     public ManagerUnderTest Switch(string name, string backend, string? initial, params (string Name, HostPort Address)[] targets)
     {
-        _switches[name] = new SwitchConfiguration(name, backend, [.. _proxies.Keys], targets.ToDictionary(t => t.Name, t => new TargetConfiguration(t.Name, t.Address)), initial) { Drain = TimeSpan.Zero, Hold = Hold };
+        _switches[name] = new SwitchConfiguration(name, backend, [.. _proxies.Keys], targets.ToDictionary(t => t.Name, t => new TargetConfiguration(t.Name, t.Address)), initial) { Drain = TimeSpan.Zero, Hold = Hold, Grace = Grace };
         return this;
     }
 
