@@ -266,7 +266,7 @@ end
 -- What a server can be told together with a generation. In a worker that is stopping nothing is made ready any more, but the rest
 -- works there too, unlike the Runtime API's own commands.
 local function server_command(does)
-    return function(applet, _, _, _, path, generation)
+    return function(applet, _, _, _, path, generation, ...)
         local backend, name = (path or ""):match("^([^/]+)/([^/]+)$")
         local state, value = parse(backend, generation)
         if not state then
@@ -277,7 +277,7 @@ local function server_command(does)
             return answer(applet, "refused: no such server: " .. path)
         end
         local admitted, refusal = admit(state, value)
-        answer(applet, admitted and does(server) or refusal)
+        answer(applet, admitted and does(server, ...) or refusal)
     end
 end
 
@@ -288,6 +288,15 @@ end
 
 local function cut(server)
     server:shut_sess()
+    return "done"
+end
+
+-- What became of it is read back, from "show servers state": HAProxy applies it a moment later.
+local function address(server, ip, port)
+    if not ip or not math.tointeger(tonumber(port)) then
+        return "refused: an IP address and a port are needed"
+    end
+    server:set_addr(ip, math.tointeger(tonumber(port)))
     return "done"
 end
 
@@ -307,6 +316,7 @@ core.register_cli({ "set", "dbswitch", "generation" }, "set dbswitch generation 
 if tonumber(core.get_info()["Version"]:match("^%d+")) >= 3 then
     core.register_cli({ "set", "dbswitch", "fence" }, "set dbswitch fence BACKEND/SERVER GENERATION : maintenance", server_command(fence))
     core.register_cli({ "set", "dbswitch", "cut" }, "set dbswitch cut BACKEND/SERVER GENERATION : end its sessions", server_command(cut))
+    core.register_cli({ "set", "dbswitch", "address" }, "set dbswitch address BACKEND/SERVER GENERATION IP PORT : give it another address", server_command(address))
     core.register_cli({ "set", "dbswitch", "ready" }, "set dbswitch ready BACKEND/SERVER GENERATION : let clients in", server_command(ready))
 end
 

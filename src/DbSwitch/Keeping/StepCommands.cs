@@ -18,7 +18,7 @@ internal static class StepCommands
             Step.Cut { OnlySessions: null } => [fencing ? CompanionCommand.Cut(backend, step.Server, generation) : RuntimeCommand.ShutdownServerSessions(backend, step.Server)],
             Step.Cut cut => cut.OnlySessions!.Select(RuntimeCommand.ShutdownSession),
             Step.Add add => [RuntimeCommand.AddServer(backend, step.Server, add.Spec.Address)],
-            Step.SetAddress set => [RuntimeCommand.SetServerAddress(backend, step.Server, set.Address)],
+            Step.SetAddress set => [fencing ? CompanionCommand.Address(backend, step.Server, generation, set.Address) : RuntimeCommand.SetServerAddress(backend, step.Server, set.Address)],
             Step.MakeReady => [fencing ? CompanionCommand.Ready(backend, step.Server, generation) : RuntimeCommand.SetServerState(backend, step.Server, ServerStateRequest.Ready)],
             Step.Delete => [RuntimeCommand.DeleteServer(backend, step.Server)],
             Step.MaintainInOldWorker => [CompanionCommand.Fence(backend, step.Server, generation)],

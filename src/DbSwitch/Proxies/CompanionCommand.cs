@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using HaproxyRuntime;
 
 namespace DbSwitch.Proxies;
@@ -21,6 +22,9 @@ public static class CompanionCommand
 
     /// <summary>End every session of a server. Works in an old worker too.</summary>
     public static RuntimeCommand Cut(string backend, string server, long generation) => Raw($"cut {backend}/{server} {generation}");
+
+    /// <summary>Another address for a server; refused when a higher generation was heard of. HAProxy applies it a moment later: read it back.</summary>
+    public static RuntimeCommand Address(string backend, string server, long generation, IPEndPoint address) => Raw($"address {backend}/{server} {generation} {address.Address} {address.Port}");
 
     /// <summary>Let clients in; refused when a higher generation was heard of, however late it arrives.</summary>
     public static RuntimeCommand Ready(string backend, string server, long generation) => Raw($"ready {backend}/{server} {generation}");

@@ -62,7 +62,7 @@ internal sealed class ModelWorker(int pid, string version, bool hasScript, long 
     /// <returns>Whether it did it; it says so either way.</returns>
     public bool Execute(Step step, long generation)
     {
-        var throughScript = ScriptCommandsServers && step is Step.Maintain or Step.MakeReady or Step.Cut { OnlySessions: null } or Step.MaintainInOldWorker;
+        var throughScript = ScriptCommandsServers && step is Step.Maintain or Step.MakeReady or Step.SetAddress or Step.Cut { OnlySessions: null } or Step.MaintainInOldWorker;
         if (throughScript && !Admit(generation))
         {
             return false;
