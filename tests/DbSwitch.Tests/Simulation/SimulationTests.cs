@@ -6,7 +6,8 @@ namespace DbSwitch.Tests.Simulation;
 /// </summary>
 public sealed class SimulationTests
 {
-    private const int Schedules = 10_000;
+    // SIMULATION_SCHEDULES=1000000 for a night's worth; SIMULATION_SEED=7 repeats what a failure names.
+    private static readonly int Schedules = Environment.GetEnvironmentVariable("SIMULATION_SCHEDULES") is { Length: > 0 } count ? int.Parse(count) : 10_000;
     private const int Steps = 400;
 
     public static TheoryData<Flaw> Flaws => [.. Enum.GetValues<Flaw>().Where(f => f != Flaw.None)];
