@@ -36,8 +36,13 @@ public sealed class WaitTimingTests
         await using var haproxy = new FakeHaproxy();
         await using var session = await RuntimeSession.OpenAsync(haproxy.Endpoint, Options, Cancel);
 
-        // Answered early, it leaves the timer set for an hour later.
-        await session.ExecuteAsync(Wait(3600), Cancel);
+        haproxy.Hold();
+        var wait = session.ExecuteAsync(Wait(3600), Cancel);
+        _clock.Advance(TimeSpan.FromSeconds(5));
+
+        // The timer is set for the wait by now, which is answered early, and leaves it so.
+        haproxy.LetGo();
+        await wait;
         haproxy.Hold();
         await PassAsync(session, [session.ExecuteAsync(RuntimeCommand.ShowInfo, Cancel)], atLeast: TimeSpan.FromSeconds(2));
     }
