@@ -37,7 +37,7 @@ public abstract partial class RuntimeApi
                 break;
             }
 
-            if (Options.Time.GetElapsedTime(since) > Options.AnswerTimeout)
+            if (Options.AnswerTimeout != Timeout.InfiniteTimeSpan && Options.Time.GetElapsedTime(since) > Options.AnswerTimeout)
             {
                 throw new RuntimeApiException(RuntimeApiError.TimedOut, Endpoint, command, $"the new address was not in effect within {Options.AnswerTimeout.TotalSeconds:0.###} s", result.Answer);
             }

@@ -52,7 +52,7 @@ public sealed partial record RuntimeCommand
     /// <summary>Whether HAProxy may also answer that it was so already.</summary>
     internal bool MayChangeNothing { get; init; }
 
-    /// <summary>Any other command, as a person types it, on one line. Where its words are those of a command that some versions lack or are harmed by, it is judged like a typed one (<see cref="Needs"/>).</summary>
+    /// <summary>Any other command, as a person types it, on one line. Where its words are those of a command that some versions lack or are harmed by, it is judged like a typed one (<see cref="Needs"/>). A raw <c>wait</c> gets no more time than other commands: <see cref="WaitUntilRemovable"/> does.</summary>
     /// <exception cref="ArgumentException">
     /// It is empty, longer than HAProxy takes, holds a control character or more than one command, announces a payload, or is about the connection itself.
     /// </exception>

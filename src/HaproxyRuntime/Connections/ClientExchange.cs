@@ -17,10 +17,17 @@ internal sealed class ClientExchange(RuntimeEndpoint endpoint, Socket socket, Ru
     /// <param name="command">To whom trouble is put down.</param>
     /// <param name="lines">With their ends.</param>
     /// <param name="answers">How many there will be to them.</param>
-    public Task SendAsync(RuntimeCommand command, string lines, int answers)
+    public async Task SendAsync(RuntimeCommand command, string lines, int answers)
     {
         _expected += answers;
-        return GuardAsync(command, () => RuntimeClient.SendAllAsync(socket, Encoding.UTF8.GetBytes(lines), Until));
+        try
+        {
+            await RuntimeClient.SendAllAsync(socket, Encoding.UTF8.GetBytes(lines), Until).ConfigureAwait(false);
+        }
+        catch (Exception e) when (Trouble(e, command) is { } trouble)
+        {
+            throw trouble;
+        }
     }
 
     /// <summary>The last of the answers expected so far; the connection stays open.</summary>
@@ -56,8 +63,16 @@ internal sealed class ClientExchange(RuntimeEndpoint endpoint, Socket socket, Ru
     /// <summary>False when there will be no more.</summary>
     private async Task<bool> ReadAsync(RuntimeCommand command)
     {
-        var read = 0;
-        await GuardAsync(command, async () => read = await socket.ReceiveAsync(_buffer.FreeSpace(), Until).ConfigureAwait(false)).ConfigureAwait(false);
+        int read;
+        try
+        {
+            read = await socket.ReceiveAsync(_buffer.FreeSpace(), Until).ConfigureAwait(false);
+        }
+        catch (Exception e) when (Trouble(e, command) is { } trouble)
+        {
+            throw trouble;
+        }
+
         _buffer.Advance(read);
         while (_buffer.TryTake(out var answer))
         {
@@ -83,21 +98,13 @@ internal sealed class ClientExchange(RuntimeEndpoint endpoint, Socket socket, Ru
         }
     }
 
-    private async Task GuardAsync(RuntimeCommand command, Func<Task> talk)
+    private RuntimeApiException? Trouble(Exception e, RuntimeCommand command) => e switch
     {
-        try
-        {
-            await talk().ConfigureAwait(false);
-        }
-        catch (SocketException e)
-        {
-            throw new RuntimeApiException(RuntimeApiError.CutShort, endpoint, command, $"the connection broke before the answer was complete ({e.Message})", _buffer.Beginning(), e);
-        }
-        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
-        {
-            throw new RuntimeApiException(RuntimeApiError.TimedOut, endpoint, command, $"no complete answer within {patience.TotalSeconds:0.###} s", _buffer.Beginning(), e);
-        }
-    }
+        SocketException => new RuntimeApiException(RuntimeApiError.CutShort, endpoint, command, $"the connection broke before the answer was complete ({e.Message})", _buffer.Beginning(), e),
+        OperationCanceledException when !cancel.IsCancellationRequested =>
+            new RuntimeApiException(RuntimeApiError.TimedOut, endpoint, command, $"no complete answer within {patience.TotalSeconds:0.###} s", _buffer.Beginning(), e),
+        _ => null,
+    };
 
     private RuntimeApiException CutShort(RuntimeCommand command) =>
         new(RuntimeApiError.CutShort, endpoint, command, "the connection ended before the answer was complete", _buffer.Beginning());

@@ -7,18 +7,18 @@ namespace HaproxyRuntime;
 /// caller, who gives up. After the last two it keeps its place, so that a late answer goes to nobody else.
 /// </summary>
 /// <param name="command">Null for the request of interactive mode itself.</param>
-/// <param name="deadline">When its deadline passes, as a timestamp of the session's clock.</param>
-/// <param name="patience">How long that was from its beginning.</param>
-internal sealed class PendingAnswer(RuntimeCommand? command, long deadline, TimeSpan patience) : IValueTaskSource<string>
+/// <param name="begun">When its caller gave it, as a timestamp of the session's clock.</param>
+/// <param name="deadline">When its deadline passes, by the same clock.</param>
+internal sealed class PendingAnswer(RuntimeCommand? command, long begun, long deadline) : IValueTaskSource<string>
 {
     private ManualResetValueTaskSourceCore<string> _answer;
     private int _settled;
 
     public RuntimeCommand? Command { get; } = command;
 
-    public long Deadline { get; } = deadline;
+    public long Begun { get; } = begun;
 
-    public TimeSpan Patience { get; } = patience;
+    public long Deadline { get; } = deadline;
 
     /// <summary>To be awaited, once.</summary>
     public ValueTask<string> Answer => new(this, _answer.Version);

@@ -20,8 +20,8 @@ public sealed class RuntimeClient(RuntimeEndpoint endpoint, RuntimeOptions? opti
     {
         ArgumentNullException.ThrowIfNull(command);
         using var socket = await Transport.ConnectAsync(Endpoint, Options, cancel).ConfigureAwait(false);
-        var exchange = new ClientExchange(Endpoint, socket, Options, Options.AnswerTimeout + command.Waits, cancel);
-        using (exchange)
+        var patience = Options.AnswerTimeout == Timeout.InfiniteTimeSpan ? Options.AnswerTimeout : Options.AnswerTimeout + command.Waits;
+        using (var exchange = new ClientExchange(Endpoint, socket, Options, patience, cancel))
         {
             var lines = Before;
             if (command.Needs.Count > 0 && !Options.IgnoreCompatibility)

@@ -86,6 +86,7 @@ public sealed partial class RuntimeSession
             lock (_pending)
             {
                 _pending.Dequeue();
+                _deadlines.Answered(pending.Command);
             }
 
             last?.Give(lastAnswer, here: false);

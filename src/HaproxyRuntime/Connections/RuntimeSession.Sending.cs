@@ -12,16 +12,16 @@ public sealed partial class RuntimeSession
     private async Task<string> SendAsync(RuntimeCommand? command, string text, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        var patience = Options.AnswerTimeout == Timeout.InfiniteTimeSpan ? Timeout.InfiniteTimeSpan : Options.AnswerTimeout + WaitsOfUnanswered() + (command?.Waits ?? TimeSpan.Zero);
-        var pending = new PendingAnswer(command, _deadlines.After(patience), patience);
+        var begun = Options.Time.GetTimestamp();
         if (!_sending.Wait(0, CancellationToken.None))
         {
             await WaitForTurnAsync(command, cancel).ConfigureAwait(false);
         }
 
+        PendingAnswer pending;
         try
         {
-            Enqueue(pending);
+            pending = Enqueue(command, begun);
         }
         catch
         {
@@ -100,38 +100,45 @@ public sealed partial class RuntimeSession
         }
     }
 
-    private void Enqueue(PendingAnswer pending)
+    private PendingAnswer Enqueue(RuntimeCommand? command, long begun)
     {
         lock (_pending)
         {
             if (_ended.Task.IsCompleted)
             {
-                throw new RuntimeApiException(RuntimeApiError.Unreachable, Endpoint, pending.Command, $"the connection has ended ({_ended.Task.Result.Problem})");
+                throw new RuntimeApiException(RuntimeApiError.Unreachable, Endpoint, command, $"the connection has ended ({_ended.Task.Result.Problem})");
             }
 
+            var pending = new PendingAnswer(command, begun, _deadlines.Sent(command, begun));
             _pending.Enqueue(pending);
             _deadlines.Watch(pending.Deadline);
+            return pending;
         }
     }
 
     /// <summary>Called by the timer: those whose deadline has passed learn it, and stay where they are.</summary>
     private void GiveUpWhatIsLate()
     {
-        List<PendingAnswer> late;
+        List<PendingAnswer> late = [];
         lock (_pending)
         {
             _deadlines.Fired();
-            var waiting = _pending.Where(p => !p.IsOverdue).ToList();
-            late = [.. waiting.Where(p => _deadlines.HasPassed(p.Deadline))];
-            if (waiting.Except(late).Select(p => p.Deadline).DefaultIfEmpty(long.MaxValue).Min() is var next)
+            foreach (var pending in _pending.Where(p => !p.IsOverdue))
             {
-                _deadlines.Watch(next);
+                if (_deadlines.HasPassed(pending.Deadline))
+                {
+                    late.Add(pending);
+                }
+                else
+                {
+                    _deadlines.Watch(pending.Deadline);
+                }
             }
         }
 
         foreach (var pending in late)
         {
-            pending.GiveUp(new RuntimeApiException(RuntimeApiError.TimedOut, Endpoint, pending.Command, $"no complete answer within {pending.Patience.TotalSeconds:0.###} s"));
+            pending.GiveUp(new RuntimeApiException(RuntimeApiError.TimedOut, Endpoint, pending.Command, $"no complete answer within {Options.Time.GetElapsedTime(pending.Begun, pending.Deadline).TotalSeconds:0.###} s"));
         }
     }
 }

@@ -26,19 +26,4 @@ public sealed partial class RuntimeSession
             }
         }
     }
-
-    /// <summary>HAProxy does one command after the other: what was sent behind a "wait" waits with it.</summary>
-    private TimeSpan WaitsOfUnanswered()
-    {
-        lock (_pending)
-        {
-            var waits = TimeSpan.Zero;
-            foreach (var pending in _pending)
-            {
-                waits += pending.Command?.Waits ?? TimeSpan.Zero;
-            }
-
-            return waits;
-        }
-    }
 }

@@ -68,13 +68,6 @@ public sealed partial class RuntimeSession : RuntimeApi, IAsyncDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public override Task<string> ExecuteAsync(RuntimeCommand command, CancellationToken cancel = default)
-    {
-        ArgumentNullException.ThrowIfNull(command);
-        return command.Needs.Count == 0 || Options.IgnoreCompatibility ? SendAsync(command, cancel) : ExecuteJudgedAsync(command, cancel);
-    }
-
     /// <summary>Closes the connection. HAProxy may still execute what it has received.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -29,10 +29,10 @@ public sealed class SessionTimingTests
 
         // Long after, when nothing was watched any more.
         clock.Advance(TimeSpan.FromMinutes(1));
-        var third = session.ExecuteAsync(RuntimeCommand.ShowVersion, Cancel);
+        var third = session.ExecuteAsync(RuntimeCommand.ShowBackends, Cancel);
         clock.Advance(TimeSpan.FromSeconds(2));
         (await Should.ThrowAsync<RuntimeApiException>(() => third)).Error.ShouldBe(RuntimeApiError.TimedOut);
-        session.Overdue.ShouldBe([RuntimeCommand.ShowInfo, RuntimeCommand.ShowSessions, RuntimeCommand.ShowVersion]);
+        session.Overdue.ShouldBe([RuntimeCommand.ShowInfo, RuntimeCommand.ShowSessions, RuntimeCommand.ShowBackends]);
 
         haproxy.LetGo();
         (await session.ExecuteAsync(RuntimeCommand.ShowCliLevel, Cancel)).ShouldBe("show cli level\n");
@@ -66,13 +66,13 @@ public sealed class SessionTimingTests
             var second = session.ExecuteAsync(RuntimeCommand.ShowSessions, Cancel);
             var blocking = BlockAsync(first, second);
             haproxy.LetGo();
-            (await blocking.WaitAsync(TimeSpan.FromSeconds(20), Cancel)).ShouldBe("show sess\nshow version\n");
+            (await blocking.WaitAsync(TimeSpan.FromSeconds(20), Cancel)).ShouldBe("show sess\nshow backend\n");
         }
 
         async Task<string> BlockAsync(Task<string> first, Task<string> second)
         {
             await first.ConfigureAwait(false);
-            var later = session.ExecuteAsync(RuntimeCommand.ShowVersion, Cancel);
+            var later = session.ExecuteAsync(RuntimeCommand.ShowBackends, Cancel);
             Task.WaitAll([second, later], TimeSpan.FromSeconds(10)).ShouldBeTrue();
             return second.Result + later.Result;
         }

@@ -72,16 +72,52 @@ internal static class ReadmeExamples
             await Task.Delay(200);
         }
 
-        await haproxy.ChangeAsync(RuntimeCommand.DeleteServer("app", "app7"));
+        // Some versions can crash when a server is deleted, such as Debian 12's 2.6.12. There it stays in maintenance, where it harms nobody.
+        var deleting = (await haproxy.CapabilitiesAsync())[HaproxyFeature.DeleteServer];
+        if (deleting.State == FeatureState.Available)
+        {
+            await haproxy.ChangeAsync(RuntimeCommand.DeleteServer("app", "app7"));
+        }
+        else
+        {
+            Console.WriteLine($"app7 stays in maintenance: {deleting.Reason}");
+        }
         // end
     }
 
-    public static async Task<string> FailAsync(RuntimeApi haproxy)
+    public static async Task<ReloadOutcome> ReloadAsync(string address)
+    {
+        // example: reload
+        var master = new MasterClient(RuntimeEndpoint.Parse(address));
+        var reload = await master.ReloadAsync();
+        Console.WriteLine($"The reload: {reload.Outcome} {reload.Messages}");
+
+        // Who was connected stays with the old worker, which finishes its sessions: these end at once.
+        foreach (var worker in (await master.ShowProcessesAsync()).OldWorkers.Select(master.Worker))
+        {
+            try
+            {
+                foreach (var session in (await worker.ShowSessionsAsync()).Where(s => s is { Backend: "app", Server: "app1" }))
+                {
+                    await worker.ChangeAsync(RuntimeCommand.ShutdownSession(session.Id));
+                }
+            }
+            catch (RuntimeApiException e) when (e.Error == RuntimeApiError.NoSuchProcess)
+            {
+                // It has left, and all its sessions with it.
+            }
+        }
+        // end
+
+        return reload.Outcome;
+    }
+
+    public static async Task<string> FailAsync(RuntimeApi haproxy, RuntimeCommand command)
     {
         // example: when it fails
         try
         {
-            await haproxy.ChangeAsync(RuntimeCommand.SetServerState("app", "app1", ServerStateRequest.Drain));
+            await haproxy.ChangeAsync(command);
             return "done";
         }
         catch (RuntimeApiException e) when (e.OutcomeIsUnknown)
@@ -93,6 +129,11 @@ internal static class ReadmeExamples
         {
             // Nothing was sent, or it changes nothing.
             return $"later: {e.Message}";
+        }
+        catch (RuntimeApiException e) when (e.Support is { } support)
+        {
+            // Not sent: this version of HAProxy lacks it, or is harmed by it.
+            return $"not here, but with {support.AvailableSince}: {e.Message}";
         }
         // end
     }

@@ -14,7 +14,7 @@ public sealed partial class ReadmeTests
         var readme = await File.ReadAllTextAsync(Path.Combine(Checkout.Root, "src", "HaproxyRuntime", "README.md"), Cancel);
         var source = await File.ReadAllTextAsync(Path.Combine(Checkout.Root, "tests", "HaproxyRuntime.Tests", "Package", "ReadmeExamples.cs"), Cancel);
         var compiled = Example.Matches(source).Select(match => Unindented(match.Groups["code"].Value)).ToList();
-        compiled.Count.ShouldBe(5);
+        compiled.Count.ShouldBe(6);
         Block.Matches(readme).Select(match => match.Groups["code"].Value).ShouldBe(compiled);
     }
 
@@ -48,14 +48,41 @@ public sealed partial class ReadmeTests
             await drained.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
         }
 
-        (await ServersAsync()).ShouldBe(["app1"]);
+        // 2.6.12 can crash over a deletion.
+        (await ServersAsync()).ShouldBe(version == "2.6" ? ["app1", "app7"] : ["app1"]);
+        (await api.ShowServersStateAsync("app", Cancel)).ShouldAllBe(s => s.InMaintenance);
 
-        (await ReadmeExamples.FailAsync(api)).ShouldBe("done");
+        var drain = RuntimeCommand.SetServerState("app", "app1", ServerStateRequest.Drain);
+        (await ReadmeExamples.FailAsync(api, drain)).ShouldBe("done");
         haproxy.Freeze();
-        (await ReadmeExamples.FailAsync(new RuntimeClient(haproxy.ApiEndpoint, new RuntimeOptions { AnswerTimeout = TimeSpan.FromMilliseconds(100) }))).ShouldStartWith("unknown: ");
+        (await ReadmeExamples.FailAsync(new RuntimeClient(haproxy.ApiEndpoint, new RuntimeOptions { AnswerTimeout = TimeSpan.FromMilliseconds(100) }), drain)).ShouldStartWith("unknown: ");
         haproxy.Thaw();
         await haproxy.KillAsync();
-        (await ReadmeExamples.FailAsync(api)).ShouldStartWith("later: ");
+        (await ReadmeExamples.FailAsync(api, drain)).ShouldStartWith("later: ");
+    }
+
+    [Theory, EveryHaproxy]
+    public async Task Its_reload_ends_the_sessions_of_the_old_worker(string version)
+    {
+        await using var database = new EchoDatabase("app1");
+        await using var haproxy = await RealHaproxy.StartAsync(version, new RealHaproxyOptions
+        {
+            MasterWorker = true,
+            Frontend = ["use_backend app"],
+            Sections = ["backend app", $"    server app1 {database.Address}"],
+        });
+        using var client = new DbClient(haproxy.ClientPort);
+        (await client.AskAsync("who")).Line.ShouldBe("app1 who");
+        (await ReadmeExamples.ReloadAsync(haproxy.MasterSocket.ToString())).ShouldBe(ReloadOutcome.Succeeded);
+        (await client.AskAsync("who")).Reason.ShouldBe(NoAnswer.Closed);
+        (await DbClient.AskOnceAsync(haproxy.ClientPort, "who")).Line.ShouldBe("app1 who");
+    }
+
+    [Fact]
+    public async Task Its_way_with_failures_tells_a_refusal_by_version_from_the_rest()
+    {
+        await using var haproxy = new FakeHaproxy { Answers = _ => "Version: 2.6.12\nPid: 1\nUptime_sec: 1\nMaxconn: 1\nCurrConns: 0\n" };
+        (await ReadmeExamples.FailAsync(new RuntimeClient(haproxy.Endpoint), RuntimeCommand.DeleteServer("app", "app1"))).ShouldStartWith("not here, but with 2.6.20: ");
     }
 
     private static string Unindented(string code) => string.Concat(code.Split('\n').SkipLast(1).Select(line => (line.Length > 8 ? line[8..] : "") + "\n"));
