@@ -56,7 +56,31 @@ public sealed record SwitchoverView(
     DateTimeOffset Started,
     DateTimeOffset? Ended,
     string Result,
-    string Message);
+    string Message,
+    ReportView? Report = null);
+
+/// <summary>What a switchover cost; not there while it runs, or when the manager was ended in the middle of it.</summary>
+/// <param name="Milliseconds">From the request to the end.</param>
+/// <param name="SessionsEnded">By themselves, within the grace.</param>
+/// <param name="SessionsDrained">By themselves, after the grace and within the drain.</param>
+/// <param name="ConnectionsWaited">New connections that waited; null where no proxy has the companion script.</param>
+/// <param name="WaitedInVain">How many of them were closed in the end.</param>
+/// <param name="NotHeld">Proxies without the companion script, where connections that came meanwhile were closed.</param>
+/// <param name="Waivers">What an operator took upon himself.</param>
+public sealed record ReportView(
+    double Milliseconds,
+    IReadOnlyList<PhaseView> Phases,
+    int SessionsEnded,
+    int SessionsDrained,
+    int SessionsCut,
+    long? ConnectionsWaited,
+    long? WaitedInVain,
+    double? LongestWaitMilliseconds,
+    IReadOnlyList<string> NotHeld,
+    IReadOnlyList<string> Waivers);
+
+/// <param name="Phase">guard, journal, fence, database, activate, verify.</param>
+public sealed record PhaseView(string Phase, double Milliseconds);
 
 /// <summary>The answer to a request for another selection.</summary>
 /// <param name="Outcome">succeeded, unchanged, rolled-back, partial, running (not awaited to its end).</param>

@@ -81,7 +81,11 @@ public sealed record SwitchoverRecord(
     bool Committed,
     DateTimeOffset? Ended,
     SwitchoverResult Result,
-    string Message);
+    string Message)
+{
+    /// <summary>What it cost; null while it runs, and for one that another manager, or none, brought to its end.</summary>
+    public SwitchoverReport? Report { get; init; }
+}
 
 /// <summary>The store could not do it, and why, with what to do. Nothing has changed in it.</summary>
 public class StoreException(string message, Exception? inner = null) : Exception(message, inner);

@@ -5,16 +5,16 @@ namespace DbSwitch.Storage;
 /// <summary>One SQLite file with our tables: every piece of work is one transaction, and every trouble a sentence that says what to do.</summary>
 internal sealed class SqliteDatabase : IAsyncDisposable
 {
-    private const int Version = 1;
+    private const int Version = 2;
 
     /// <summary>Writes what is there already: SQLite writes the page all the same.</summary>
-    public const string Probe = "PRAGMA user_version = 1";
+    public const string Probe = "PRAGMA user_version = 2";
 
     private const string Schema = """
         CREATE TABLE selection (switch TEXT PRIMARY KEY, target TEXT, generation INTEGER NOT NULL, since TEXT NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL);
         CREATE TABLE switchover (
             id INTEGER PRIMARY KEY AUTOINCREMENT, switch TEXT NOT NULL, generation INTEGER NOT NULL, from_target TEXT, to_target TEXT, by TEXT NOT NULL, reason TEXT NOT NULL,
-            started TEXT NOT NULL, committed INTEGER NOT NULL DEFAULT 0, ended TEXT, result TEXT NOT NULL DEFAULT 'Running', message TEXT NOT NULL DEFAULT '');
+            started TEXT NOT NULL, committed INTEGER NOT NULL DEFAULT 0, ended TEXT, result TEXT NOT NULL DEFAULT 'Running', message TEXT NOT NULL DEFAULT '', report TEXT);
         CREATE UNIQUE INDEX one_switchover_at_a_time ON switchover (switch) WHERE ended IS NULL;
         CREATE TABLE pause (switch TEXT PRIMARY KEY, by TEXT NOT NULL, reason TEXT NOT NULL, since TEXT NOT NULL);
         CREATE TABLE address (switch TEXT NOT NULL, target TEXT NOT NULL, address TEXT NOT NULL, PRIMARY KEY (switch, target));
@@ -61,6 +61,14 @@ internal sealed class SqliteDatabase : IAsyncDisposable
             {
                 using var transaction = connection.BeginTransaction();
                 Scalar(connection, Schema, transaction);
+                Scalar(connection, $"PRAGMA user_version = {Version}", transaction);
+                transaction.Commit();
+            }
+
+            if (found == 1)
+            {
+                using var transaction = connection.BeginTransaction();
+                Scalar(connection, "ALTER TABLE switchover ADD COLUMN report TEXT", transaction);
                 Scalar(connection, $"PRAGMA user_version = {Version}", transaction);
                 transaction.Commit();
             }

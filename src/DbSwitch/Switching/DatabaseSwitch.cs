@@ -31,6 +31,7 @@ public sealed partial class DatabaseSwitch : IDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly TaskCompletionSource _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SwitchoverRecord? _running;
+    private volatile Abortion? _abortion;
 
     // The selected target's address that the proxies have, or are to have: it changes by a switchover or a move alone, never because a name resolves to another.
     private IPEndPoint? _addressInUse;
@@ -55,7 +56,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         Addresses = new TargetAddresses(configuration, resolve, stored.Addresses, RememberAddressAsync, time, loggers.CreateLogger<TargetAddresses>());
         _keepers = new KeeperGroup(configuration.Backend, proxies, () => Pause is not null, time, loggers);
         Log = new CycleLog(configuration, () => _running?.Generation ?? Selection?.Generation ?? 0, loggers.CreateLogger<CycleLog>());
-        _switchover = new Switchover(Name, _keepers, store, Log, time, _logger);
+        _switchover = new Switchover(Name, _keepers, store, time, _logger);
         _keepers.Reported += Log.Take;
         _addressInUse = Selection?.Target is { } target ? stored.Addresses.GetValueOrDefault(target) : null;
         _moved = new Pulse(time);
@@ -256,11 +257,13 @@ public sealed partial class DatabaseSwitch : IDisposable
 
         await SettleAsync().ConfigureAwait(false);
         present = Selection;
+        var watch = new PhaseWatch(_time, SwitchoverPhase.Guard);
         if (await _switchover.GuardAsync(KeepingGoal(), cancel).ConfigureAwait(false) is { } no)
         {
             return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {no}.");
         }
 
+        watch.Next(SwitchoverPhase.Journal);
         var record = await _store.BeginAsync(Name, present.Generation, request, _time.GetUtcNow(), cancel).ConfigureAwait(false);
         StoreProblem = null;
         if (record is null)
@@ -268,14 +271,29 @@ public sealed partial class DatabaseSwitch : IDisposable
             return Conflict("its generation in the store is another one than here; was the store changed by hand?");
         }
 
-        return new SwitchoverOutcome.Ended(await RunAsync(record, present, request.Target, AddressOf(request.Target), GraceFor(drain ?? Configuration.Drain)).ConfigureAwait(false));
+        return new SwitchoverOutcome.Ended(await RunAsync(record, present, request.Target, AddressOf(request.Target), GraceFor(drain ?? Configuration.Drain), watch).ConfigureAwait(false));
     }
 
-    private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, Selection present, string? target, IPEndPoint? address, TimeSpan grace)
+    private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, Selection present, string? target, IPEndPoint? address, TimeSpan grace, PhaseWatch watch)
     {
-        _running = record;
-        var after = GoalOf(target, address) with { Generation = record.Generation };
-        var end = await _switchover.RunAsync(record, new SwitchoverPlan(KeepingGoal(), after, grace), _ending.Token).ConfigureAwait(false);
+        using var abortion = new Abortion();
+        (_abortion, _running) = (abortion, record);
+        try
+        {
+            var end = await RunAsync(record, present, address, new SwitchoverPlan(KeepingGoal(), GoalOf(target, address) with { Generation = record.Generation }, grace, watch), abortion).ConfigureAwait(false);
+            abortion.End(end);
+            return end;
+        }
+        finally
+        {
+            _abortion = null;
+            abortion.Leave();
+        }
+    }
+
+    private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, Selection present, IPEndPoint? address, SwitchoverPlan plan, Abortion abortion)
+    {
+        var end = await _switchover.RunAsync(record, plan, abortion, _ending.Token).ConfigureAwait(false);
         (Selection, StoreProblem, _owed, _undone) = (end.Selection ?? present, end.StoreProblem, end.Owed, record.Generation);
         if (end.Record.Committed)
         {
