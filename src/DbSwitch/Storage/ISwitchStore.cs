@@ -39,6 +39,9 @@ public interface ISwitchStore : IAsyncDisposable
     /// <summary>Writes something without a meaning, to learn whether it can be written.</summary>
     Task ProbeAsync(CancellationToken cancel);
 
+    /// <summary>Writes a consistent copy of the whole store, as it is at one moment, while it is in use.</summary>
+    Task BackUpAsync(Stream destination, CancellationToken cancel);
+
     /// <summary>Remembers the last good address of a target, for the day on which its name does not resolve.</summary>
     Task SaveAddressAsync(string name, string target, IPEndPoint address, CancellationToken cancel);
 }

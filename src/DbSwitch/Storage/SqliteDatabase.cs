@@ -94,20 +94,51 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>Copies all of it as it is at one moment. By way of a file beside it, which no other user can read and which goes again.</summary>
+    public async Task CopyAsync(Stream destination, CancellationToken cancel)
+    {
+        var copy = $"{_path}.{Guid.NewGuid():N}.copy";
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, Options = FileOptions.DeleteOnClose };
+        if (!OperatingSystem.IsWindows())
+        {
+            // SQLite writes into an empty file, and leaves its mode as it is.
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        try
+        {
+            await using var file = new FileStream(copy, options);
+            await RunAloneAsync(() =>
+            {
+                using var command = _connection.CreateCommand();
+                command.CommandText = "VACUUM INTO $1";
+                command.Parameters.AddWithValue("$1", copy);
+                return command.ExecuteNonQuery();
+            }, cancel).ConfigureAwait(false);
+            await file.CopyToAsync(destination, cancel).ConfigureAwait(false);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new StoreException($"{copy} can't be written ({e.Message}): a copy is made beside the store before it is handed out.", e);
+        }
+    }
+
     /// <summary>Runs work in one transaction: all of it is written, or nothing.</summary>
-    public async Task<T> RunAsync<T>(Func<Work, T> work, CancellationToken cancel)
+    public Task<T> RunAsync<T>(Func<Work, T> work, CancellationToken cancel) => RunAloneAsync(() =>
+    {
+        using var transaction = _connection.BeginTransaction();
+        var result = work(new Work(_connection, transaction));
+        transaction.Commit();
+        return result;
+    }, cancel);
+
+    private async Task<T> RunAloneAsync<T>(Func<T> work, CancellationToken cancel)
     {
         await _one.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
             // Once begun it is not cancelled: the caller must know what became of it.
-            return await Task.Run(() =>
-            {
-                using var transaction = _connection.BeginTransaction();
-                var result = work(new Work(_connection, transaction));
-                transaction.Commit();
-                return result;
-            }, CancellationToken.None).ConfigureAwait(false);
+            return await Task.Run(work, CancellationToken.None).ConfigureAwait(false);
         }
         catch (SqliteException e)
         {

@@ -120,6 +120,8 @@ public sealed class SqliteStore : ISwitchStore
 
     public Task SaveAddressAsync(string name, string target, IPEndPoint address, CancellationToken cancel) => _database.RunAsync(t => SaveAddress(t, name, target, address), cancel);
 
+    public Task BackUpAsync(Stream destination, CancellationToken cancel) => _database.CopyAsync(destination, cancel);
+
     public async ValueTask DisposeAsync()
     {
         await _database.DisposeAsync().ConfigureAwait(false);

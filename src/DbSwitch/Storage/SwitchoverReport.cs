@@ -24,7 +24,7 @@ public sealed record SwitchoverReport(
 public sealed record PhaseReport(SwitchoverPhase Phase, TimeSpan Took);
 
 /// <param name="Connections">How many waited, those that waited already when it began included.</param>
-/// <param name="InVain">How many of them were closed because they may not wait longer.</param>
+/// <param name="InVain">How many of them were closed because they may not wait longer, or gave up before.</param>
 /// <param name="Longest">How long one of them waited at most.</param>
 public sealed record WaitReport(long Connections, long InVain, TimeSpan Longest);
 

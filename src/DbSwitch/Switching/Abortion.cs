@@ -3,19 +3,22 @@ using DbSwitch.Storage;
 namespace DbSwitch.Switching;
 
 /// <summary>Whether a switchover may still be aborted: by whom it was, or that it is too late. Whoever comes first, of the one that aborts and the commit, wins.</summary>
-internal sealed class Abortion : IDisposable
+internal sealed class Abortion(long id) : IDisposable
 {
     private readonly Lock _deciding = new();
     private readonly CancellationTokenSource _asked = new();
     private readonly TaskCompletionSource<SwitchoverRecord> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _closed;
 
+    /// <summary>The switchover's.</summary>
+    public long Id => id;
+
     /// <summary>Who aborted it; null while nobody has.</summary>
     public string? By { get; private set; }
 
     public CancellationToken Asked => _asked.Token;
 
-    /// <summary>How the switchover ended.</summary>
+    /// <summary>How the switchover ended; cancelled when the manager ends before.</summary>
     public Task<SwitchoverRecord> Ended => _ended.Task;
 
     /// <returns>Whether it is aborted, by this one or by another; false when it is too late.</returns>
@@ -23,16 +26,14 @@ internal sealed class Abortion : IDisposable
     {
         lock (_deciding)
         {
-            if (_closed)
+            if (!_closed)
             {
-                return false;
+                By ??= by;
+                _ = _asked.CancelAsync();
             }
 
-            By ??= by;
+            return !_closed;
         }
-
-        _asked.Cancel();
-        return true;
     }
 
     /// <summary>The point of no return: from here on it goes forward only.</summary>
@@ -48,8 +49,14 @@ internal sealed class Abortion : IDisposable
 
     public void End(SwitchoverRecord record) => _ended.TrySetResult(record);
 
-    /// <summary>It ended without an end of its own: the manager ends.</summary>
-    public void Leave() => _ended.TrySetCanceled();
+    public void Dispose()
+    {
+        lock (_deciding)
+        {
+            _closed = true;
+            _asked.Dispose();
+        }
 
-    public void Dispose() => _asked.Dispose();
+        _ended.TrySetCanceled();
+    }
 }

@@ -101,20 +101,21 @@ internal sealed class SwitchoverCount(KeeperGroup keepers, long generation, Time
         }
 
         var process = (seen.Process.Pid, seen.Process.StartTime);
-        var gone = now.Released + now.Expired + now.Dropped;
+        var vain = now.Expired + now.Dropped;
+        var gone = now.Released + vain;
         if (!_waits.TryGetValue(result.Proxy, out var count))
         {
-            count = _waits[result.Proxy] = new CompanionCount { Process = process, GoneBefore = gone, ExpiredBefore = now.Expired };
+            count = _waits[result.Proxy] = new CompanionCount { Process = process, GoneBefore = gone, VainBefore = vain };
         }
         else if (count.Process != process)
         {
             // A new process counts from zero.
-            (count.Process, count.GoneBefore, count.ExpiredBefore) = (process, 0, 0);
+            (count.Process, count.GoneBefore, count.VainBefore) = (process, 0, 0);
         }
 
         count.Gone += gone - count.GoneBefore;
-        count.InVain += now.Expired - count.ExpiredBefore;
-        (count.GoneBefore, count.ExpiredBefore, count.Waiting) = (gone, now.Expired, now.Waiting);
+        count.InVain += vain - count.VainBefore;
+        (count.GoneBefore, count.VainBefore, count.Waiting) = (gone, vain, now.Waiting);
         if (now.Generation >= generation && now.LongestWait > count.Longest)
         {
             count.Longest = now.LongestWait;
@@ -175,7 +176,7 @@ internal sealed class SwitchoverCount(KeeperGroup keepers, long generation, Time
 
         public long GoneBefore { get; set; }
 
-        public long ExpiredBefore { get; set; }
+        public long VainBefore { get; set; }
 
         public long Gone { get; set; }
 

@@ -82,7 +82,7 @@ public sealed class SelectTests
 
         LinuxProcess.Signal(LinuxProcess.ChildrenOf(first.Id).ShouldHaveSingleItem(), LinuxProcess.SigInt);
 
-        (await Dbswitch.EndAsync(first)).ShouldBe(5, "", "not awaited any more; what was begun goes to its end. See: dbswitch status");
+        (await Dbswitch.EndAsync(first)).ShouldBe(5, "", "dbswitch: not awaited any more; switchover 1 goes to its end. See: dbswitch status. To take it back, while that is possible: dbswitch abort 1\n");
         open.Dispose();
         await Until.TrueAsync("db2 to answer", async () => await scene.AnswersAsync() == "db2");
     }
