@@ -56,8 +56,23 @@ internal sealed class ManagerClient : IDisposable
             : throw NoManager();
     }
 
+    /// <summary>The answer's body, whole, when it is of the type that is expected.</summary>
+    public async Task<byte[]> GetBytesAsync(string path, string accept, CancellationToken cancel)
+    {
+        using var response = await LookAsync(new HttpRequestMessage(HttpMethod.Get, path), cancel);
+        if (!response.IsSuccessStatusCode)
+        {
+            await ReadAsync(response, ContractsJson.Default.String, cancel);
+        }
+
+        return response.Content.Headers.ContentType?.MediaType == accept ? await response.Content.ReadAsByteArrayAsync(cancel) : throw NoManager();
+    }
+
     public async Task<T> PostAsync<TBody, T>(string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<T> type, CancellationToken cancel) =>
         await ReadAsync(await SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, bodyType) }, cancel), type, cancel);
+
+    public async Task<T> DeleteAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel) =>
+        await ReadAsync(await SendAsync(new HttpRequestMessage(HttpMethod.Delete, path), cancel), type, cancel);
 
     /// <summary>The one switch there is, or the one that was named.</summary>
     public async Task<string> SwitchNameAsync(string? named, CancellationToken cancel)

@@ -41,11 +41,19 @@ internal static class ListCommands
             var name = await manager.SwitchNameAsync(parsed.GetValue(common.Switch), cancel);
             var all = await manager.GetAsync($"/api/v1/switches/{name}/history?limit={parsed.GetValue(limit).ToString(CultureInfo.InvariantCulture)}", ContractsJson.Default.IReadOnlyListSwitchoverView, cancel);
             Print(parsed.GetValue(common.Json), () => JsonSerializer.Serialize(all, ContractsJson.Default.IReadOnlyListSwitchoverView),
-                ["generation", "time", "from", "to", "by", "result", "why"],
-                all.Select(h => new[] { h.Generation.ToString(CultureInfo.InvariantCulture), StatusText.Time(h.Started), h.From ?? "none", h.To ?? "none", h.By, h.Result, h.Reason }));
+                ["generation", "time", "from", "to", "by", "result", "took", "waited", "sessions cut", "why"],
+                all.Select(h => new[] { h.Generation.ToString(CultureInfo.InvariantCulture), StatusText.Time(h.Started), h.From ?? "none", h.To ?? "none", h.By, h.Result, Took(h.Report), Waited(h.Report), h.Report is { } r ? r.SessionsCut.ToString(CultureInfo.InvariantCulture) : "-", h.Reason }));
         });
         root.Add(history);
     }
+
+    private static string Took(ReportView? report) => report is null
+        ? "-"
+        : string.Create(CultureInfo.InvariantCulture, $"{report.Milliseconds:0} ms ({string.Join(", ", report.Phases.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Phase} {p.Milliseconds:0}")))})");
+
+    private static string Waited(ReportView? report) => report is not { ConnectionsWaited: { } waited }
+        ? "-"
+        : string.Create(CultureInfo.InvariantCulture, $"{waited}{(waited > 0 ? $" ({report.LongestWaitMilliseconds:0} ms)" : "")}");
 
     private static void Print(bool json, Func<string> asJson, string[] header, IEnumerable<string[]> rows)
     {

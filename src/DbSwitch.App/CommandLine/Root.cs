@@ -54,8 +54,11 @@ internal static class Root
         ServeCommands.AddTo(root, common);
         SelectCommand.AddTo(root, common);
         StatusCommand.AddTo(root, common);
+        WaitCommand.AddTo(root, common);
+        AbortCommand.AddTo(root, common);
         ListCommands.AddTo(root, common);
         PauseCommands.AddTo(root, common);
+        BackupCommand.AddTo(root, common);
         ApiCommand.AddTo(root, common);
         DemoCommands.AddTo(root);
         Examples.Show(root);

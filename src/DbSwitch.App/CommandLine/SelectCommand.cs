@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Text.Json;
 using DbSwitch.App.Client;
 using DbSwitch.App.Http;
@@ -15,51 +13,74 @@ internal static class SelectCommand
         var target = new Argument<string?>("target") { Description = "TARGET, or SWITCH/TARGET where there is more than one switch", Arity = ArgumentArity.ZeroOrOne };
         var none = new Option<bool>("--none") { Description = "Select none: clients get no database" };
         var reason = new Option<string>("--reason") { Description = "Why, for those who look at the history", HelpName = "TEXT", DefaultValueFactory = _ => "" };
-        var drain = new Option<double?>("--drain") { Description = "Seconds that open sessions may take to end by themselves before they are cut (0 to 3600)", HelpName = "SECONDS", CustomParser = ReadSeconds };
+        var drain = new Option<double?>("--drain") { Description = "Seconds that open sessions may take to end by themselves before they are cut (0 to 3600)", HelpName = "SECONDS", CustomParser = Seconds.Read };
         var generation = new Option<long?>("--if-generation") { Description = "Only if this is the present generation", HelpName = "N" };
-        var command = new Command("select", "Send clients to another target") { target, none, reason, drain, generation };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Check every guard, say what would happen, and touch nothing" };
+        var noWait = new Option<bool>("--no-wait") { Description = "Begin, print its id and don't wait for its end (exit code 5)" };
+        var command = new Command("select", "Send clients to another target") { target, none, reason, drain, generation, dryRun, noWait };
         command.Validators.Add(result =>
         {
             if (result.GetValue(none) == (result.GetValue(target) is not null))
             {
                 result.AddError("Say which target, or --none; one of both.");
             }
+
+            if (result.GetValue(dryRun) && result.GetValue(noWait))
+            {
+                result.AddError("Say --dry-run or --no-wait; not both.");
+            }
         });
         command.SetAction(async (parsed, cancel) =>
         {
             using var manager = common.Connect(parsed);
             var (named, wanted) = Split(parsed.GetValue(target), parsed.GetValue(common.Switch));
-            var body = new SwitchoverBody(wanted, parsed.GetValue(none), parsed.GetValue(drain), parsed.GetValue(reason)!, parsed.GetValue(generation));
+            var body = new SwitchoverBody(wanted, parsed.GetValue(none), parsed.GetValue(drain), parsed.GetValue(reason)!, parsed.GetValue(generation), parsed.GetValue(dryRun));
             var name = await manager.SwitchNameAsync(named, cancel);
             try
             {
-                var outcome = await manager.PostAsync($"/api/v1/switches/{name}/switchovers?wait=7200s", body, ContractsJson.Default.SwitchoverBody, ContractsJson.Default.OutcomeView, cancel);
-                Console.WriteLine(parsed.GetValue(common.Json) ? JsonSerializer.Serialize(outcome, ContractsJson.Default.OutcomeView) : outcome.Message);
+                var outcome = await manager.PostAsync($"/api/v1/switches/{name}/switchovers?wait={(parsed.GetValue(noWait) ? "0s" : "7200s")}", body, ContractsJson.Default.SwitchoverBody, ContractsJson.Default.OutcomeView, cancel);
+                Print(outcome, parsed.GetValue(common.Json));
                 return CodeOf(outcome);
             }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
             {
-                await Console.Error.WriteLineAsync("dbswitch: not awaited any more; what was begun goes to its end. See: dbswitch status");
+                await Console.Error.WriteLineAsync("dbswitch: not awaited any more; " + await WhatGoesOnAsync(manager, name, wanted));
                 return ExitCode.NotAwaited;
             }
         });
         root.Add(command);
     }
 
-    // "10" and "10s" alike: who writes the configuration file writes units.
-    private static double? ReadSeconds(ArgumentResult result)
+    private static void Print(OutcomeView outcome, bool json)
     {
-        var text = result.Tokens[0].Value;
-        if (double.TryParse(text.EndsWith('s') ? text[..^1] : text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds))
+        Console.WriteLine(json ? JsonSerializer.Serialize(outcome, ContractsJson.Default.OutcomeView) : outcome.Message);
+        foreach (var detail in json ? [] : outcome.Details ?? [])
         {
-            return seconds;
+            Console.WriteLine("  " + detail);
         }
-
-        result.AddError($"--drain takes a number of seconds, as in --drain 10s, not \"{text}\".");
-        return null;
     }
 
-    private static (string? Switch, string? Target) Split(string? target, string? named)
+    /// <summary>After Ctrl-C: only one switchover at a time can be under way, and another one than ours would have refused us.</summary>
+    private static async Task<string> WhatGoesOnAsync(ManagerClient manager, string name, string? wanted)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        try
+        {
+            var view = await manager.GetAsync($"/api/v1/switches/{name}", ContractsJson.Default.SwitchView, deadline.Token);
+            if (view.Running is { } running && running.To == wanted)
+            {
+                return $"switchover {running.Id} goes to its end. See: dbswitch status. To take it back, while that is possible: dbswitch abort {running.Id}";
+            }
+        }
+        catch (Exception e) when (e is CommandException or OperationCanceledException)
+        {
+            // The manager does not answer just now: nothing more can be said.
+        }
+
+        return "what was begun goes to its end. See: dbswitch history";
+    }
+
+    internal static (string? Switch, string? Target) Split(string? target, string? named)
     {
         if (target?.Split('/', 2) is not [var before, var behind])
         {
@@ -71,7 +92,7 @@ internal static class SelectCommand
 
     private static int CodeOf(OutcomeView outcome) => outcome.Outcome switch
     {
-        "succeeded" or "unchanged" => ExitCode.Done,
+        "succeeded" or "unchanged" or "foreseen" => ExitCode.Done,
         "rolled-back" => ExitCode.Refused,
         "partial" => ExitCode.NeedsPerson,
         _ => ExitCode.NotAwaited,

@@ -56,18 +56,44 @@ public sealed record SwitchoverView(
     DateTimeOffset Started,
     DateTimeOffset? Ended,
     string Result,
-    string Message);
+    string Message,
+    ReportView? Report = null);
+
+/// <summary>What a switchover cost; not there while it runs, or when the manager was ended in the middle of it.</summary>
+/// <param name="Milliseconds">From the request to the end.</param>
+/// <param name="SessionsEnded">By themselves, within the grace.</param>
+/// <param name="SessionsDrained">By themselves, after the grace and within the drain.</param>
+/// <param name="ConnectionsWaited">New connections that waited; null where no proxy has the companion script.</param>
+/// <param name="WaitedInVain">How many of them were closed in the end, or gave up.</param>
+/// <param name="NotHeld">Proxies without the companion script, where connections that came meanwhile were closed.</param>
+/// <param name="Waivers">What an operator took upon himself.</param>
+public sealed record ReportView(
+    double Milliseconds,
+    IReadOnlyList<PhaseView> Phases,
+    int SessionsEnded,
+    int SessionsDrained,
+    int SessionsCut,
+    long? ConnectionsWaited,
+    long? WaitedInVain,
+    double? LongestWaitMilliseconds,
+    IReadOnlyList<string> NotHeld,
+    IReadOnlyList<string> Waivers);
+
+/// <param name="Phase">guard, journal, fence, database, activate, verify.</param>
+public sealed record PhaseView(string Phase, double Milliseconds);
 
 /// <summary>The answer to a request for another selection.</summary>
-/// <param name="Outcome">succeeded, unchanged, rolled-back, partial, running (not awaited to its end).</param>
-public sealed record OutcomeView(string Outcome, string Message, SwitchoverView? Switchover);
+/// <param name="Outcome">succeeded, unchanged, rolled-back, partial, running (not awaited to its end), foreseen (a dry run: it would begin).</param>
+/// <param name="Details">Of a dry run: what would happen, proxy by proxy.</param>
+public sealed record OutcomeView(string Outcome, string Message, SwitchoverView? Switchover, IReadOnlyList<string>? Details = null);
 
 /// <summary>Asks for another selection.</summary>
 /// <param name="Target">The target's name; or leave it out and set <paramref name="None"/>.</param>
 /// <param name="None">True to select none.</param>
 /// <param name="Drain">Seconds that open sessions may take to end by themselves; 0 to 3600; left out for the configuration's.</param>
 /// <param name="IfGeneration">Refuse unless this is the present generation.</param>
-public sealed record SwitchoverBody(string? Target = null, bool None = false, double? Drain = null, string Reason = "", long? IfGeneration = null);
+/// <param name="DryRun">Check every guard, say what would happen, and touch nothing.</param>
+public sealed record SwitchoverBody(string? Target = null, bool None = false, double? Drain = null, string Reason = "", long? IfGeneration = null, bool DryRun = false);
 
 public sealed record ReasonBody(string Reason = "");
 
@@ -85,6 +111,7 @@ public sealed record ProblemView(string Type, string Title, int Status, string D
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = false)]
 [JsonSerializable(typeof(IReadOnlyList<SwitchView>))]
+[JsonSerializable(typeof(SwitchView))]
 [JsonSerializable(typeof(IReadOnlyList<TargetView>))]
 [JsonSerializable(typeof(IReadOnlyList<ProxyView>))]
 [JsonSerializable(typeof(IReadOnlyList<SwitchoverView>))]

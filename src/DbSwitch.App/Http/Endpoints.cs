@@ -37,12 +37,15 @@ internal static class Endpoints
             WithSwitchAsync(manager(), name, async s => Results.Ok<IReadOnlyList<SwitchoverView>>([.. (await store.HistoryAsync(s.Name, Math.Clamp(limit ?? 50, 1, 1000), cancel)).Select(Views.Of)])));
         api.MapGet("/switches/{name}/switchovers/{id:long}", (string name, long id, ISwitchStore store, CancellationToken cancel) =>
             WithSwitchAsync(manager(), name, async s => await store.FindAsync(s.Name, id, cancel) is { } found ? Results.Ok(Views.Of(found)) : Problems.NotFound($"{name} has no switchover {id}.")));
+        api.MapDelete("/switches/{name}/switchovers/{id:long}", (string name, long id, HttpContext context, IHostApplicationLifetime lifetime) =>
+            WithSwitchAsync(manager(), name, s => AbortAsync(s, id, context, lifetime)));
         api.MapPost("/switches/{name}/switchovers", (string name, string? wait, SwitchoverBody body, HttpContext context, IHostApplicationLifetime lifetime) =>
             WithSwitchAsync(manager(), name, s => SelectAsync(s, body, wait, context, lifetime)));
         api.MapPost("/switches/{name}/pause", (string name, ReasonBody body, HttpContext context, TimeProvider time, CancellationToken cancel) =>
             WithSwitchAsync(manager(), name, s => PauseAsync(s, body, context, time, cancel)));
         api.MapPost("/switches/{name}/resume", (string name, HttpContext context, CancellationToken cancel) =>
             WithSwitchAsync(manager(), name, s => ResumeAsync(s, context, cancel)));
+        api.MapGet("/backup", (HttpContext context, ISwitchStore store, CancellationToken cancel) => BackUpAsync(context, store, cancel));
         api.MapPost("/proxies/{name}/command", (string name, CommandBody body, CancellationToken cancel) => CommandAsync(manager(), name, body, cancel));
     }
 
@@ -66,9 +69,15 @@ internal static class Endpoints
 
         var drain = body.Drain is { } d ? TimeSpan.FromSeconds(d) : (TimeSpan?)null;
 
+        var request = new SwitchoverRequest(body.Target, Caller.NameOf(context), body.Reason);
+        if (body.DryRun)
+        {
+            return Answer(await one.ForeseeAsync(request, body.IfGeneration, drain, context.RequestAborted));
+        }
+
         // Who asked may hang up, and the manager may end: what has begun goes to its end, then or at the next start.
         using var noLonger = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
-        var selecting = one.SelectAsync(new SwitchoverRequest(body.Target, Caller.NameOf(context), body.Reason), body.IfGeneration, drain, lifetime.ApplicationStopping);
+        var selecting = one.SelectAsync(request, body.IfGeneration, drain, lifetime.ApplicationStopping);
         await Task.WhenAny(selecting, Task.Delay(patience, noLonger.Token));
         while (!selecting.IsCompleted && one.Running is null)
         {
@@ -82,7 +91,31 @@ internal static class Endpoints
             return Results.Accepted(where, new OutcomeView("running", $"{one.Name}: switchover {running.Id} to {running.To ?? "none"} is under way.", Views.Of(running)));
         }
 
-        return await selecting is SwitchoverOutcome.Refused refused ? Problems.Of(refused) : Results.Ok(Views.Of(await selecting));
+        return Answer(await selecting);
+    }
+
+    private static IResult Answer(SwitchoverOutcome outcome) => outcome is SwitchoverOutcome.Refused refused ? Problems.Of(refused) : Results.Ok(Views.Of(outcome));
+
+    private static async Task<IResult> AbortAsync(DatabaseSwitch one, long id, HttpContext context, IHostApplicationLifetime lifetime) =>
+        await one.AbortAsync(id, Caller.NameOf(context), lifetime.ApplicationStopping) switch
+        {
+            AbortOutcome.Aborted aborted => Results.Ok(Views.OfEnd(aborted.Record)),
+            AbortOutcome.TooLate late => Problems.Conflict(late.Message),
+            AbortOutcome.Unknown unknown => Problems.NotFound(unknown.Message),
+            var other => throw new InvalidOperationException($"{other} is no outcome."),
+        };
+
+    private static async Task<IResult> BackUpAsync(HttpContext context, ISwitchStore store, CancellationToken cancel)
+    {
+        if (!Caller.IsLocal(context))
+        {
+            return Problems.Forbidden("Over TCP one may look, and not take the store away. Use the command line on this machine: dbswitch backup FILE.");
+        }
+
+        // In memory first: an answer that has begun can't become a problem any more. Years of history are a few megabytes.
+        var copy = new MemoryStream();
+        await store.BackUpAsync(copy, cancel);
+        return Results.Bytes(copy.ToArray(), "application/vnd.sqlite3", "state.db");
     }
 
     private static async Task<IResult> PauseAsync(DatabaseSwitch one, ReasonBody body, HttpContext context, TimeProvider time, CancellationToken cancel)

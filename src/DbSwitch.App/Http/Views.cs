@@ -50,14 +50,31 @@ internal static class Views
     }
 
     public static SwitchoverView Of(SwitchoverRecord record) => new(
-        record.Id, record.Switch, record.Generation, record.From, record.To, record.By, record.Reason, record.Started, record.Ended, Word(record.Result), record.Message);
+        record.Id, record.Switch, record.Generation, record.From, record.To, record.By, record.Reason, record.Started, record.Ended, Word(record.Result), record.Message, record.Report is { } report ? Of(report) : null);
+
+    public static OutcomeView OfEnd(SwitchoverRecord record) => new(Word(record.Result), record.Message, Of(record));
 
     public static OutcomeView Of(SwitchoverOutcome outcome) => outcome switch
     {
         SwitchoverOutcome.Unchanged => new OutcomeView("unchanged", outcome.Message, null),
-        SwitchoverOutcome.Ended ended => new OutcomeView(Word(ended.Record.Result), outcome.Message, Of(ended.Record)),
+        SwitchoverOutcome.Ended ended => OfEnd(ended.Record),
+        SwitchoverOutcome.Foreseen foreseen => new OutcomeView("foreseen", foreseen.Message, null, foreseen.Details),
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), "A refusal is a problem, not an outcome."),
     };
+
+    private static ReportView Of(SwitchoverReport report) => new(
+        Milliseconds(report.Took),
+        [.. report.Phases.Select(p => new PhaseView(p.Phase.ToString().ToLowerInvariant(), Milliseconds(p.Took)))],
+        report.SessionsEnded,
+        report.SessionsDrained,
+        report.SessionsCut,
+        report.Waits?.Connections,
+        report.Waits?.InVain,
+        report.Waits is { } waits ? Milliseconds(waits.Longest) : null,
+        report.NotHeld,
+        report.Waivers);
+
+    private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 1);
 
     private static string Word(SwitchoverResult result) => result switch
     {

@@ -39,6 +39,9 @@ public interface ISwitchStore : IAsyncDisposable
     /// <summary>Writes something without a meaning, to learn whether it can be written.</summary>
     Task ProbeAsync(CancellationToken cancel);
 
+    /// <summary>Writes a consistent copy of the whole store, as it is at one moment, while it is in use.</summary>
+    Task BackUpAsync(Stream destination, CancellationToken cancel);
+
     /// <summary>Remembers the last good address of a target, for the day on which its name does not resolve.</summary>
     Task SaveAddressAsync(string name, string target, IPEndPoint address, CancellationToken cancel);
 }
@@ -81,7 +84,11 @@ public sealed record SwitchoverRecord(
     bool Committed,
     DateTimeOffset? Ended,
     SwitchoverResult Result,
-    string Message);
+    string Message)
+{
+    /// <summary>What it cost; null while it runs, and for one that another manager, or none, brought to its end.</summary>
+    public SwitchoverReport? Report { get; init; }
+}
 
 /// <summary>The store could not do it, and why, with what to do. Nothing has changed in it.</summary>
 public class StoreException(string message, Exception? inner = null) : Exception(message, inner);

@@ -5,16 +5,16 @@ namespace DbSwitch.Storage;
 /// <summary>One SQLite file with our tables: every piece of work is one transaction, and every trouble a sentence that says what to do.</summary>
 internal sealed class SqliteDatabase : IAsyncDisposable
 {
-    private const int Version = 1;
+    private const int Version = 2;
 
     /// <summary>Writes what is there already: SQLite writes the page all the same.</summary>
-    public const string Probe = "PRAGMA user_version = 1";
+    public const string Probe = "PRAGMA user_version = 2";
 
     private const string Schema = """
         CREATE TABLE selection (switch TEXT PRIMARY KEY, target TEXT, generation INTEGER NOT NULL, since TEXT NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL);
         CREATE TABLE switchover (
             id INTEGER PRIMARY KEY AUTOINCREMENT, switch TEXT NOT NULL, generation INTEGER NOT NULL, from_target TEXT, to_target TEXT, by TEXT NOT NULL, reason TEXT NOT NULL,
-            started TEXT NOT NULL, committed INTEGER NOT NULL DEFAULT 0, ended TEXT, result TEXT NOT NULL DEFAULT 'Running', message TEXT NOT NULL DEFAULT '');
+            started TEXT NOT NULL, committed INTEGER NOT NULL DEFAULT 0, ended TEXT, result TEXT NOT NULL DEFAULT 'Running', message TEXT NOT NULL DEFAULT '', report TEXT);
         CREATE UNIQUE INDEX one_switchover_at_a_time ON switchover (switch) WHERE ended IS NULL;
         CREATE TABLE pause (switch TEXT PRIMARY KEY, by TEXT NOT NULL, reason TEXT NOT NULL, since TEXT NOT NULL);
         CREATE TABLE address (switch TEXT NOT NULL, target TEXT NOT NULL, address TEXT NOT NULL, PRIMARY KEY (switch, target));
@@ -65,6 +65,14 @@ internal sealed class SqliteDatabase : IAsyncDisposable
                 transaction.Commit();
             }
 
+            if (found == 1)
+            {
+                using var transaction = connection.BeginTransaction();
+                Scalar(connection, "ALTER TABLE switchover ADD COLUMN report TEXT", transaction);
+                Scalar(connection, $"PRAGMA user_version = {Version}", transaction);
+                transaction.Commit();
+            }
+
             // A store that can be read only would be found out in the middle of the first switchover.
             using (var probe = connection.BeginTransaction())
             {
@@ -86,20 +94,51 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>Copies all of it as it is at one moment. By way of a file beside it, which no other user can read and which goes again.</summary>
+    public async Task CopyAsync(Stream destination, CancellationToken cancel)
+    {
+        var copy = $"{_path}.{Guid.NewGuid():N}.copy";
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, Options = FileOptions.DeleteOnClose };
+        if (!OperatingSystem.IsWindows())
+        {
+            // SQLite writes into an empty file, and leaves its mode as it is.
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        try
+        {
+            await using var file = new FileStream(copy, options);
+            await RunAloneAsync(() =>
+            {
+                using var command = _connection.CreateCommand();
+                command.CommandText = "VACUUM INTO $1";
+                command.Parameters.AddWithValue("$1", copy);
+                return command.ExecuteNonQuery();
+            }, cancel).ConfigureAwait(false);
+            await file.CopyToAsync(destination, cancel).ConfigureAwait(false);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new StoreException($"{copy} can't be written ({e.Message}): a copy is made beside the store before it is handed out.", e);
+        }
+    }
+
     /// <summary>Runs work in one transaction: all of it is written, or nothing.</summary>
-    public async Task<T> RunAsync<T>(Func<Work, T> work, CancellationToken cancel)
+    public Task<T> RunAsync<T>(Func<Work, T> work, CancellationToken cancel) => RunAloneAsync(() =>
+    {
+        using var transaction = _connection.BeginTransaction();
+        var result = work(new Work(_connection, transaction));
+        transaction.Commit();
+        return result;
+    }, cancel);
+
+    private async Task<T> RunAloneAsync<T>(Func<T> work, CancellationToken cancel)
     {
         await _one.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
             // Once begun it is not cancelled: the caller must know what became of it.
-            return await Task.Run(() =>
-            {
-                using var transaction = _connection.BeginTransaction();
-                var result = work(new Work(_connection, transaction));
-                transaction.Commit();
-                return result;
-            }, CancellationToken.None).ConfigureAwait(false);
+            return await Task.Run(work, CancellationToken.None).ConfigureAwait(false);
         }
         catch (SqliteException e)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using DbSwitch.Model;
 using Microsoft.Data.Sqlite;
 
@@ -94,13 +95,13 @@ public sealed class SqliteStore : ISwitchStore
     public Task<Selection> RollBackAsync(SwitchoverRecord switchover, string message, DateTimeOffset now, CancellationToken cancel) => _database.RunAsync(t =>
     {
         Expect(t.Execute("UPDATE selection SET generation = $3 WHERE switch = $1 AND generation = $2", switchover.Switch, switchover.Generation, switchover.Generation + 1), switchover);
-        Expect(t.Execute("UPDATE switchover SET ended = $2, result = $3, message = $4 WHERE id = $1 AND committed = 0 AND ended IS NULL", switchover.Id, Text(now), nameof(SwitchoverResult.RolledBack), message), switchover);
+        Expect(t.Execute("UPDATE switchover SET ended = $2, result = $3, message = $4, report = $5 WHERE id = $1 AND committed = 0 AND ended IS NULL", switchover.Id, Text(now), nameof(SwitchoverResult.RolledBack), message, Text(switchover.Report)), switchover);
         return SelectionOf(t, switchover.Switch)!;
     }, cancel);
 
     public Task EndAsync(SwitchoverRecord switchover, SwitchoverResult result, string message, DateTimeOffset now, CancellationToken cancel) => _database.RunAsync(t =>
     {
-        Expect(t.Execute("UPDATE switchover SET ended = $2, result = $3, message = $4 WHERE id = $1 AND committed = 1 AND ended IS NULL", switchover.Id, Text(now), result.ToString(), message), switchover);
+        Expect(t.Execute("UPDATE switchover SET ended = $2, result = $3, message = $4, report = $5 WHERE id = $1 AND committed = 1 AND ended IS NULL", switchover.Id, Text(now), result.ToString(), message, Text(switchover.Report)), switchover);
         return true;
     }, cancel);
 
@@ -119,17 +120,19 @@ public sealed class SqliteStore : ISwitchStore
 
     public Task SaveAddressAsync(string name, string target, IPEndPoint address, CancellationToken cancel) => _database.RunAsync(t => SaveAddress(t, name, target, address), cancel);
 
+    public Task BackUpAsync(Stream destination, CancellationToken cancel) => _database.CopyAsync(destination, cancel);
+
     public async ValueTask DisposeAsync()
     {
         await _database.DisposeAsync().ConfigureAwait(false);
         _lock.Dispose();
     }
 
-    private const string Switchovers = "SELECT id, switch, generation, from_target, to_target, by, reason, started, committed, ended, result, message FROM switchover";
+    private const string Switchovers = "SELECT id, switch, generation, from_target, to_target, by, reason, started, committed, ended, result, message, report FROM switchover";
 
     private static SwitchoverRecord Switchover(SqliteDataReader r) => new(
         r.GetInt64(0), r.GetString(1), r.GetInt64(2), r.IsDBNull(3) ? null : r.GetString(3), r.IsDBNull(4) ? null : r.GetString(4), r.GetString(5), r.GetString(6),
-        Time(r.GetString(7)), r.GetInt64(8) == 1, r.IsDBNull(9) ? null : Time(r.GetString(9)), Enum.Parse<SwitchoverResult>(r.GetString(10)), r.GetString(11));
+        Time(r.GetString(7)), r.GetInt64(8) == 1, r.IsDBNull(9) ? null : Time(r.GetString(9)), Enum.Parse<SwitchoverResult>(r.GetString(10)), r.GetString(11)) { Report = r.IsDBNull(12) ? null : Report(r.GetString(12)) };
 
     private static Selection? SelectionOf(SqliteDatabase.Work t, string name) => t.QueryOne(
         "SELECT target, generation, since, by, reason FROM selection WHERE switch = $1",
@@ -143,6 +146,20 @@ public sealed class SqliteStore : ISwitchStore
         if (changed != 1)
         {
             throw new StoreException($"the store has moved on from switchover {switchover.Id} (generation {switchover.Generation}): was it restored from a backup, or changed by hand?");
+        }
+    }
+
+    private static string? Text(SwitchoverReport? report) => report is null ? null : JsonSerializer.Serialize(report, SwitchoverReportJson.Default.SwitchoverReport);
+
+    private static SwitchoverReport? Report(string text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(text, SwitchoverReportJson.Default.SwitchoverReport);
+        }
+        catch (JsonException e)
+        {
+            throw new StoreException($"the report of a switchover in the store can't be read ({e.Message}): was it changed by hand?", e);
         }
     }
 

@@ -31,6 +31,7 @@ public sealed partial class DatabaseSwitch : IDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly TaskCompletionSource _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SwitchoverRecord? _running;
+    private volatile Abortion? _abortion;
 
     // The selected target's address that the proxies have, or are to have: it changes by a switchover or a move alone, never because a name resolves to another.
     private IPEndPoint? _addressInUse;
@@ -55,7 +56,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         Addresses = new TargetAddresses(configuration, resolve, stored.Addresses, RememberAddressAsync, time, loggers.CreateLogger<TargetAddresses>());
         _keepers = new KeeperGroup(configuration.Backend, proxies, () => Pause is not null, time, loggers);
         Log = new CycleLog(configuration, () => _running?.Generation ?? Selection?.Generation ?? 0, loggers.CreateLogger<CycleLog>());
-        _switchover = new Switchover(Name, _keepers, store, Log, time, _logger);
+        _switchover = new Switchover(Name, _keepers, store, time, _logger);
         _keepers.Reported += Log.Take;
         _addressInUse = Selection?.Target is { } target ? stored.Addresses.GetValueOrDefault(target) : null;
         _moved = new Pulse(time);
@@ -113,33 +114,8 @@ public sealed partial class DatabaseSwitch : IDisposable
     /// <summary>Sends clients to another target, or to none: succeeded, refused (nothing touched), or rolled back.</summary>
     /// <param name="ifGeneration">Refuse when the generation is not this one; null for any.</param>
     /// <param name="drain">How long open sessions may end by themselves before they are cut; null for the configuration's.</param>
-    public async Task<SwitchoverOutcome> SelectAsync(SwitchoverRequest request, long? ifGeneration, TimeSpan? drain, CancellationToken cancel)
-    {
-        if (request.Target is { } wanted && !Configuration.Targets.ContainsKey(wanted))
-        {
-            return new SwitchoverOutcome.Refused(RefusalReason.UnknownTarget, $"{Name} has no target {wanted}; its targets are {string.Join(", ", Configuration.Targets.Keys)}{Suggestion.For(wanted, Configuration.Targets.Keys).TrimEnd('?')}.");
-        }
-
-        if (!await _changing.WaitAsync(TimeSpan.Zero, cancel).ConfigureAwait(false))
-        {
-            return Conflict(_running is { } other ? $"a switchover to {other.To ?? "none"} by {other.By} is under way (id {other.Id}); wait for its end" : "another change is under way; try again");
-        }
-
-        try
-        {
-            return await SelectAloneAsync(request, ifGeneration, drain, cancel).ConfigureAwait(false);
-        }
-        catch (StoreException e)
-        {
-            StoreProblem = e.Message;
-            return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {e.Message}");
-        }
-        finally
-        {
-            _running = null;
-            _changing.Release();
-        }
-    }
+    public Task<SwitchoverOutcome> SelectAsync(SwitchoverRequest request, long? ifGeneration, TimeSpan? drain, CancellationToken cancel) =>
+        AloneAsync(request, () => SelectAloneAsync(request, ifGeneration, drain, cancel), cancel);
 
     public async Task PauseAsync(PauseState pause, CancellationToken cancel)
     {
@@ -214,28 +190,45 @@ public sealed partial class DatabaseSwitch : IDisposable
         _ending.Dispose();
     }
 
+    /// <summary>One request at a time: the others are told which.</summary>
+    private async Task<SwitchoverOutcome> AloneAsync(SwitchoverRequest request, Func<Task<SwitchoverOutcome>> work, CancellationToken cancel)
+    {
+        if (request.Target is { } wanted && !Configuration.Targets.ContainsKey(wanted))
+        {
+            return new SwitchoverOutcome.Refused(RefusalReason.UnknownTarget, $"{Name} has no target {wanted}; its targets are {string.Join(", ", Configuration.Targets.Keys)}{Suggestion.For(wanted, Configuration.Targets.Keys).TrimEnd('?')}.");
+        }
+
+        if (!await _changing.WaitAsync(TimeSpan.Zero, cancel).ConfigureAwait(false))
+        {
+            return Conflict(_running is { } other ? $"a switchover to {other.To ?? "none"} by {other.By} is under way (id {other.Id}); wait for its end" : "another change is under way; try again");
+        }
+
+        try
+        {
+            return await work().ConfigureAwait(false);
+        }
+        catch (StoreException e)
+        {
+            StoreProblem = e.Message;
+            return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {e.Message}");
+        }
+        finally
+        {
+            _running = null;
+            _changing.Release();
+        }
+    }
+
     private async Task<SwitchoverOutcome> SelectAloneAsync(SwitchoverRequest request, long? ifGeneration, TimeSpan? drain, CancellationToken cancel)
     {
-        if (Selection is not { } present)
+        if (Selection is null)
         {
-            return NeedsPerson is null
-                ? new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: what {Name}'s proxies serve is not known yet ({string.Join("; ", Latest.Where(r => r.Problem is not null).Select(r => $"{r.Proxy}: {r.Problem}"))}).")
-                : await DecideByPersonAsync(request, cancel).ConfigureAwait(false);
+            return NeedsPerson is null ? NotKnownYet() : await DecideByPersonAsync(request, cancel).ConfigureAwait(false);
         }
 
-        if (ifGeneration is { } expected && expected != present.Generation)
+        if (Refusal(ifGeneration) is { } refusal)
         {
-            return Conflict($"its generation is {present.Generation}, not {expected}: {present.Target ?? "none"} was selected by {present.By}");
-        }
-
-        if (Pause is { } pause)
-        {
-            return Conflict($"{Name} is paused by {pause.By}{(pause.Reason.Length > 0 ? $" ({pause.Reason})" : "")}; resume it first");
-        }
-
-        if (!_believed && NeedsPerson is null)
-        {
-            return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: the manager has just started and is looking at {Name}'s proxies; try again.");
+            return refusal;
         }
 
         if (await CatchUpAsync(request.By, cancel).ConfigureAwait(false) is { } behind)
@@ -243,24 +236,27 @@ public sealed partial class DatabaseSwitch : IDisposable
             return behind;
         }
 
-        present = Selection;
+        var present = Selection;
         if (request.Target == present.Target)
         {
-            return new SwitchoverOutcome.Unchanged($"{Name}: {request.Target ?? "none"} is selected already, since {present.Since:u} by {present.By}. Nothing was done.");
+            return AlreadySelected(present);
         }
 
-        if (request.Target is { } target && Addresses.Of(target).Address is null)
+        if (NoAddress(request.Target) is { } noAddress)
         {
-            return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {target} has no address ({Addresses.Of(target).Problem}).");
+            return noAddress;
         }
 
         await SettleAsync().ConfigureAwait(false);
         present = Selection;
+        var watch = new PhaseWatch(_time, SwitchoverPhase.Guard);
         if (await _switchover.GuardAsync(KeepingGoal(), cancel).ConfigureAwait(false) is { } no)
         {
+            _keepers.Set(KeepingGoal());
             return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {no}.");
         }
 
+        watch.Next(SwitchoverPhase.Journal);
         var record = await _store.BeginAsync(Name, present.Generation, request, _time.GetUtcNow(), cancel).ConfigureAwait(false);
         StoreProblem = null;
         if (record is null)
@@ -268,14 +264,28 @@ public sealed partial class DatabaseSwitch : IDisposable
             return Conflict("its generation in the store is another one than here; was the store changed by hand?");
         }
 
-        return new SwitchoverOutcome.Ended(await RunAsync(record, present, request.Target, AddressOf(request.Target), GraceFor(drain ?? Configuration.Drain)).ConfigureAwait(false));
+        return new SwitchoverOutcome.Ended(await RunAsync(record, present, request.Target, AddressOf(request.Target), GraceFor(drain ?? Configuration.Drain), watch).ConfigureAwait(false));
     }
 
-    private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, Selection present, string? target, IPEndPoint? address, TimeSpan grace)
+    private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, Selection present, string? target, IPEndPoint? address, TimeSpan grace, PhaseWatch watch)
     {
-        _running = record;
-        var after = GoalOf(target, address) with { Generation = record.Generation };
-        var end = await _switchover.RunAsync(record, new SwitchoverPlan(KeepingGoal(), after, grace), _ending.Token).ConfigureAwait(false);
+        using var abortion = new Abortion(record.Id);
+        (_abortion, _running) = (abortion, record);
+        try
+        {
+            var end = await RunAsync(record, present, address, new SwitchoverPlan(KeepingGoal(), GoalOf(target, address) with { Generation = record.Generation }, grace, watch), abortion).ConfigureAwait(false);
+            abortion.End(end);
+            return end;
+        }
+        finally
+        {
+            _abortion = null;
+        }
+    }
+
+    private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, Selection present, IPEndPoint? address, SwitchoverPlan plan, Abortion abortion)
+    {
+        var end = await _switchover.RunAsync(record, plan, abortion, _ending.Token).ConfigureAwait(false);
         (Selection, StoreProblem, _owed, _undone) = (end.Selection ?? present, end.StoreProblem, end.Owed, record.Generation);
         if (end.Record.Committed)
         {
@@ -301,6 +311,22 @@ public sealed partial class DatabaseSwitch : IDisposable
     }) with { Grace = Configuration.Grace, Hold = Configuration.Hold, Generation = Math.Max(Selection?.Generation ?? 0, _undone) };
 
     private IPEndPoint? AddressOf(string? target) => target is null ? null : Addresses.Of(target).Address;
+
+    /// <summary>What forbids any switchover, whatever its target.</summary>
+    private SwitchoverOutcome.Refused? Refusal(long? ifGeneration) =>
+        ifGeneration is { } expected && Selection is { } present && expected != present.Generation ? Conflict($"its generation is {present.Generation}, not {expected}: {present.Target ?? "none"} was selected by {present.By}")
+        : Pause is { } pause ? Conflict($"{Name} is paused by {pause.By}{(pause.Reason.Length > 0 ? $" ({pause.Reason})" : "")}; resume it first")
+        : !_believed && NeedsPerson is null ? new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: the manager has just started and is looking at {Name}'s proxies; try again.")
+        : null;
+
+    private SwitchoverOutcome.Refused? NoAddress(string? target) => target is not null && Addresses.Of(target) is { Address: null } unknown
+        ? new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {target} has no address ({unknown.Problem}).")
+        : null;
+
+    private SwitchoverOutcome.Refused NotKnownYet() =>
+        new(RefusalReason.Guard, $"Nothing was touched: what {Name}'s proxies serve is not known yet ({string.Join("; ", Latest.Where(r => r.Problem is not null).Select(r => $"{r.Proxy}: {r.Problem}"))}).");
+
+    private SwitchoverOutcome.Unchanged AlreadySelected(Selection present) => new($"{Name}: {present.Target ?? "none"} is selected already, since {present.Since:u} by {present.By}. Nothing was done.");
 
     private static SwitchoverOutcome.Refused Conflict(string why) => new(RefusalReason.Conflict, $"Nothing was touched: {why}.");
 

@@ -10,12 +10,14 @@ namespace DbSwitch.Switching;
 /// One switchover, in two phases over all proxies: fence everywhere, then activate everywhere. Each phase is journalled before it begins, so that a manager that
 /// is killed in between knows what to undo or to finish when it is back.
 /// </summary>
-internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwitchStore store, CycleLog log, TimeProvider time, ILogger logger)
+internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwitchStore store, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan LookDeadline = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FenceDeadline = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan RestoreDeadline = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan ActivateDeadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan GoOnDeadline = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan GoOnInterval = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Guard: every proxy answers, now. Nothing is touched.</summary>
     /// <returns>Null when it may begin; otherwise why not.</returns>
@@ -26,18 +28,20 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
         return missing.Count == 0 ? null : Describe(missing, r => r.Observed is ProxyObservation.Unknown u ? u.Reason : r.Problem ?? "was not settled in time");
     }
 
-    /// <summary>From its entry in the journal to its end. Nothing cancels it but the manager's end, after which it is undone or finished.</summary>
-    public async Task<SwitchoverEnd> RunAsync(SwitchoverRecord record, SwitchoverPlan plan, CancellationToken end)
+    /// <summary>From its entry in the journal to its end. Nothing cancels it but the manager's end, after which it is undone or finished, and an operator before the commit.</summary>
+    public async Task<SwitchoverEnd> RunAsync(SwitchoverRecord record, SwitchoverPlan plan, Abortion abortion, CancellationToken end)
     {
-        var started = time.GetTimestamp();
-        var cutBefore = log.SessionsCut;
+        var watch = plan.Watch;
+        using var count = new SwitchoverCount(keepers, record.Generation, plan.Before.Grace, time);
+        count.Begin();
         Started(name, record.Generation, record.Id, record.From ?? "none", record.To ?? "none", record.By);
-        if (await FenceAsync(plan, end).ConfigureAwait(false) is { } notFenced)
+        watch.Next(SwitchoverPhase.Fence);
+        if (await FenceAsync(plan, count, abortion, end).ConfigureAwait(false) is { } notFenced)
         {
-            return await UndoAsync(record, plan, $"not every proxy could be fenced ({notFenced})", end).ConfigureAwait(false);
+            return await UndoAsync(record, plan, notFenced, count, end).ConfigureAwait(false);
         }
 
-        var fencedAfter = time.GetElapsedTime(started);
+        watch.Next(SwitchoverPhase.Journal);
         Selection selection;
         try
         {
@@ -46,18 +50,27 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
                 await store.SaveAddressAsync(name, target, plan.After.Server!.Address, CancellationToken.None).ConfigureAwait(false);
             }
 
+            if (!abortion.TryClose())
+            {
+                return await UndoAsync(record, plan, AbortedBy(abortion), count, end).ConfigureAwait(false);
+            }
+
             // Invariant 1: the selection changes only here, after every other target was proven fenced on every proxy. From here on it goes forward only.
             selection = await store.CommitAsync(record, time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
         }
         catch (StoreException e)
         {
-            return await UndoAsync(record, plan, e.Message, end).ConfigureAwait(false) with { StoreProblem = e.Message };
+            return await UndoAsync(record, plan, e.Message, count, end).ConfigureAwait(false) with { StoreProblem = e.Message };
         }
 
+        watch.Next(SwitchoverPhase.Activate);
         var missing = await ActivateAsync(plan.After, end).ConfigureAwait(false);
-        var how = FormattableString.Invariant($"{time.GetElapsedTime(started).TotalMilliseconds:0} ms, fenced after {fencedAfter.TotalMilliseconds:0} ms, {log.SessionsCut - cutBefore} sessions cut, generation {record.Generation}");
+        watch.Split(SwitchoverPhase.Verify, count.LastActivated);
+        watch.Stop();
+        await LetGoOnAsync(count, end).ConfigureAwait(false);
+        record = record with { Report = count.Report(watch.Phases, watch.Took) };
         return missing is null
-            ? await EndAsync(record, selection, SwitchoverResult.Succeeded, Done(record, plan, how)).ConfigureAwait(false)
+            ? await EndAsync(record, selection, SwitchoverResult.Succeeded, Done(record, plan)).ConfigureAwait(false)
             : await EndAsync(record, selection, SwitchoverResult.Partial, $"{name}: {record.To ?? "none"} is selected, but not every proxy serves it yet ({missing}); the manager goes on trying. Look at \"dbswitch status\".").ConfigureAwait(false);
     }
 
@@ -81,19 +94,28 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
     }
 
     /// <summary>Fence: on every proxy, no client reaches any server. The new one is made present meanwhile, in maintenance.</summary>
-    /// <returns>Null when that is proven everywhere; otherwise why not.</returns>
-    private async Task<string?> FenceAsync(SwitchoverPlan plan, CancellationToken cancel)
+    /// <returns>Null when that is proven everywhere; otherwise why it is to be undone.</returns>
+    private async Task<string?> FenceAsync(SwitchoverPlan plan, SwitchoverCount count, Abortion abortion, CancellationToken end)
     {
-        var next = plan.After.Server;
-        var fence = SwitchoverRules.Fence(plan.After, plan.Grace, plan.After.Hold + plan.Grace);
-        var missing = await keepers.ReachAsync(fence, r => SwitchoverRules.IsFenced(r, next), plan.Grace + FenceDeadline, cancel, SwitchoverRules.IsHopeless).ConfigureAwait(false);
-        if (missing.Count == 0 && keepers.Proxies.Count > 1)
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(end, abortion.Asked);
+        count.Fencing();
+        try
         {
-            // Some proofs are older than the slowest one: once more, now that all are fenced (a proxy may have restarted meanwhile).
-            missing = await keepers.ReachAsync(fence, r => SwitchoverRules.IsFenced(r, next), LookDeadline, cancel, SwitchoverRules.IsHopeless).ConfigureAwait(false);
-        }
+            var next = plan.After.Server;
+            var fence = SwitchoverRules.Fence(plan.After, plan.Grace, plan.After.Hold + plan.Grace);
+            var missing = await keepers.ReachAsync(fence, r => SwitchoverRules.IsFenced(r, next), plan.Grace + FenceDeadline, either.Token, SwitchoverRules.IsHopeless).ConfigureAwait(false);
+            if (missing.Count == 0 && keepers.Proxies.Count > 1)
+            {
+                // Some proofs are older than the slowest one: once more, now that all are fenced (a proxy may have restarted meanwhile).
+                missing = await keepers.ReachAsync(fence, r => SwitchoverRules.IsFenced(r, next), LookDeadline, either.Token, SwitchoverRules.IsHopeless).ConfigureAwait(false);
+            }
 
-        return missing.Count == 0 ? null : Describe(missing, WhyNotFenced);
+            return missing.Count == 0 ? null : $"not every proxy could be fenced ({Describe(missing, WhyNotFenced)})";
+        }
+        catch (OperationCanceledException) when (!end.IsCancellationRequested)
+        {
+            return AbortedBy(abortion);
+        }
     }
 
     /// <summary>Activate: the new server takes clients on every proxy.</summary>
@@ -103,8 +125,23 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
         return missing.Count == 0 ? null : Describe(missing, r => r.Problem ?? "does not serve it yet");
     }
 
-    private async Task<SwitchoverEnd> UndoAsync(SwitchoverRecord record, SwitchoverPlan plan, string why, CancellationToken cancel)
+    /// <summary>Those that wait look for a server every few milliseconds: what they waited is known when they have gone on.</summary>
+    private async Task LetGoOnAsync(SwitchoverCount count, CancellationToken cancel)
     {
+        var since = time.GetTimestamp();
+        while (count.AnyoneWaits && time.GetElapsedTime(since) < GoOnDeadline)
+        {
+            keepers.Nudge();
+            await keepers.WaitAsync(r => !SwitchoverCount.IsWaitedIn(r), GoOnInterval, cancel).ConfigureAwait(false);
+        }
+    }
+
+    private static string AbortedBy(Abortion abortion) => $"aborted by {abortion.By}";
+
+    private async Task<SwitchoverEnd> UndoAsync(SwitchoverRecord record, SwitchoverPlan plan, string why, SwitchoverCount count, CancellationToken cancel)
+    {
+        plan.Watch.Stop();
+        record = record with { Report = count.Report(plan.Watch.Phases, plan.Watch.Took) };
         var message = $"{name}: rolled back, clients stay with {record.From ?? "none"}: {why}.";
         var undone = record with { Result = SwitchoverResult.RolledBack, Ended = time.GetUtcNow(), Message = message };
         SwitchoverEnd end;
@@ -137,9 +174,9 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
         return missing.Count == 0 ? null : Describe(missing, r => r.Problem ?? "does not serve it yet");
     }
 
-    private string Done(SwitchoverRecord record, SwitchoverPlan plan, string how) => record.To is { } target && target == record.From
-        ? $"{name}: {target} is followed to {plan.After.Server!.Address}, on every proxy ({how})."
-        : $"{name}: {record.To ?? "none"} is selected (before: {record.From ?? "none"}; {how}).";
+    private string Done(SwitchoverRecord record, SwitchoverPlan plan) => record.To is { } target && target == record.From
+        ? $"{name}: {target} is followed to {plan.After.Server!.Address}, on every proxy; {SwitchoverWords.Say(record.Report!, record)}."
+        : $"{name}: {record.To ?? "none"} is selected (before: {record.From ?? "none"}); {SwitchoverWords.Say(record.Report!, record)}.";
 
     private static string WhyNotFenced(CycleResult result) => result switch
     {
@@ -166,7 +203,8 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
 /// <param name="Before">What every proxy goes back to when it is undone.</param>
 /// <param name="After">What every proxy shall be like in the end.</param>
 /// <param name="Grace">How long open sessions may end by themselves before they are cut.</param>
-internal sealed record SwitchoverPlan(Goal Before, Goal After, TimeSpan Grace);
+/// <param name="Watch">Runs since the request.</param>
+internal sealed record SwitchoverPlan(Goal Before, Goal After, TimeSpan Grace, PhaseWatch Watch);
 
 /// <param name="Selection">What is selected now; null when the store could not say, and it is what it was.</param>
 internal sealed record SwitchoverEnd(SwitchoverRecord Record, Selection? Selection)

@@ -8,6 +8,10 @@ public abstract record SwitchoverOutcome(string Message)
     /// <summary>It was so already: nothing was done.</summary>
     public sealed record Unchanged(string Message) : SwitchoverOutcome(Message);
 
+    /// <summary>It would begin, had it not been asked only what it would do.</summary>
+    /// <param name="Details">What would happen, proxy by proxy.</param>
+    public sealed record Foreseen(string Message, IReadOnlyList<string> Details) : SwitchoverOutcome(Message);
+
     /// <summary>Refused before anything was touched: clients are where they were.</summary>
     public sealed record Refused(RefusalReason Reason, string Message) : SwitchoverOutcome(Message);
 

@@ -136,10 +136,10 @@ public sealed class DemoEndTests
         await demo.UntilSaidAsync("q quit");
 
         keys.WriteByte((byte)'2');
-        await demo.UntilSaidAsync("orders: backend-db2 is selected (before: none;");
+        await demo.UntilSaidAsync("orders: backend-db2 is selected (before: none);");
         await demo.UntilSaidAsync("backend-db2 at ", 4);
         keys.WriteByte((byte)'0');
-        await demo.UntilSaidAsync("orders: none is selected (before: backend-db2;");
+        await demo.UntilSaidAsync("orders: none is selected (before: backend-db2);");
         demo.Running().Count.ShouldBeGreaterThanOrEqualTo(7);
         keys.WriteByte(end);
 

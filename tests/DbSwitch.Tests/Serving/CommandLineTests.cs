@@ -105,7 +105,7 @@ public sealed class CommandLineTests
         var end = await Dbswitch.RunAsync("--help");
 
         end.ShouldBe(0, error: "");
-        foreach (var command in (string[])["serve", "select", "status", "targets", "proxies", "history", "pause", "resume", "api", "check-config", "proxy-host"])
+        foreach (var command in (string[])["serve", "select", "status", "targets", "proxies", "history", "wait", "abort", "backup", "pause", "resume", "api", "check-config", "proxy-host"])
         {
             end.Output.ShouldContain($"\n  {command}");
             (await Dbswitch.RunAsync(command, "--help")).ShouldBe(0, $"Examples:\n  dbswitch {command}", "");
@@ -118,7 +118,7 @@ public sealed class CommandLineTests
     public async Task Without_a_manager_a_command_says_so_and_that_clients_are_not_affected()
     {
         await using var manager = new ManagerProcess(Good);
-        foreach (var arguments in (string[][])[["status", "--check"], ["select", "backend-db1"], ["history"], ["pause"], ["api", "show info"], ["proxies"], ["targets"]])
+        foreach (var arguments in (string[][])[["status", "--check"], ["select", "backend-db1"], ["history"], ["pause"], ["abort", "1"], ["wait"], ["backup", "/tmp/never-written.db"], ["api", "show info"], ["proxies"], ["targets"]])
         {
             (await manager.RunAsync(arguments)).ShouldBe(4, "", $"The manager does not answer at unix:{manager.Socket}: it is not running (start it: dbswitch serve). Clients are not affected");
         }

@@ -35,6 +35,8 @@ internal sealed record SwitchText(string Backend, IReadOnlyList<string> Proxies,
 {
     public string? Initial { get; init; }
 
+    public string? Grace { get; init; }
+
     public SwitchText With(string target, string address) => this with { Targets = new Dictionary<string, string>(Targets) { [target] = address } };
 
     public SwitchText Without(string target) => this with { Targets = Targets.Where(t => t.Key != target).ToDictionary() };
@@ -46,6 +48,7 @@ internal sealed record SwitchText(string Backend, IReadOnlyList<string> Proxies,
         $"    proxies: [{string.Join(", ", Proxies)}]",
         "    targets:",
         .. Targets.Select(t => $"      {t.Key}: {{ address: \"{t.Value}\" }}"),
+        .. Grace is null ? (string[])[] : [$"    grace: {Grace}"],
         .. Initial is null ? (string[])[] : [$"    initial: {Initial}"],
     ];
 }

@@ -17,7 +17,7 @@ public sealed class ReloadTests
         await clients.MoreAnswersAsync(20);
         clients.Failures.ShouldBeEmpty();
         await clients.DisposeAsync();
-        (await scene.Manager.RunAsync("select", "backend-db3")).ShouldBe(0, "orders: backend-db3 is selected (before: backend-db1; ");
+        (await scene.Manager.RunAsync("select", "backend-db3")).ShouldBe(0, "orders: backend-db3 is selected (before: backend-db1); ");
         (await scene.AnswersAsync()).ShouldBe("db3");
     }
 

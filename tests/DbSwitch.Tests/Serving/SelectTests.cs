@@ -11,7 +11,8 @@ public sealed class SelectTests
 
         var end = await manager.RunAsync("select", "backend-db2", "--reason", "db1 gets a new disk");
 
-        end.ShouldBe(0, "orders: backend-db2 is selected (before: backend-db1; ", "");
+        end.ShouldBe(0, "orders: backend-db2 is selected (before: backend-db1); new connections were closed meanwhile, as db-proxy has no companion script; no session was cut; ", "");
+        end.Output.ShouldMatch("[0-9]+ ms in all, generation 2\\.\n$");
         end.Output.Trim().Split('\n').ShouldHaveSingleItem();
         (await scene.AnswersAsync()).ShouldBe("db2");
         var me = (await Shell.RunAsync("id", "-un")).Trim();
@@ -19,7 +20,7 @@ public sealed class SelectTests
         status.ShouldBe(0, "orders: clients go to backend-db2 since ");
         status.Output.ShouldContain($"  selected by {me}: db1 gets a new disk");
         var history = (await manager.RunAsync("history")).Output.Split('\n');
-        history[1].ShouldMatch($"^2 .* backend-db1  backend-db2  {me}  succeeded  db1 gets a new disk$");
+        history[1].ShouldMatch($"^2 .* backend-db1  backend-db2  {me}  succeeded  \\d+ ms \\(guard \\d+, journal \\d+, fence \\d+, activate \\d+, verify \\d+\\)  -       0             db1 gets a new disk$");
         (await manager.RunAsync("status", "--check")).ShouldBe(0);
     }
 
@@ -81,7 +82,7 @@ public sealed class SelectTests
 
         LinuxProcess.Signal(LinuxProcess.ChildrenOf(first.Id).ShouldHaveSingleItem(), LinuxProcess.SigInt);
 
-        (await Dbswitch.EndAsync(first)).ShouldBe(5, "", "not awaited any more; what was begun goes to its end. See: dbswitch status");
+        (await Dbswitch.EndAsync(first)).ShouldBe(5, "", "dbswitch: not awaited any more; switchover 1 goes to its end. See: dbswitch status. To take it back, while that is possible: dbswitch abort 1\n");
         open.Dispose();
         await Until.TrueAsync("db2 to answer", async () => await scene.AnswersAsync() == "db2");
     }

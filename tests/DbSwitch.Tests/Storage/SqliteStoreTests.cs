@@ -136,5 +136,74 @@ public sealed class SqliteStoreTests : IAsyncLifetime
         _store = SqliteStore.Open(Path);
     }
 
+    [Fact]
+    public async Task What_a_switchover_cost_is_kept_with_it()
+    {
+        var report = new SwitchoverReport([new PhaseReport(SwitchoverPhase.Fence, TimeSpan.FromMilliseconds(1.5))], TimeSpan.FromSeconds(2), 1, 2, 3, new WaitReport(4, 5, TimeSpan.FromMilliseconds(6)), ["p1"], ["a waiver"]);
+        var record = (await _store.BeginAsync("orders", 1, ToDb2, Now, Cancel))!;
+        record.Report.ShouldBeNull();
+        await _store.CommitAsync(record, Now, Cancel);
+        await _store.EndAsync(record with { Report = report }, SwitchoverResult.Succeeded, "", Now, Cancel);
+        (await _store.FindAsync("orders", record.Id, Cancel))!.Report.ShouldNotBeNull().ShouldSatisfyAllConditions(r => (r with { Phases = [], NotHeld = [], Waivers = [] }).ShouldBe(report with { Phases = [], NotHeld = [], Waivers = [] }), r => r.Phases.ShouldBe(report.Phases), r => r.NotHeld.ShouldBe(["p1"]), r => r.Waivers.ShouldBe(["a waiver"]));
+        var second = (await _store.BeginAsync("orders", 2, ToDb2 with { Target = "db1" }, Now, Cancel))!;
+        await _store.RollBackAsync(second with { Report = report }, "no", Now, Cancel);
+        (await _store.FindAsync("orders", second.Id, Cancel))!.Report!.SessionsCut.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_copy_is_whole_while_the_store_is_written()
+    {
+        var copy = System.IO.Path.Combine(_folder, "copy.db");
+        var record = (await _store.BeginAsync("orders", 1, ToDb2, Now, Cancel))!;
+        await using (var file = File.Create(copy))
+        {
+            await Task.WhenAll(_store.BackUpAsync(file, Cancel), _store.CommitAsync(record, Now, Cancel), _store.ProbeAsync(Cancel));
+        }
+
+        await using var copied = SqliteStore.Open(copy);
+        var stored = await copied.LoadAsync("orders", Cancel);
+        stored.Unfinished.ShouldNotBeNull().Id.ShouldBe(record.Id);
+        stored.Selection!.Generation.ShouldBe(2);
+        Directory.GetFiles(_folder, "*.copy").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_store_of_the_first_format_is_read_and_goes_on()
+    {
+        var old = System.IO.Path.Combine(_folder, "old.db");
+        await using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={old};Pooling=false"))
+        {
+            await connection.OpenAsync(Cancel);
+            await using var command = connection.CreateCommand();
+            command.CommandText = FirstFormat;
+            await command.ExecuteNonQueryAsync(Cancel);
+        }
+
+        await using (var store = SqliteStore.Open(old))
+        {
+            var kept = (await store.HistoryAsync("orders", 10, Cancel)).ShouldHaveSingleItem();
+            (kept.To, kept.By, kept.Result, kept.Message, kept.Report).ShouldBe(("db2", "ann", SwitchoverResult.Succeeded, "done", null));
+            (await store.LoadAsync("orders", Cancel)).Selection!.Target.ShouldBe("db2");
+            (await store.BeginAsync("orders", 2, ToDb2 with { Target = "db1" }, Now, Cancel)).ShouldNotBeNull();
+        }
+
+        await using var again = SqliteStore.Open(old);
+        (await again.LoadAsync("orders", Cancel)).Unfinished.ShouldNotBeNull().Id.ShouldBe(2);
+    }
+
+    // As dbswitch wrote it before a switchover had a report.
+    private const string FirstFormat = """
+        CREATE TABLE selection (switch TEXT PRIMARY KEY, target TEXT, generation INTEGER NOT NULL, since TEXT NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL);
+        CREATE TABLE switchover (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, switch TEXT NOT NULL, generation INTEGER NOT NULL, from_target TEXT, to_target TEXT, by TEXT NOT NULL, reason TEXT NOT NULL,
+            started TEXT NOT NULL, committed INTEGER NOT NULL DEFAULT 0, ended TEXT, result TEXT NOT NULL DEFAULT 'Running', message TEXT NOT NULL DEFAULT '');
+        CREATE UNIQUE INDEX one_switchover_at_a_time ON switchover (switch) WHERE ended IS NULL;
+        CREATE TABLE pause (switch TEXT PRIMARY KEY, by TEXT NOT NULL, reason TEXT NOT NULL, since TEXT NOT NULL);
+        CREATE TABLE address (switch TEXT NOT NULL, target TEXT NOT NULL, address TEXT NOT NULL, PRIMARY KEY (switch, target));
+        INSERT INTO selection VALUES ('orders', 'db2', 2, '2026-01-01T03:00:00.0000000Z', 'ann', 'because');
+        INSERT INTO switchover VALUES (1, 'orders', 2, 'db1', 'db2', 'ann', 'because', '2026-01-01T03:00:00.0000000Z', 1, '2026-01-01T03:00:01.0000000Z', 'Succeeded', 'done');
+        PRAGMA user_version = 1;
+        """;
+
     private async Task<Selection> SelectionAsync() => (await _store.LoadAsync("orders", Cancel)).Selection!;
 }
