@@ -38,7 +38,14 @@ public sealed record ProxyView(
     int? Pid,
     IReadOnlyList<ServerView> Servers,
     string? Problem,
-    IReadOnlyList<string> Withheld);
+    IReadOnlyList<string> Withheld)
+{
+    /// <summary>New connections that wait in its hold; null where the companion script is not loaded.</summary>
+    public int? Waiting { get; init; }
+
+    /// <summary>Processes that a reload has left over and that still have something to end.</summary>
+    public IReadOnlyList<int> OldWorkers { get; init; } = [];
+}
 
 /// <param name="State">ready, maintenance, fenced (in maintenance, and proven to have no session).</param>
 /// <param name="Target">The target that it stands for; null for a server that somebody else added.</param>

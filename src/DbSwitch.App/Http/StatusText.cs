@@ -31,7 +31,7 @@ internal static class StatusText
         List<string[]> rows =
         [
             .. one.Targets.Select((t, i) => new[] { i == 0 ? "targets" : "", t.Selected ? "* " + t.Name : "  " + t.Name, t.Address, t.ResolvedAddress is null ? "no address" : t.ResolvedAddress == t.Address ? "" : t.ResolvedAddress }),
-            .. one.Proxies.Select((p, i) => new[] { i == 0 ? "proxies" : "", "  " + p.Name, Serves(p), p.Version is null ? "" : "HAProxy " + p.Version }),
+            .. one.Proxies.Select((p, i) => new[] { i == 0 ? "proxies" : "", "  " + p.Name, Serves(p), p.Version is null ? "" : "HAProxy " + p.Version, Aside(p) }),
         ];
         lines.AddRange(Columns.Lines(rows, "  "));
         lines.AddRange(one.Proxies.SelectMany(p => p.Withheld.Select(w => $"  paused, so not done at {p.Name}: {w}")));
@@ -42,6 +42,12 @@ internal static class StatusText
     public static string Serves(ProxyView proxy) => proxy.State == "unknown" ? "unknown"
         : proxy.Servers.Where(s => s.State == "ready").Select(s => s.Target ?? s.Name).ToList() is { Count: > 0 } ready ? "serves " + string.Join(" and ", ready)
         : "serves none";
+
+    private static string Aside(ProxyView proxy) => string.Join(", ", ((string?[])
+    [
+        proxy.Waiting > 0 ? string.Create(CultureInfo.InvariantCulture, $"{proxy.Waiting} {(proxy.Waiting == 1 ? "connection waits" : "connections wait")}") : null,
+        proxy.OldWorkers.Count > 0 ? $"old workers: {string.Join(", ", proxy.OldWorkers)}" : null,
+    ]).OfType<string>());
 
     public static string Time(DateTimeOffset time) => time.LocalDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 

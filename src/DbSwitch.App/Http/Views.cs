@@ -110,7 +110,11 @@ internal static class Views
             seen?.Process.Pid,
             seen is null ? [] : [.. seen.Servers.Select(s => new ServerView(s.Name, AddressOf(s), s.Fenced ? "fenced" : s.MayTakeClients ? "ready" : "maintenance", targetsByServer.GetValueOrDefault(s.Name)))],
             hostProblem ?? (latest is null ? "has not answered yet" : latest.Problem ?? latest.Notice),
-            latest is null ? [] : [.. latest.Withheld.Select(CycleLog.Say)]);
+            latest is null ? [] : [.. latest.Withheld.Select(CycleLog.Say)])
+        {
+            Waiting = seen?.Companion?.Waiting,
+            OldWorkers = seen is null ? [] : [.. seen.OldWorkers.Where(w => w.Pid > 0).Select(w => w.Pid)],
+        };
     }
 
     private static string? AddressOf(ObservedServer server) => server.State.Address is { } address ? new System.Net.IPEndPoint(address, server.State.Port).ToString() : null;

@@ -72,6 +72,25 @@ public sealed class CommandTests
     }
 
     [Theory, InlineData("3.0"), InlineData("3.2")]
+    public async Task An_address_is_changed_with_the_generation_too(string version)
+    {
+        await using var database = new EchoDatabase("moved:", ipv6: true);
+        await using var scene = await CompanionScene.StartAsync(version);
+        await scene.Haproxy.SendAsync("add server db_servers/db1 127.0.0.1:1");
+        await scene.TellAsync("set dbswitch generation db_servers 5");
+
+        (await scene.TellAsync($"set dbswitch address db_servers/db1 4 ::1 {database.Port}")).ShouldBe("refused: generation 4 is behind 5");
+        (await scene.TellAsync("set dbswitch address db_servers/db1 5 ::1")).ShouldBe("refused: an IP address and a port are needed");
+        (await scene.Haproxy.SendAsync("show servers state db_servers")).ShouldContain(" db1 127.0.0.1 ");
+
+        (await scene.TellAsync($"set dbswitch address db_servers/db1 5 ::1 {database.Port}")).ShouldBe("done");
+        await Until.TrueAsync("the address to be applied", async () => (await scene.Haproxy.SendAsync("show servers state db_servers")).Contains(" db1 ::1 ", StringComparison.Ordinal));
+        (await scene.TellAsync("set dbswitch ready db_servers/db1 5")).ShouldBe("done");
+        using var client = await scene.ConnectAsync("hello\n");
+        (await client.ReadLineAsync()).ShouldBe("moved: hello");
+    }
+
+    [Theory, InlineData("3.0"), InlineData("3.2")]
     public async Task A_server_that_is_not_there_is_refused(string version)
     {
         await using var scene = await CompanionScene.StartAsync(version);

@@ -1,3 +1,4 @@
+using DbSwitch.App.Http;
 using DbSwitch.Proxies;
 using DbSwitch.Switching;
 
@@ -120,6 +121,7 @@ public sealed class CompanionTests
         await manager.SwitchToAsync(null);
         var waiting = Enumerable.Range(0, 20).Select(i => DbClient.AskOnceAsync(haproxy.ClientPort, $"waiting {i}", TimeSpan.FromSeconds(20))).ToList();
         await Until.TrueAsync("all to wait", () => Script(manager)?.Waiting == 20);
+        StatusText.Of([Views.Of(manager.Orders, _ => "", _ => null)]).ShouldMatch(@"proxies    p    serves none +HAProxy \S+ +20 connections wait\n");
 
         await haproxy.ReloadAsync();
         await manager.SwitchToAsync("db2");
