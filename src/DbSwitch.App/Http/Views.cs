@@ -74,7 +74,7 @@ internal static class Views
         report.NotHeld,
         report.Waivers);
 
-    private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 1);
+    private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 
     private static string Word(SwitchoverResult result) => result switch
     {

@@ -67,7 +67,11 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
         var missing = await ActivateAsync(plan.After, end).ConfigureAwait(false);
         watch.Split(SwitchoverPhase.Verify, count.LastActivated);
         watch.Stop();
-        await LetGoOnAsync(count, end).ConfigureAwait(false);
+        if (record.To is not null)
+        {
+            await LetGoOnAsync(count, end).ConfigureAwait(false);
+        }
+
         record = record with { Report = count.Report(watch.Phases, watch.Took) };
         return missing is null
             ? await EndAsync(record, selection, SwitchoverResult.Succeeded, Done(record, plan)).ConfigureAwait(false)

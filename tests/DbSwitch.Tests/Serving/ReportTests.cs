@@ -16,7 +16,7 @@ public sealed partial class ReportTests
         using var second = await OpenAsync(scene);
         using var selecting = Dbswitch.Start([], ["select", "backend-db2", "--drain", "2s", "--config", scene.Manager.ConfigurationFile]);
         await scene.Manager.StatusAsync("switching to backend-db2 (id 1, by ");
-        await Until.TrueAsync("the old one to be fenced", async () => (await scene.Haproxy.SendAsync("show dbswitch")).Contains("generation 2", StringComparison.Ordinal));
+        await FencedAsync(scene);
         var waiting = Enumerable.Range(0, 3).Select(_ => DbClient.AskOnceAsync(scene.Haproxy.ClientPort, "hello")).ToList();
         await Until.TrueAsync("three to wait", async () => (await scene.Haproxy.SendAsync("show dbswitch")).Contains("waiting 3\n", StringComparison.Ordinal));
         await Task.Delay(200, TestContext.Current.CancellationToken);
@@ -50,7 +50,7 @@ public sealed partial class ReportTests
         await scene.Manager.StartAsync();
         using var open = await OpenAsync(scene);
         using var selecting = Dbswitch.Start([], ["select", "backend-db2", "--config", scene.Manager.ConfigurationFile]);
-        await Until.TrueAsync("the old one to be fenced", async () => (await scene.Haproxy.SendAsync("show dbswitch")).Contains("generation 2", StringComparison.Ordinal));
+        await FencedAsync(scene);
         await Task.Delay(300, TestContext.Current.CancellationToken);
         open.Dispose();
 
@@ -64,7 +64,7 @@ public sealed partial class ReportTests
         await using var scene = await Scene.StartedAsync(WithScript with { HoldCeiling = TimeSpan.FromMilliseconds(300) });
         using var open = await OpenAsync(scene);
         using var selecting = Dbswitch.Start([], ["select", "backend-db2", "--drain", "20s", "--config", scene.Manager.ConfigurationFile]);
-        await Until.TrueAsync("the old one to be fenced", async () => (await scene.Haproxy.SendAsync("show dbswitch")).Contains("generation 2", StringComparison.Ordinal));
+        await FencedAsync(scene);
         (await DbClient.AskOnceAsync(scene.Haproxy.ClientPort, "hello")).Line.ShouldBeNull();
         open.Dispose();
 
@@ -78,6 +78,10 @@ public sealed partial class ReportTests
         (await client.AskAsync("hello")).Line.ShouldBe("db1 hello");
         return client;
     }
+
+    /// <summary>The old server takes nobody any more: the script hears of the generation a moment before.</summary>
+    private static Task FencedAsync(Scene scene) => Until.TrueAsync("maintenance", async () =>
+        (await scene.Haproxy.SendAsync("show servers state db_servers")).Contains($" {scene.Server1} 127.0.0.1 0 1 ", StringComparison.Ordinal));
 
     private static int Number(Match match, string name) => int.Parse(match.Groups[name].Value, CultureInfo.InvariantCulture);
 
