@@ -29,12 +29,22 @@ public static class CompanionCommand
     /// <summary>Let clients in; refused when a higher generation was heard of, however late it arrives.</summary>
     public static RuntimeCommand Ready(string backend, string server, long generation) => Raw($"ready {backend}/{server} {generation}");
 
-    /// <summary>Whether the script answers a command, and not HAProxy.</summary>
-    public static bool IsOne(RuntimeCommand command) => command.Text.StartsWith(Prefix, StringComparison.Ordinal);
+    /// <summary>Sends a command that changes something, whether HAProxy answers it or the script.</summary>
+    /// <exception cref="RuntimeApiException">There was no complete answer, or none that is known.</exception>
+    public static async Task<CommandResult> ChangeAsync(RuntimeApi api, RuntimeCommand command, CancellationToken cancel)
+    {
+        if (!command.Text.StartsWith(Prefix, StringComparison.Ordinal))
+        {
+            return await api.ChangeAsync(command, cancel).ConfigureAwait(false);
+        }
+
+        var answer = await api.ExecuteAsync(command, cancel).ConfigureAwait(false);
+        return Read(answer) ?? throw new RuntimeApiException(RuntimeApiError.Unexpected, api.Endpoint, command, $"\"{answer.Trim()}\" is no answer of the companion script", answer);
+    }
 
     /// <summary>The script answers <c>done</c>, or <c>refused:</c> and why.</summary>
     /// <returns>Null when the answer is neither.</returns>
-    public static CommandResult? Read(string answer) => answer.Trim() switch
+    private static CommandResult? Read(string answer) => answer.Trim() switch
     {
         "done" => new CommandResult(CommandOutcome.Done, "done"),
         var refusal when refusal.StartsWith("refused: no such server", StringComparison.Ordinal) => new CommandResult(CommandOutcome.NoSuchServer, refusal),

@@ -13,17 +13,12 @@ namespace DbSwitch.Proxies;
 /// <param name="master">Its master socket, by which old workers are found and reached; null where there is none.</param>
 public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOptions options, RuntimeEndpoint? master = null, Func<bool>? isDown = null) : IAsyncDisposable
 {
-    private static readonly IReadOnlyDictionary<string, IReadOnlyList<ObservedServer>> NeverSeen = new Dictionary<string, IReadOnlyList<ObservedServer>>();
-
-    private readonly MasterClient? _master = master is null ? null : new MasterClient(master, options);
+    private readonly OldWorkers _oldWorkers = new(master is null ? null : new MasterClient(master, options));
     private readonly SemaphoreSlim _opening = new(1, 1);
     private Connected? _connected;
 
     // Commands that change state: on their way, or never answered. A command is here before its first byte is sent, and leaves with its complete answer.
     private readonly ConcurrentDictionary<LostCommand, byte> _unproven = new();
-
-    // Left over from reloads. Without a master socket each keeps the connection that was open to it, by which it can still be asked and told.
-    private readonly ConcurrentDictionary<int, OldWorker> _oldWorkers = new();
 
     public string Name { get; } = name;
 
@@ -68,7 +63,7 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             var companion = Companion.Parse(await hearing.ConfigureAwait(false), backend);
             var seen = memory.Observe(servers, sessions);
             connected.LastSeen[backend] = seen;
-            return new ProxyObservation.Seen(process, seen) { Companion = companion, OldWorkers = await ObserveOldWorkersAsync(connected, backend, cancel).ConfigureAwait(false) };
+            return new ProxyObservation.Seen(process, seen) { Companion = companion, OldWorkers = await _oldWorkers.ObserveAsync(process, backend, cancel).ConfigureAwait(false) };
         }
         catch (FormatException e)
         {
@@ -112,7 +107,7 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
         _unproven[sent] = 0;
         try
         {
-            var result = await ChangeAsync(connected.Session, command, cancel).ConfigureAwait(false);
+            var result = await CompanionCommand.ChangeAsync(connected.Session, command, cancel).ConfigureAwait(false);
             _unproven.TryRemove(sent, out _);
             return result;
         }
@@ -128,91 +123,13 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
     /// <summary>Sends one command to a process that a reload has left over. There it can end sessions and nothing else, so an answer that never came is nobody's worry.</summary>
     /// <exception cref="RuntimeApiException">There was no complete answer, or the process has gone.</exception>
     public async Task<CommandResult> ChangeInOldWorkerAsync(int pid, RuntimeCommand command, CancellationToken cancel) =>
-        _oldWorkers.TryGetValue(pid, out var worker)
-            ? await ChangeAsync(worker.Api, command, cancel).ConfigureAwait(false)
-            : new CommandResult(CommandOutcome.NoSuchSession, $"the old worker (pid {pid}) has ended");
+        _oldWorkers.WayInto(pid) is { } way ? await CompanionCommand.ChangeAsync(way, command, cancel).ConfigureAwait(false) : new CommandResult(CommandOutcome.NoSuchSession, $"the old worker (pid {pid}) has ended");
 
     public async ValueTask DisposeAsync()
     {
         await DropAsync(_connected).ConfigureAwait(false);
-        foreach (var worker in _oldWorkers.Values)
-        {
-            await ForgetAsync(worker).ConfigureAwait(false);
-        }
-
+        await _oldWorkers.DisposeAsync().ConfigureAwait(false);
         _opening.Dispose();
-    }
-
-    private static async Task<CommandResult> ChangeAsync(RuntimeApi api, RuntimeCommand command, CancellationToken cancel)
-    {
-        if (!CompanionCommand.IsOne(command))
-        {
-            return await api.ChangeAsync(command, cancel).ConfigureAwait(false);
-        }
-
-        var answer = await api.ExecuteAsync(command, cancel).ConfigureAwait(false);
-        return CompanionCommand.Read(answer) ?? throw new RuntimeApiException(RuntimeApiError.Unexpected, api.Endpoint, command, $"\"{answer.Trim()}\" is no answer of the companion script", answer);
-    }
-
-    private async Task<IReadOnlyList<OldWorkerObservation>> ObserveOldWorkersAsync(Connected connected, string backend, CancellationToken cancel)
-    {
-        var observed = new List<OldWorkerObservation>();
-        if (await FindOldWorkersAsync(connected, cancel).ConfigureAwait(false) is { } unknown)
-        {
-            observed.Add(new OldWorkerObservation(0, [], false, unknown));
-        }
-
-        foreach (var worker in _oldWorkers.Values)
-        {
-            var one = await worker.ObserveAsync(backend, cancel).ConfigureAwait(false);
-            if (worker.IsGone)
-            {
-                await ForgetAsync(worker).ConfigureAwait(false);
-            }
-            else
-            {
-                observed.Add(one);
-            }
-        }
-
-        return observed;
-    }
-
-    /// <summary>Those that were there before we came. Asked once for each process: another one can appear only by a reload, which ends this connection's time.</summary>
-    /// <returns>Why they are not known; null when they are.</returns>
-    private async Task<string?> FindOldWorkersAsync(Connected connected, CancellationToken cancel)
-    {
-        if (_master is null || connected.KnowsOldWorkers)
-        {
-            return null;
-        }
-
-        try
-        {
-            var processes = await _master.ShowProcessesAsync(cancel).ConfigureAwait(false);
-
-            // After a reload that failed some versions list the serving worker among the old ones.
-            foreach (var old in processes.OldWorkers.Where(o => o.Pid != connected.Pid))
-            {
-                _oldWorkers.TryAdd(old.Pid, new OldWorker(old.Pid, _master.Worker(old), NeverSeen));
-            }
-
-            connected.KnowsOldWorkers = true;
-            return null;
-        }
-        catch (RuntimeApiException e)
-        {
-            return $"the master socket, which knows of old workers, can't be asked: {e.Message}";
-        }
-    }
-
-    private async Task ForgetAsync(OldWorker worker)
-    {
-        _oldWorkers.TryRemove(worker.Pid, out _);
-        if (worker.Api is RuntimeSession session)
-        {
-            await session.DisposeAsync().ConfigureAwait(false);
-        }
     }
 
     private async Task<Connected> ConnectAsync(CancellationToken cancel)
@@ -236,10 +153,9 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             try
             {
                 var opened = await GreetAsync(session, cancel).ConfigureAwait(false);
-                if (_master is null && before is { Session.EndedByPeer: false } && (before.Pid, before.StartTime) != (opened.Pid, opened.StartTime))
+                if (before is { Session.EndedByPeer: false } && (before.Pid, before.StartTime) != (opened.Pid, opened.StartTime))
                 {
-                    // Another process, and the connection to the one before was lost on the way: nobody saw that one end, so it may be an old worker with sessions.
-                    _oldWorkers.TryAdd(before.Pid, new OldWorker(before.Pid, before.Session, before.LastSeen));
+                    _oldWorkers.AddLost(before.Pid, before.Session, before.LastSeen);
                 }
 
                 _connected = opened;
@@ -303,14 +219,7 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             return;
         }
 
-        // With a master socket nothing of ours keeps it alive.
-        RuntimeApi way = _master is null ? connected.Session : _master.Worker(connected.Pid);
-        var added = _oldWorkers.TryAdd(connected.Pid, new OldWorker(connected.Pid, way, connected.LastSeen));
-        if (_master is not null || !added)
-        {
-            await connected.Session.DisposeAsync().ConfigureAwait(false);
-        }
-
+        await _oldWorkers.AddAsync(connected.Pid, connected.Session, connected.LastSeen).ConfigureAwait(false);
         Ended?.Invoke();
     }
 
@@ -332,9 +241,6 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
     private sealed class Connected(RuntimeSession session, int pid, long startTime, bool hasCompanion)
     {
         public bool HasCompanion { get; } = hasCompanion;
-
-        /// <summary>Whether those that were there before this process are in the list.</summary>
-        public bool KnowsOldWorkers { get; set; }
 
         /// <summary>By backend.</summary>
         public ConcurrentDictionary<string, IReadOnlyList<ObservedServer>> LastSeen { get; } = new();
