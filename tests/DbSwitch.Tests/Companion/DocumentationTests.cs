@@ -65,7 +65,7 @@ public sealed partial class DocumentationTests
     {
         var commands = Command().Matches(File.ReadAllText(Script)).Select(match => match.Groups[1].Value).ToList();
 
-        commands.Count.ShouldBe(6);
+        commands.Count.ShouldBe(7);
         commands.ShouldAllBe(command => Page.Contains($"| `{command}` |", StringComparison.Ordinal));
     }
 
