@@ -12,6 +12,9 @@ namespace DbSwitch.Proxies;
 /// <param name="lastSeen">The servers of each backend when it was last asked as the worker.</param>
 internal sealed class OldWorker(int pid, RuntimeApi api, IReadOnlyDictionary<string, IReadOnlyList<ObservedServer>> lastSeen)
 {
+    // One that is just leaving may never answer, and the worker that takes clients must not wait for that.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
     public int Pid { get; } = pid;
 
     public RuntimeApi Api { get; } = api;
@@ -22,12 +25,14 @@ internal sealed class OldWorker(int pid, RuntimeApi api, IReadOnlyDictionary<str
     /// <summary>Looks at one backend in it. Never throws for anything that a process can do.</summary>
     public async Task<OldWorkerObservation> ObserveAsync(string backend, CancellationToken cancel)
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(Patience);
         try
         {
-            var process = await Api.ShowInfoAsync(cancel).ConfigureAwait(false);
-            var script = Companion.Parse(await Api.ExecuteAsync(CompanionCommand.Show, cancel).ConfigureAwait(false), backend);
-            var servers = await Api.ShowServersStateAsync(backend, cancel).ConfigureAwait(false);
-            var sessions = await Api.ShowSessionsAsync(cancel).ConfigureAwait(false);
+            var process = await Api.ShowInfoAsync(patience.Token).ConfigureAwait(false);
+            var script = Companion.Parse(await Api.ExecuteAsync(CompanionCommand.Show, patience.Token).ConfigureAwait(false), backend);
+            var servers = await Api.ShowServersStateAsync(backend, patience.Token).ConfigureAwait(false);
+            var sessions = await Api.ShowSessionsAsync(patience.Token).ConfigureAwait(false);
             IsGone = HasNothingLeft(process);
             return Judge(process, script is not null, servers, sessions);
         }
@@ -35,6 +40,10 @@ internal sealed class OldWorker(int pid, RuntimeApi api, IReadOnlyDictionary<str
         {
             IsGone = true;
             return new OldWorkerObservation(Pid, [], false);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return new OldWorkerObservation(Pid, lastSeen.GetValueOrDefault(backend, []), false, "it does not answer");
         }
         catch (Exception e) when (e is RuntimeApiException or FormatException)
         {

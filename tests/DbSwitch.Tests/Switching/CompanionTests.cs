@@ -111,7 +111,8 @@ public sealed class CompanionTests
     [Theory, EveryHaproxy]
     public async Task Clients_that_wait_in_an_old_worker_go_on_to_the_new_target(string version)
     {
-        await using var haproxy = await RealHaproxy.StartAsync(version, WithScript);
+        // The new worker begins with the hold of its configuration, until the manager has told it.
+        await using var haproxy = await RealHaproxy.StartAsync(version, WithScript with { Hold = TimeSpan.FromSeconds(20) });
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest { Hold = TimeSpan.FromSeconds(20) }.Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
