@@ -31,6 +31,7 @@ public sealed class SimulationTests
 
     [Theory]
     [MemberData(nameof(Flaws))]
+    [Trait("Category", "Slow")]
     public void A_manager_that_is_built_wrong_is_found_out(Flaw flaw) =>
         Enumerable.Range(1, 20_000).FirstOrDefault(seed => Run(seed, flaw)?.Contains("two databases", StringComparison.Ordinal) == true).ShouldBeGreaterThan(0);
 

@@ -60,6 +60,7 @@ public sealed class OldWorkerTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task Where_the_master_socket_cannot_be_asked_nothing_is_switched()
     {
         await using var haproxy = await RealHaproxy.StartAsync("3.2", Reloadable);
@@ -95,6 +96,7 @@ public sealed class OldWorkerTests
     }
 
     [Theory, EveryHaproxy]
+    [Trait("Category", "Slow")]
     public async Task While_a_silent_client_of_an_old_worker_could_still_be_sent_to_the_old_target_nothing_is_switched(string version)
     {
         await using var haproxy = await RealHaproxy.StartAsync(version, WaitingForClientsToSpeak);
