@@ -41,6 +41,8 @@ internal sealed class ChaosScene : IAsyncDisposable
         var old = Host.Status!.Host;
         old.Signal(LinuxProcess.SigKill);
         await Wire.UntilAsync(() => !old.IsAlive, "the host lives on");
+
+        // As systemd does it (RestartSec=100ms): a while with nobody there is part of the fault.
         await Task.Delay(100, TestContext.Current.CancellationToken);
         Host.Start();
         await Wire.UntilAsync(() => Host.Status is { State: HostState.Running } status && status.Host != old, "the new host did not come up");

@@ -48,32 +48,10 @@ public sealed class AnyAnswerTests
             Arb.From(
                 from version in Gen.Elements(HaproxyVersions.Names.ToArray())
                 from count in Gen.Choose(1, 4)
-                from changes in Change().ListOf(count)
+                from changes in AnswerChange.Any(Interesting, Pieces).ListOf(count)
                 select changes.Aggregate(Transcript.Answer(version, s_parsers[parser].Name), (text, change) => change(text))),
             answer => ReturnsOrThrowsFormatException(s_parsers[parser].Parse, answer))
         .Check(Config.QuickThrowOnFailure.WithMaxTest(8_000).WithQuietOnSuccess(true));
-
-    /// <summary>Cut something out, put something in, copy a part to elsewhere, cut the rest off.</summary>
-    private static Gen<Func<string, string>> Change() =>
-        from kind in Gen.Choose(0, 4)
-        from at in Gen.Choose(0, 3_000)
-        from length in Gen.Choose(0, 40)
-        from to in Gen.Choose(0, 3_000)
-        from character in Gen.Elements(Interesting.ToCharArray())
-        from piece in Gen.Elements(Pieces)
-        select new Func<string, string>(text =>
-        {
-            var start = at % (text.Length + 1);
-            var end = Math.Min(start + length, text.Length);
-            return kind switch
-            {
-                0 => text.Remove(start, end - start),
-                1 => text.Insert(start, character.ToString()),
-                2 => text.Insert(start, piece),
-                3 => text.Insert(to % (text.Length + 1), text[start..end]),
-                _ => text[..start],
-            };
-        });
 
     private static void Check(Gen<string> answers, int cases) => Prop
         .ForAll(Arb.From(answers), answer => s_parsers.All(parser => ReturnsOrThrowsFormatException(parser.Parse, answer)))
