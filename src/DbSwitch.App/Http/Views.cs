@@ -26,6 +26,7 @@ internal static class Views
             State(one, proxies, problems),
             one.Selection is { } s ? new SelectionView(s.Target, s.Generation, s.Since, s.By, s.Reason) : null,
             one.Pause is { } p ? new PauseView(p.By, p.Reason, p.Since) : null,
+            one.Hold is { } h ? new HoldView(h.By, h.Reason, h.Since, h.Until) : null,
             one.Running is { } r ? Of(r) : null,
             targets,
             proxies,
@@ -50,7 +51,7 @@ internal static class Views
     }
 
     public static SwitchoverView Of(SwitchoverRecord record) => new(
-        record.Id, record.Switch, record.Generation, record.From, record.To, record.By, record.Reason, record.Started, record.Ended, Word(record.Result), record.Message, record.Report is { } report ? Of(report) : null);
+        record.Id, record.Switch, record.Generation, record.From, record.To, record.By, record.Reason, record.Started, record.Ended, Word(record.Result), record.Message, record.Report is { } report ? Of(report) : null) { Waivers = record.Waivers };
 
     public static OutcomeView OfEnd(SwitchoverRecord record) => new(Word(record.Result), record.Message, Of(record));
 
@@ -71,8 +72,7 @@ internal static class Views
         report.Waits?.Connections,
         report.Waits?.InVain,
         report.Waits is { } waits ? Milliseconds(waits.Longest) : null,
-        report.NotHeld,
-        report.Waivers);
+        report.NotHeld);
 
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 
@@ -90,6 +90,7 @@ internal static class Views
         : one.Selection is null ? "undecided"
         : problems.Count > 0 ? "trouble"
         : one.Pause is not null ? "paused"
+        : one.Hold is not null ? "held"
         : one.Running is not null || proxies.Any(p => p.State != "ok") ? "working"
         : "ok";
 

@@ -26,7 +26,7 @@ internal static class Keys
 
     public static readonly KeySet Timeouts = new("proxies.NAME.managed.timeouts", [], ["client", "server", "connect"]);
 
-    public static readonly KeySet Switch = new("switches.NAME", ["backend", "initial"], ["proxies", "hold", "grace", "drain", "targets"]);
+    public static readonly KeySet Switch = new("switches.NAME", ["backend", "initial"], ["proxies", "hold", "grace", "drain", "settle", "targets"]);
 
     public static readonly KeySet Target = new("switches.NAME.targets.NAME", ["address"], []);
 
