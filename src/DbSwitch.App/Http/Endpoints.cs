@@ -69,7 +69,7 @@ internal static class Endpoints
 
         var drain = body.Drain is { } d ? TimeSpan.FromSeconds(d) : (TimeSpan?)null;
 
-        var request = new SwitchoverRequest(body.Target, Caller.NameOf(context), body.Reason);
+        var request = new SwitchoverRequest(body.Target, Caller.NameOf(context), body.Reason) { Force = body.Force };
         if (body.DryRun)
         {
             return Answer(await one.ForeseeAsync(request, body.IfGeneration, drain, context.RequestAborted));

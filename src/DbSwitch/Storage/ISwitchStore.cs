@@ -51,7 +51,11 @@ public interface ISwitchStore : IAsyncDisposable
 public sealed record StoredSwitch(Selection? Selection, PauseState? Pause, SwitchoverRecord? Unfinished, IReadOnlyDictionary<string, IPEndPoint> Addresses);
 
 /// <param name="Target">Null for none.</param>
-public sealed record SwitchoverRequest(string? Target, string By, string Reason);
+public sealed record SwitchoverRequest(string? Target, string By, string Reason)
+{
+    /// <summary>The operator knows better than the guards of the target's database. What protects from two databases at once can't be skipped.</summary>
+    public bool Force { get; init; }
+}
 
 public enum SwitchoverResult
 {

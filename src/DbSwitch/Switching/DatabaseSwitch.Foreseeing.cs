@@ -53,6 +53,12 @@ public sealed partial class DatabaseSwitch
             return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {unseen.Proxy}: {unseen.Problem}.");
         }
 
+        var guarded = await GuardTargetAsync(request, cancel).ConfigureAwait(false);
+        if (guarded.Refusal is { } notFit)
+        {
+            return notFit;
+        }
+
         var next = request.Target is { } target && AddressOf(target) is { } address ? new ServerSpec(ServerNames.For(target, address.Port), address) : null;
         var seen = Latest.Select(r => (r.Proxy, Seen: r.Observed as ProxyObservation.Seen)).Where(p => p.Seen is not null).ToList();
         var behind = !_believed || Adoption.Generation(seen.Select(p => p.Seen!)) > Math.Max(Selection!.Generation, _undone);
@@ -61,6 +67,7 @@ public sealed partial class DatabaseSwitch
             [
                 .. behind ? (string[])[$"{Name}: the store knows less than the proxies: what they serve would first be taken over"] : [],
                 .. seen.Select(p => Foresight.Say(p.Proxy, p.Seen!, next, grace)),
-            ]);
+                .. guarded.Waivers,
+            ]) { Guards = guarded.Guards };
     }
 }

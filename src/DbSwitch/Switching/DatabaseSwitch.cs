@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using DbSwitch.Configuration;
 using DbSwitch.Configuration.Values;
+using DbSwitch.Databases;
 using DbSwitch.Keeping;
 using DbSwitch.Model;
 using DbSwitch.Naming;
@@ -54,6 +55,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         Pause = stored.Pause;
         _unfinished = stored.Unfinished;
         Addresses = new TargetAddresses(configuration, resolve, stored.Addresses, RememberAddressAsync, time, loggers.CreateLogger<TargetAddresses>());
+        Probes = new TargetProbes(configuration, AddressOf, time, loggers.CreateLogger<TargetProbes>());
         _keepers = new KeeperGroup(configuration.Backend, proxies, () => Pause is not null, time, loggers);
         Log = new CycleLog(configuration, () => _running?.Generation ?? Selection?.Generation ?? 0, loggers.CreateLogger<CycleLog>());
         _switchover = new Switchover(Name, _keepers, store, time, _logger);
@@ -68,6 +70,9 @@ public sealed partial class DatabaseSwitch : IDisposable
     public SwitchConfiguration Configuration { get; }
 
     public TargetAddresses Addresses { get; }
+
+    /// <summary>What the targets' databases say of themselves.</summary>
+    public TargetProbes Probes { get; }
 
     public CycleLog Log { get; }
 
@@ -99,7 +104,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         var interrupted = _unfinished is not null;
         await RecoverAsync().ConfigureAwait(false);
         await Task.WhenAll(
-            _keepers.RunAsync(both.Token), BelieveStoreAsync(interrupted, both.Token), Addresses.RunAsync(both.Token), FollowAddressAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync(), MendStoreAsync(both.Token)).ConfigureAwait(false);
+            _keepers.RunAsync(both.Token), BelieveStoreAsync(interrupted, both.Token), Addresses.RunAsync(both.Token), FollowAddressAsync(both.Token), Probes.RunAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync(), MendStoreAsync(both.Token)).ConfigureAwait(false);
     }
 
     /// <summary>Stops looking; every proxy stays as it is. When it has ended, nothing of it writes to the store any more: another switch of this name may take over from there.</summary>
@@ -256,6 +261,12 @@ public sealed partial class DatabaseSwitch : IDisposable
             return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {no}.");
         }
 
+        var guarded = await GuardTargetAsync(request, cancel).ConfigureAwait(false);
+        if (guarded.Refusal is { } notFit)
+        {
+            return notFit;
+        }
+
         watch.Next(SwitchoverPhase.Journal);
         var record = await _store.BeginAsync(Name, present.Generation, request, _time.GetUtcNow(), cancel).ConfigureAwait(false);
         StoreProblem = null;
@@ -264,16 +275,16 @@ public sealed partial class DatabaseSwitch : IDisposable
             return Conflict("its generation in the store is another one than here; was the store changed by hand?");
         }
 
-        return new SwitchoverOutcome.Ended(await RunAsync(record, present, request.Target, AddressOf(request.Target), GraceFor(drain ?? Configuration.Drain), watch).ConfigureAwait(false));
+        return new SwitchoverOutcome.Ended(await RunAsync(record, present, request.Target, AddressOf(request.Target), GraceFor(drain ?? Configuration.Drain), watch, guarded.Waivers).ConfigureAwait(false));
     }
 
-    private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, Selection present, string? target, IPEndPoint? address, TimeSpan grace, PhaseWatch watch)
+    private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, Selection present, string? target, IPEndPoint? address, TimeSpan grace, PhaseWatch watch, IReadOnlyList<string> waivers)
     {
         using var abortion = new Abortion(record.Id);
         (_abortion, _running) = (abortion, record);
         try
         {
-            var end = await RunAsync(record, present, address, new SwitchoverPlan(KeepingGoal(), GoalOf(target, address) with { Generation = record.Generation }, grace, watch), abortion).ConfigureAwait(false);
+            var end = await RunAsync(record, present, address, new SwitchoverPlan(KeepingGoal(), GoalOf(target, address) with { Generation = record.Generation }, grace, watch) { Waivers = waivers }, abortion).ConfigureAwait(false);
             abortion.End(end);
             return end;
         }

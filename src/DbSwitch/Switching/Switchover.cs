@@ -72,7 +72,7 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
             await LetGoOnAsync(count, end).ConfigureAwait(false);
         }
 
-        record = record with { Report = count.Report(watch.Phases, watch.Took) };
+        record = record with { Report = count.Report(watch.Phases, watch.Took) with { Waivers = plan.Waivers } };
         return missing is null
             ? await EndAsync(record, selection, SwitchoverResult.Succeeded, Done(record, plan)).ConfigureAwait(false)
             : await EndAsync(record, selection, SwitchoverResult.Partial, $"{name}: {record.To ?? "none"} is selected, but not every proxy serves it yet ({missing}); the manager goes on trying. Look at \"dbswitch status\".").ConfigureAwait(false);
@@ -145,7 +145,7 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
     private async Task<SwitchoverEnd> UndoAsync(SwitchoverRecord record, SwitchoverPlan plan, string why, SwitchoverCount count, CancellationToken cancel)
     {
         plan.Watch.Stop();
-        record = record with { Report = count.Report(plan.Watch.Phases, plan.Watch.Took) };
+        record = record with { Report = count.Report(plan.Watch.Phases, plan.Watch.Took) with { Waivers = plan.Waivers } };
         var message = $"{name}: rolled back, clients stay with {record.From ?? "none"}: {why}.";
         var undone = record with { Result = SwitchoverResult.RolledBack, Ended = time.GetUtcNow(), Message = message };
         SwitchoverEnd end;
@@ -208,7 +208,11 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
 /// <param name="After">What every proxy shall be like in the end.</param>
 /// <param name="Grace">How long open sessions may end by themselves before they are cut.</param>
 /// <param name="Watch">Runs since the request.</param>
-internal sealed record SwitchoverPlan(Goal Before, Goal After, TimeSpan Grace, PhaseWatch Watch);
+internal sealed record SwitchoverPlan(Goal Before, Goal After, TimeSpan Grace, PhaseWatch Watch)
+{
+    /// <summary>What an operator took upon himself, each a sentence.</summary>
+    public IReadOnlyList<string> Waivers { get; init; } = [];
+}
 
 /// <param name="Selection">What is selected now; null when the store could not say, and it is what it was.</param>
 internal sealed record SwitchoverEnd(SwitchoverRecord Record, Selection? Selection)
