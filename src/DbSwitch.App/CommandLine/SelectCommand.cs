@@ -17,7 +17,7 @@ internal static class SelectCommand
         var generation = new Option<long?>("--if-generation") { Description = "Only if this is the present generation", HelpName = "N" };
         var dryRun = new Option<bool>("--dry-run") { Description = "Check every guard, say what would happen, and touch nothing" };
         var without = new Option<string[]>("--without") { Description = "Don't wait for this proxy, nor prove anything of it: your word that no client comes through it", HelpName = "PROXY" };
-        var force = new Option<bool>("--force") { Description = "Skip the guards (never what is proven: for that there is --without)" };
+        var force = new Option<bool>("--force") { Description = "Go on although the target's database is not fit (unreachable, lagging, …); what protects from two databases at once can't be forced" };
         var noWait = new Option<bool>("--no-wait") { Description = "Begin, print its id and don't wait for its end (exit code 5)" };
         var command = new Command("select", "Send clients to another target") { target, none, reason, drain, generation, dryRun, without, force, noWait };
         command.Validators.Add(result =>
@@ -59,6 +59,11 @@ internal static class SelectCommand
         foreach (var detail in json ? [] : outcome.Details ?? [])
         {
             Console.WriteLine("  " + detail);
+        }
+
+        foreach (var guard in json ? [] : outcome.Guards ?? [])
+        {
+            Console.WriteLine($"  guard {guard.Name}: {guard.Verdict} (it {guard.Words})");
         }
     }
 

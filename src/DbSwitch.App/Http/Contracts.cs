@@ -27,7 +27,29 @@ public sealed record HoldView(string By, string Reason, DateTimeOffset Since, Da
 
 /// <param name="Address">As configured.</param>
 /// <param name="ResolvedAddress">The IP address and port in use, or null while none is known.</param>
-public sealed record TargetView(string Switch, string Name, string Address, string? ResolvedAddress, bool Selected, string? Problem);
+public sealed record TargetView(string Switch, string Name, string Address, string? ResolvedAddress, bool Selected, string? Problem)
+{
+    /// <summary>tcp, …</summary>
+    public string Kind { get; init; } = "tcp";
+
+    /// <summary>The latest look at its database; null before the first.</summary>
+    public ProbeView? Probe { get; init; }
+
+    /// <summary>What a switchover to it would ask for, as of the latest look; empty for the selected one.</summary>
+    public IReadOnlyList<GuardView> Guards { get; init; } = [];
+}
+
+/// <param name="State">healthy, unhealthy, unknown.</param>
+/// <param name="Reason">Why it is not healthy; null when it is.</param>
+/// <param name="Summary">What it is, in one line; empty where nothing is known but that it answers.</param>
+/// <param name="Facts">All that its kind tells, by name.</param>
+public sealed record ProbeView(string State, string? Reason, string Summary, double Milliseconds, DateTimeOffset At, IReadOnlyDictionary<string, string> Facts);
+
+/// <summary>One condition of a switchover.</summary>
+/// <param name="Verdict">passed, failed, unknown (which refuses like failed).</param>
+/// <param name="Words">What was found.</param>
+/// <param name="Override">How an operator who knows better passes it over.</param>
+public sealed record GuardView(string Name, string Verdict, string Words, string Override);
 
 /// <summary>One proxy's backend of one switch.</summary>
 /// <param name="State">ok, working, paused, unknown, trouble.</param>
@@ -98,7 +120,11 @@ public sealed record PhaseView(string Phase, double Milliseconds);
 /// <summary>The answer to a request for another selection.</summary>
 /// <param name="Outcome">succeeded, unchanged, rolled-back, partial, running (not awaited to its end), foreseen (a dry run: it would begin).</param>
 /// <param name="Details">Of a dry run: what would happen, proxy by proxy.</param>
-public sealed record OutcomeView(string Outcome, string Message, SwitchoverView? Switchover, IReadOnlyList<string>? Details = null);
+public sealed record OutcomeView(string Outcome, string Message, SwitchoverView? Switchover, IReadOnlyList<string>? Details = null)
+{
+    /// <summary>Of a dry run: what was asked of the target's database.</summary>
+    public IReadOnlyList<GuardView>? Guards { get; init; }
+}
 
 /// <summary>Asks for another selection.</summary>
 /// <param name="Target">The target's name; or leave it out and set <paramref name="None"/>.</param>
@@ -107,7 +133,7 @@ public sealed record OutcomeView(string Outcome, string Message, SwitchoverView?
 /// <param name="IfGeneration">Refuse unless this is the present generation.</param>
 /// <param name="DryRun">Check every guard, say what would happen, and touch nothing.</param>
 /// <param name="Without">Proxies that are not waited for and not proven: the operator's word that no client comes through them.</param>
-/// <param name="Force">Skip the guards; never what is proven.</param>
+/// <param name="Force">Go on although a guard of the target's database says no. What protects from two databases at once can't be forced.</param>
 public sealed record SwitchoverBody(
     string? Target = null, bool None = false, double? Drain = null, string Reason = "", long? IfGeneration = null, bool DryRun = false, IReadOnlyList<string>? Without = null, bool Force = false);
 

@@ -35,7 +35,7 @@ internal static class StatusText
 
         List<string[]> rows =
         [
-            .. one.Targets.Select((t, i) => new[] { i == 0 ? "targets" : "", t.Selected ? "* " + t.Name : "  " + t.Name, t.Address, t.ResolvedAddress is null ? "no address" : t.ResolvedAddress == t.Address ? "" : t.ResolvedAddress }),
+            .. one.Targets.Select((t, i) => new[] { i == 0 ? "targets" : "", t.Selected ? "* " + t.Name : "  " + t.Name, t.Address, Aside(t) }),
             .. one.Proxies.Select((p, i) => new[] { i == 0 ? "proxies" : "", "  " + p.Name, Serves(p), p.Version is null ? "" : "HAProxy " + p.Version, Aside(p) }),
         ];
         lines.AddRange(Columns.Lines(rows, "  "));
@@ -47,6 +47,19 @@ internal static class StatusText
     public static string Serves(ProxyView proxy) => proxy.State == "unknown" ? "unknown"
         : proxy.Servers.Where(s => s.State == "ready").Select(s => s.Target ?? s.Name).ToList() is { Count: > 0 } ready ? "serves " + string.Join(" and ", ready)
         : "serves none";
+
+    public static string Aside(TargetView target) => string.Join(", ", ((string?[])
+    [
+        target.ResolvedAddress is null ? "no address" : target.ResolvedAddress == target.Address ? null : target.ResolvedAddress,
+        target.Probe switch
+        {
+            null => null,
+            { State: "healthy", Summary: "" } => "answers",
+            { State: "healthy" } probe => probe.Summary,
+            var probe => probe.State,
+        },
+        .. target.Guards.Where(g => g.Verdict != "passed" && target.Probe is { State: "healthy" }).Select(g => $"{g.Name}: {g.Words}"),
+    ]).OfType<string>());
 
     private static string Aside(ProxyView proxy) => string.Join(", ", ((string?[])
     [

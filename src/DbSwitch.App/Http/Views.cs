@@ -1,3 +1,4 @@
+using DbSwitch.Databases;
 using DbSwitch.Keeping;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
@@ -18,6 +19,7 @@ internal static class Views
             .. one.StoreProblem is { } store ? [$"the store: {store}"] : Array.Empty<string>(),
             .. one.MoveProblem is { } move ? [move] : Array.Empty<string>(),
             .. targets.Where(t => t.Problem is not null).Select(t => $"{t.Name}: {t.Problem}{(t.ResolvedAddress is null ? "" : $" (its last good address {t.ResolvedAddress} stays)")}"),
+            .. targets.Where(t => t.Problem is null && t.Probe is { State: not "healthy" }).Select(t => $"{t.Name} {t.Probe!.Reason}"),
             .. proxies.Where(p => p.Problem is not null).Select(p => $"{p.Name}: {p.Problem}"),
         ];
         return new SwitchView(
@@ -38,7 +40,12 @@ internal static class Views
         .. one.Configuration.Targets.Values.Select(t =>
         {
             var known = one.Addresses.Of(t.Name);
-            return new TargetView(one.Name, t.Name, t.Address.ToString(), known.Address?.ToString(), one.Selection?.Target == t.Name, known.Problem);
+            return new TargetView(one.Name, t.Name, t.Address.ToString(), known.Address?.ToString(), one.Selection?.Target == t.Name, known.Problem)
+            {
+                Kind = t.Database.Kind,
+                Probe = one.Probes.Latest(t.Name) is { } probe ? Of(probe) : null,
+                Guards = [.. one.GuardsOf(t.Name).Select(Of)],
+            };
         }),
     ];
 
@@ -59,9 +66,14 @@ internal static class Views
     {
         SwitchoverOutcome.Unchanged => new OutcomeView("unchanged", outcome.Message, null),
         SwitchoverOutcome.Ended ended => OfEnd(ended.Record),
-        SwitchoverOutcome.Foreseen foreseen => new OutcomeView("foreseen", foreseen.Message, null, foreseen.Details),
+        SwitchoverOutcome.Foreseen foreseen => new OutcomeView("foreseen", foreseen.Message, null, foreseen.Details) { Guards = [.. foreseen.Guards.Select(Of)] },
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), "A refusal is a problem, not an outcome."),
     };
+
+    private static ProbeView Of(Probe probe) =>
+        new(probe.Health.ToString().ToLowerInvariant(), probe.Reason, probe.Facts?.Summary ?? "", Milliseconds(probe.Took), probe.At, probe.Facts?.Values ?? new Dictionary<string, string>());
+
+    private static GuardView Of(Guard guard) => new(guard.Name, guard.Verdict.ToString().ToLowerInvariant(), guard.Words, guard.Override);
 
     private static ReportView Of(SwitchoverReport report) => new(
         Milliseconds(report.Took),

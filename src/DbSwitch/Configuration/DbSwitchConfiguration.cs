@@ -94,6 +94,9 @@ public sealed record SwitchConfiguration(
 /// <param name="Address">Host name or IP literal, and port, as in the file.</param>
 public sealed record TargetConfiguration(string Name, HostPort Address)
 {
+    /// <summary>What is behind the address, and how it is asked.</summary>
+    public DatabaseConfiguration Database { get; init; } = new TcpDatabase();
+
     /// <summary>What its server is called in HAProxy.</summary>
     public string ServerName => ServerNames.For(Name, Address.Port);
 }

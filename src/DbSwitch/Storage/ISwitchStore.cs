@@ -61,14 +61,17 @@ public sealed record SwitchoverRequest(string? Target, string By, string Reason)
     /// <summary>Proxies that are not waited for and not proven: the one way past invariant 1, and an operator's word that no client comes through them.</summary>
     public IReadOnlyList<string> Without { get; init; } = [];
 
-    /// <summary>Whether the guards are skipped: what is looked at beforehand, and never what is proven.</summary>
+    /// <summary>The operator knows better than the guards of the target's database. What protects from two databases at once can't be skipped.</summary>
     public bool Force { get; init; }
+
+    /// <summary>What the guards said and was passed over, as a part of a sentence; empty for nothing.</summary>
+    public string Overridden { get; init; } = "";
 
     /// <summary>What the operator takes upon himself by it, as a part of a sentence; empty for nothing.</summary>
     public string Waivers => string.Join("; ", ((string?[])
     [
         Without.Count > 0 ? $"without {string.Join(" and ", Without)}, by the operator's word" : null,
-        Force ? "guards skipped, by the operator's word" : null,
+        Overridden.Length > 0 ? Overridden : null,
     ]).OfType<string>());
 }
 

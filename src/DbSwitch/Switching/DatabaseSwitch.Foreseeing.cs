@@ -59,6 +59,13 @@ public sealed partial class DatabaseSwitch
             return tooLong;
         }
 
+        var guarded = await GuardTargetAsync(request, cancel).ConfigureAwait(false);
+        if (guarded.Refusal is { } notFit)
+        {
+            return notFit;
+        }
+
+        var waivers = (request with { Overridden = guarded.Overridden }).Waivers;
         var next = request.Target is { } target && AddressOf(target) is { } address ? new ServerSpec(ServerNames.For(target, address.Port), address) : null;
         var seen = Latest.Select(r => (r.Proxy, Seen: r.Observed as ProxyObservation.Seen)).Where(p => p.Seen is not null).ToList();
         var behind = !_believed || Adoption.Generation(seen.Select(p => p.Seen!)) > Math.Max(Selection!.Generation, _undone);
@@ -66,10 +73,10 @@ public sealed partial class DatabaseSwitch
             $"{Name}: a switchover from {Selection?.Target ?? "none"} to {request.Target ?? "none"} would begin; nothing was touched.",
             [
                 .. behind ? (string[])[$"{Name}: the store knows less than the proxies: what they serve would first be taken over"] : [],
-                .. request.Waivers.Length > 0 ? [$"{Name}: {request.Waivers}"] : Array.Empty<string>(),
+                .. waivers.Length > 0 ? [$"{Name}: {waivers}"] : Array.Empty<string>(),
                 .. Hold is { } hold ? [$"{Name}: it would end the hold of {hold.By}"] : Array.Empty<string>(),
                 .. Configuration.Settle > TimeSpan.Zero ? [$"{Name}: {Durations.Show(Configuration.Settle)} would be waited between fence and activation (settle:)"] : Array.Empty<string>(),
                 .. seen.Select(p => Foresight.Say(p.Proxy, p.Seen!, next, grace)),
-            ]);
+            ]) { Guards = guarded.Guards };
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using DbSwitch.Configuration;
 using DbSwitch.Configuration.Values;
+using DbSwitch.Databases;
 using DbSwitch.Keeping;
 using DbSwitch.Model;
 using DbSwitch.Naming;
@@ -53,6 +54,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         (Hold, _releaseOwed) = stored.Hold is { } hold && hold.Until > time.GetUtcNow() ? (hold, false) : (null, stored.Hold is not null);
         _unfinished = stored.Unfinished;
         Addresses = new TargetAddresses(configuration, resolve, stored.Addresses, RememberAddressAsync, time, loggers.CreateLogger<TargetAddresses>());
+        Probes = new TargetProbes(configuration, AddressOf, time, loggers.CreateLogger<TargetProbes>());
         _keepers = new KeeperGroup(configuration.Backend, proxies, () => Pause is not null, time, loggers);
         Log = new CycleLog(configuration, () => _running?.Generation ?? Selection?.Generation ?? 0, loggers.CreateLogger<CycleLog>());
         _switchover = new Switchover(Name, _keepers, store, time, _logger);
@@ -68,6 +70,9 @@ public sealed partial class DatabaseSwitch : IDisposable
     public SwitchConfiguration Configuration { get; }
 
     public TargetAddresses Addresses { get; }
+
+    /// <summary>What the targets' databases say of themselves.</summary>
+    public TargetProbes Probes { get; }
 
     public CycleLog Log { get; }
 
@@ -102,7 +107,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         var interrupted = _unfinished is not null;
         await RecoverAsync().ConfigureAwait(false);
         await Task.WhenAll(
-            _keepers.RunAsync(both.Token), BelieveStoreAsync(interrupted, both.Token), Addresses.RunAsync(both.Token), FollowAddressAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync(), MendStoreAsync(both.Token), ReleaseInTimeAsync(both.Token)).ConfigureAwait(false);
+            _keepers.RunAsync(both.Token), BelieveStoreAsync(interrupted, both.Token), Addresses.RunAsync(both.Token), FollowAddressAsync(both.Token), Probes.RunAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync(), MendStoreAsync(both.Token), ReleaseInTimeAsync(both.Token)).ConfigureAwait(false);
     }
 
     /// <summary>Stops looking; every proxy stays as it is. When it has ended, nothing of it writes to the store any more: another switch of this name may take over from there.</summary>
@@ -194,20 +199,26 @@ public sealed partial class DatabaseSwitch : IDisposable
         present = Selection;
         var grace = GraceFor(drain ?? Configuration.Drain);
         var watch = new PhaseWatch(_time, SwitchoverPhase.Guard);
+        if (OutlastsCeiling(grace + Configuration.Settle, "the drain and settle:") is { } tooLong)
+        {
+            return tooLong;
+        }
+
+        var guarded = await GuardTargetAsync(request, cancel).ConfigureAwait(false);
+        if (guarded.Refusal is { } notFit)
+        {
+            return notFit;
+        }
+
         if (await _switchover.GuardAsync(KeepingGoal(), request.Without, cancel).ConfigureAwait(false) is { } no)
         {
             _keepers.Set(KeepingGoal());
             return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {no}.");
         }
 
-        if (OutlastsCeiling(grace + Configuration.Settle, "the drain and settle:") is { } tooLong)
-        {
-            return tooLong;
-        }
-
         watch.Next(SwitchoverPhase.Journal);
         await EndHoldAsync().ConfigureAwait(false);
-        var record = await _store.BeginAsync(Name, present.Generation, request, _time.GetUtcNow(), cancel).ConfigureAwait(false);
+        var record = await _store.BeginAsync(Name, present.Generation, request with { Overridden = guarded.Overridden }, _time.GetUtcNow(), cancel).ConfigureAwait(false);
         StoreProblem = null;
         if (record is null)
         {

@@ -82,7 +82,7 @@ internal sealed class ManagerUnderTest : IAsyncDisposable
         }
     }
 
-    public Task<SwitchoverOutcome> SelectAsync(string? target, string by = "test", long? ifGeneration = null) => Orders.SelectAsync(new SwitchoverRequest(target, by, "because"), ifGeneration, null, CancellationToken.None);
+    public Task<SwitchoverOutcome> SelectAsync(string? target, string by = "test", long? ifGeneration = null, bool force = false) => Orders.SelectAsync(new SwitchoverRequest(target, by, "because") { Force = force }, ifGeneration, null, CancellationToken.None);
 
     public Task<SwitchoverOutcome> RequestAsync(SwitchoverRequest request, TimeSpan? drain = null) => Orders.SelectAsync(request, null, drain, CancellationToken.None);
 
