@@ -64,7 +64,11 @@ public sealed record SwitchoverView(
     DateTimeOffset? Ended,
     string Result,
     string Message,
-    ReportView? Report = null);
+    ReportView? Report = null)
+{
+    /// <summary>Where it is while it runs: guard, journal, fence, database, activate, verify; null when it has ended.</summary>
+    public string? Phase { get; init; }
+}
 
 /// <summary>What a switchover cost; not there while it runs, or when the manager was ended in the middle of it.</summary>
 /// <param name="Milliseconds">From the request to the end.</param>
@@ -108,6 +112,11 @@ public sealed record ReasonBody(string Reason = "");
 /// <param name="Details">One line for each proxy that had something done to it.</param>
 public sealed record MessageView(string Message, IReadOnlyList<string> Details);
 
+/// <summary>One line of the manager's log.</summary>
+/// <param name="Level">info, warning, error.</param>
+/// <param name="Switchover">The id of the switchover that it belongs to.</param>
+public sealed record LogView(DateTimeOffset Time, string Level, string? Switch, long? Generation, long? Switchover, string? Proxy, string Message);
+
 public sealed record CommandBody(string Command);
 
 public sealed record CommandAnswer(string Proxy, string Answer);
@@ -122,6 +131,8 @@ public sealed record ProblemView(string Type, string Title, int Status, string D
 [JsonSerializable(typeof(IReadOnlyList<TargetView>))]
 [JsonSerializable(typeof(IReadOnlyList<ProxyView>))]
 [JsonSerializable(typeof(IReadOnlyList<SwitchoverView>))]
+[JsonSerializable(typeof(SwitchoverView))]
+[JsonSerializable(typeof(LogView))]
 [JsonSerializable(typeof(SwitchoverBody))]
 [JsonSerializable(typeof(OutcomeView))]
 [JsonSerializable(typeof(ReasonBody))]

@@ -1,5 +1,6 @@
 using System.Globalization;
-using DbSwitch.App.ProxyHost;
+using DbSwitch.App.Http.Authentication;
+using DbSwitch.App.Http.Events;
 using DbSwitch.Managing;
 using DbSwitch.Model;
 using DbSwitch.Storage;
@@ -26,13 +27,13 @@ internal static class Endpoints
         });
         api.MapGet("/switches", (HttpRequest request) =>
         {
-            IReadOnlyList<SwitchView> all = [.. manager().Switches.Values.Select(s => View(manager(), s))];
+            IReadOnlyList<SwitchView> all = [.. manager().Switches.Values.Select(s => Views.Of(manager(), s))];
             return WantsText(request) ? Results.Text(StatusText.Of(all)) : Results.Ok(all);
         });
         api.MapGet("/switches/{name}", (string name, HttpRequest request) => WithSwitch(manager(), name, s =>
-            WantsText(request) ? Results.Text(StatusText.Of(View(manager(), s))) : Results.Ok(View(manager(), s))));
+            WantsText(request) ? Results.Text(StatusText.Of(Views.Of(manager(), s))) : Results.Ok(Views.Of(manager(), s))));
         api.MapGet("/targets", () => (IReadOnlyList<TargetView>)[.. manager().Switches.Values.SelectMany(Views.Targets)]);
-        api.MapGet("/proxies", () => (IReadOnlyList<ProxyView>)[.. manager().Switches.Values.SelectMany(s => Views.Proxies(s, ApiOf(manager()), HostProblemOf(manager())))]);
+        api.MapGet("/proxies", () => (IReadOnlyList<ProxyView>)[.. manager().Switches.Values.SelectMany(s => Views.Proxies(s, Views.ApiOf(manager()), Views.HostProblemOf(manager())))]);
         api.MapGet("/switches/{name}/history", (string name, int? limit, ISwitchStore store, CancellationToken cancel) =>
             WithSwitchAsync(manager(), name, async s => Results.Ok<IReadOnlyList<SwitchoverView>>([.. (await store.HistoryAsync(s.Name, Math.Clamp(limit ?? 50, 1, 1000), cancel)).Select(Views.Of)])));
         api.MapGet("/switches/{name}/switchovers/{id:long}", (string name, long id, ISwitchStore store, CancellationToken cancel) =>
@@ -45,6 +46,7 @@ internal static class Endpoints
             WithSwitchAsync(manager(), name, s => PauseAsync(s, body, context, time, cancel)));
         api.MapPost("/switches/{name}/resume", (string name, HttpContext context, CancellationToken cancel) =>
             WithSwitchAsync(manager(), name, s => ResumeAsync(s, context, cancel)));
+        api.MapGet("/events", EventEndpoint.ListenAsync);
         api.MapGet("/backup", (HttpContext context, ISwitchStore store, CancellationToken cancel) => BackUpAsync(context, store, cancel));
         api.MapPost("/proxies/{name}/command", (string name, CommandBody body, CancellationToken cancel) => CommandAsync(manager(), name, body, cancel));
     }
@@ -178,12 +180,6 @@ internal static class Endpoints
         wait = fine ? TimeSpan.FromSeconds(seconds) : TimeSpan.Zero;
         return fine;
     }
-
-    private static SwitchView View(Manager manager, DatabaseSwitch one) => Views.Of(one, ApiOf(manager), HostProblemOf(manager));
-
-    private static Func<string, string?> HostProblemOf(Manager manager) => name => HostHealth.ProblemOf(name, manager.Configuration);
-
-    private static Func<string, string> ApiOf(Manager manager) => name => manager.Proxies[name].Endpoint.ToString();
 
     private static IResult WithSwitch(Manager manager, string name, Func<DatabaseSwitch, IResult> answer) =>
         manager.Switches.TryGetValue(name, out var one) ? answer(one) : NoSwitch(manager, name);

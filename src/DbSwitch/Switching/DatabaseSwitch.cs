@@ -61,6 +61,8 @@ public sealed partial class DatabaseSwitch : IDisposable
         _addressInUse = Selection?.Target is { } target ? stored.Addresses.GetValueOrDefault(target) : null;
         _moved = new Pulse(time);
         Addresses.Changed += _moved.Nudge;
+        Addresses.Changed += Tell;
+        _keepers.Reported += (_, _) => Tell();
     }
 
     public string Name => Configuration.Name;
@@ -72,24 +74,24 @@ public sealed partial class DatabaseSwitch : IDisposable
     public CycleLog Log { get; }
 
     /// <summary>Null while nothing is known: the store is empty, and not every proxy could be asked yet.</summary>
-    public Selection? Selection { get; private set; }
+    public Selection? Selection { get; private set { field = value; Tell(); } }
 
-    public PauseState? Pause { get; private set; }
+    public PauseState? Pause { get; private set { field = value; Tell(); } }
 
     /// <summary>The switchover that is under way, or null.</summary>
-    public SwitchoverRecord? Running => _running;
+    public SwitchoverRecord? Running { get => _running; private set { _running = value; Tell(); } }
 
     /// <summary>Why nothing is selected although something may be: a person must say what.</summary>
-    public string? NeedsPerson { get; private set; }
+    public string? NeedsPerson { get; private set { field = value; Tell(); } }
 
     /// <summary>The latest result of each proxy.</summary>
     public IReadOnlyList<CycleResult> Latest => _keepers.Latest;
 
     /// <summary>Why the store could not be written when it last was tried; null when it could.</summary>
-    public string? StoreProblem { get; private set; }
+    public string? StoreProblem { get; private set { field = value; Tell(); } }
 
     /// <summary>Why the selected target's new address is not in use yet; null when it is, or there is none.</summary>
-    public string? MoveProblem { get; private set; }
+    public string? MoveProblem { get; private set { field = value; Tell(); } }
 
     /// <summary>Looks at every proxy and keeps it in line, until stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -214,7 +216,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         }
         finally
         {
-            _running = null;
+            Running = null;
             _changing.Release();
         }
     }
@@ -270,11 +272,13 @@ public sealed partial class DatabaseSwitch : IDisposable
     private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, Selection present, string? target, IPEndPoint? address, TimeSpan grace, PhaseWatch watch)
     {
         using var abortion = new Abortion(record.Id);
-        (_abortion, _running) = (abortion, record);
+        (_abortion, Running) = (abortion, record);
+        watch.Entered += phase => TellProgress(record, phase);
         try
         {
             var end = await RunAsync(record, present, address, new SwitchoverPlan(KeepingGoal(), GoalOf(target, address) with { Generation = record.Generation }, grace, watch), abortion).ConfigureAwait(false);
             abortion.End(end);
+            TellProgress(end, null);
             return end;
         }
         finally

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
 
-namespace DbSwitch.App.Http;
+namespace DbSwitch.App.Http.Authentication;
 
 /// <summary>Who asks, and what they may: on the Unix socket the file's rights have decided that already; over TCP, without a token, everyone may look and nobody may change.</summary>
 internal static class Caller

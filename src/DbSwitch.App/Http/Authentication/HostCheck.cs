@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace DbSwitch.App.Serving;
+namespace DbSwitch.App.Http.Authentication;
 
 /// <summary>
 /// Loopback HTTP is open to every page that a browser on this machine shows: one whose name is made to resolve to 127.0.0.1 (DNS rebinding) sends its own name as
