@@ -119,11 +119,19 @@ public sealed record LogView(DateTimeOffset Time, string Level, string? Switch, 
 
 public sealed record CommandBody(string Command);
 
+/// <param name="Secret">Shown once, when it is given.</param>
+public sealed record TokenView(string Name, string Role, DateTimeOffset Created, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Secret = null);
+
 public sealed record CommandAnswer(string Proxy, string Answer);
 
 /// <summary>Trouble, by RFC 9457. <c>application/problem+json</c>.</summary>
 /// <param name="Type">Stable: <c>/problems/unknown-target</c>, <c>/problems/conflict</c>, <c>/problems/refused</c>, …</param>
-public sealed record ProblemView(string Type, string Title, int Status, string Detail);
+public sealed record ProblemView(string Type, string Title, int Status, string Detail)
+{
+    /// <summary>What is in force, where that is why a change was refused.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SwitchView? Current { get; init; }
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = false)]
 [JsonSerializable(typeof(IReadOnlyList<SwitchView>))]
@@ -137,6 +145,7 @@ public sealed record ProblemView(string Type, string Title, int Status, string D
 [JsonSerializable(typeof(OutcomeView))]
 [JsonSerializable(typeof(ReasonBody))]
 [JsonSerializable(typeof(MessageView))]
+[JsonSerializable(typeof(IReadOnlyList<TokenView>))]
 [JsonSerializable(typeof(CommandBody))]
 [JsonSerializable(typeof(CommandAnswer))]
 [JsonSerializable(typeof(ProblemView))]

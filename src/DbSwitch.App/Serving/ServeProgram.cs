@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Runtime.InteropServices;
 using DbSwitch.App.Http;
+using DbSwitch.App.Http.Authentication;
 using DbSwitch.App.Http.Events;
 using DbSwitch.App.ProxyHost;
 using DbSwitch.Configuration;
@@ -59,12 +61,18 @@ internal static class ServeProgram
 
     private static async Task ServeAsync(DbSwitchConfiguration configuration, IReadOnlyDictionary<string, string?> decisions, CancellationToken cancel)
     {
+        var tls = LoadTls(configuration);
         await using var store = SqliteStore.Open(configuration.StateFile);
         await SocketFile.PrepareAsync(configuration.Listen.UnixSocket);
         var starting = new TaskCompletionSource<Manager>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var web = ApiServer.Build(configuration, store, starting.Task);
+        await using var web = ApiServer.Build(configuration, tls, store, starting.Task);
         var loggers = web.Services.GetRequiredService<ILoggerFactory>();
         var logger = loggers.CreateLogger("dbswitch");
+
+        if (!configuration.Listen.IsLoopback && tls is null)
+        {
+            logger.InTheClear(configuration.Listen.Http!.ToString());
+        }
 
         // Before any proxy is looked at: a manager that can't listen is one too many, and must not have touched anything.
         await StartWebAsync(web, configuration);
@@ -89,6 +97,23 @@ internal static class ServeProgram
         if (manager.Completion.IsCompleted)
         {
             throw new ServeException(ExitCode.NeedsPerson, $"A switch is not kept any more, by an error that nobody foresaw ({manager.Completion.Result.Message}). Every proxy stays as it is; start dbswitch again, and report the error that the log has.");
+        }
+    }
+
+    private static TlsFiles? LoadTls(DbSwitchConfiguration configuration)
+    {
+        if (configuration.Listen.Tls is not { } files)
+        {
+            return null;
+        }
+
+        try
+        {
+            return new TlsFiles(files);
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new ServeException(ExitCode.Usage, $"listen.tls in {configuration.File}: {files.Certificate}, {files.Key} or {files.ClientCa ?? "its CA"} can't be used: {e.Message} They are PEM files, the key belongs to the certificate, and this user may read them.", e);
         }
     }
 

@@ -1,33 +1,11 @@
-using System.Globalization;
-using System.Net.Sockets;
-using Microsoft.AspNetCore.Connections.Features;
-
 namespace DbSwitch.App.Http.Authentication;
 
-/// <summary>Who asks, and what they may: on the Unix socket the file's rights have decided that already; over TCP, without a token, everyone may look and nobody may change.</summary>
-internal static class Caller
+/// <summary>Who asks, and what they may. Decided once for each request (<see cref="Access"/>), before anything else is done with it.</summary>
+/// <param name="Name">As the history has it.</param>
+internal sealed record Caller(Role Role, string Name)
 {
-    // SOL_SOCKET and SO_PEERCRED (socket(7)); struct ucred is pid, uid, gid (unix(7)).
-    private const int SocketLevel = 1;
-    private const int PeerCredentials = 17;
+    /// <summary>Of the request that is being answered.</summary>
+    public static Caller Of(HttpContext context) => context.Features.Get<Caller>() ?? throw new InvalidOperationException("Nobody has decided who asks.");
 
-    public static bool IsLocal(HttpContext context) => SocketOf(context) is { AddressFamily: AddressFamily.Unix };
-
-    /// <summary>The name of the user at the other end of the Unix socket.</summary>
-    public static string NameOf(HttpContext context)
-    {
-        Span<byte> credentials = stackalloc byte[12];
-        if (SocketOf(context) is not { AddressFamily: AddressFamily.Unix } socket || socket.GetRawSocketOption(SocketLevel, PeerCredentials, credentials) < credentials.Length)
-        {
-            return "unknown";
-        }
-
-        var uid = BitConverter.ToUInt32(credentials[4..]).ToString(CultureInfo.InvariantCulture);
-        return UserNames().FirstOrDefault(u => u.Uid == uid).Name ?? "uid " + uid;
-    }
-
-    private static Socket? SocketOf(HttpContext context) => context.Features.Get<IConnectionSocketFeature>()?.Socket;
-
-    private static IEnumerable<(string Name, string Uid)> UserNames() =>
-        File.Exists("/etc/passwd") ? File.ReadLines("/etc/passwd").Select(l => l.Split(':')).Where(f => f.Length > 2).Select(f => (f[0], f[2])) : [];
+    public static string NameOf(HttpContext context) => Of(context).Name;
 }

@@ -19,7 +19,6 @@ internal static class EventEndpoint
         try
         {
             response.ContentType = ContentType;
-            response.Headers.CacheControl = "no-store";
             response.Headers["X-Accel-Buffering"] = "no";
             foreach (var frame in first.Prepend(EventFrame.Greeting))
             {
