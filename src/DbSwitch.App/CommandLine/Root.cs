@@ -60,6 +60,7 @@ internal static class Root
         HoldCommands.AddTo(root, common);
         PauseCommands.AddTo(root, common);
         BackupCommand.AddTo(root, common);
+        TokenCommands.AddTo(root, common);
         ApiCommand.AddTo(root, common);
         DemoCommands.AddTo(root);
         Examples.Show(root);

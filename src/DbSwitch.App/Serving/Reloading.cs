@@ -50,6 +50,9 @@ internal static partial class Reloading
     [LoggerMessage(Level = LogLevel.Information, Message = "ready: {Socket}{Http}")]
     public static partial void Ready(this ILogger logger, string socket, string http);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "listen.http is {Address} without tls: whoever is on the way can read the tokens that are sent there")]
+    public static partial void InTheClear(this ILogger logger, string address);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "not reloaded: {Refusal}")]
     private static partial void Refused(this ILogger logger, string refusal);
 
