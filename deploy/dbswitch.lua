@@ -17,10 +17,13 @@
 --       bind unix@/run/haproxy/db-again.sock mode 600 accept-proxy
 --       unique-id-format %[var(txn.dbswitch_trail)]
 --       tcp-request inspect-delay 61s
---       tcp-request content lua.dbswitch-hold db_servers 5000 60000 if { nbsrv(db_servers) eq 0 } || { stopping }
+--       tcp-request content lua.dbswitch-hold db_servers 5000 60000 if { be_conn_free(db_servers) ge 0 } || { stopping }
 --       tcp-request content reject if { var(txn.dbswitch_held) -m found }
---       use_backend db_again if { stopping } || { nbsrv(db_servers) eq 0 }
+--       use_backend db_again if { stopping }
 --       default_backend db_servers
+--
+--   backend db_servers
+--       server again unix@/run/haproxy/db-again.sock send-proxy-v2 proxy-v2-options unique-id backup maxconn 1000000
 --
 --   backend db_again
 --       server again unix@/run/haproxy/db-again.sock send-proxy-v2 proxy-v2-options unique-id
@@ -49,6 +52,11 @@ end
 -- Before HAProxy 3.1 a boolean sample is the number 0 or 1, and in Lua both are true.
 local function is_true(sample)
     return sample == true or sample == 1
+end
+
+-- A server without a maxconn takes any number of clients, which be_conn_free tells by -1. The way back to the front has one.
+local function takes_clients(txn, backend)
+    return txn.f:be_conn_free(backend) < 0
 end
 
 local function backend_state(name)
@@ -112,6 +120,7 @@ local function sweep(state, now)
             state.waiters[waiter] = nil
             state.waiting = state.waiting - 1
             state.dropped = state.dropped + 1
+            waiter.counted_out = true
         end
     end
 end
@@ -147,6 +156,11 @@ local function hold(txn, backend, allowed, ceiling)
     end
 
     local waiter = txn:get_priv() or arrive(state, txn, now)
+    if waiter.counted_out then
+        -- It was only late: the machine had no time for it.
+        waiter.counted_out = nil
+        state.dropped = state.dropped - 1
+    end
     if not txn.req:may_recv() then
         -- The client has gone. What it sent before must not reach a database when nobody waits for the answer.
         leave(state, txn, waiter, "dropped", now)
@@ -164,8 +178,10 @@ local function hold(txn, backend, allowed, ceiling)
         return act.CONTINUE
     end
 
-    if txn.f:nbsrv(backend) > 0 then
+    if takes_clients(txn, backend) then
         leave(state, txn, waiter, "released", now)
+        -- The server may go before this connection has reached it: then it comes back here, and its wait goes on.
+        txn:set_var("txn.dbswitch_trail", waiter.hops .. "," .. (now - waiter.since))
         return act.CONTINUE
     end
 
