@@ -60,6 +60,7 @@ internal static class Root
         PauseCommands.AddTo(root, common);
         BackupCommand.AddTo(root, common);
         ApiCommand.AddTo(root, common);
+        InitCommand.AddTo(root, common);
         DemoCommands.AddTo(root);
         Examples.Show(root);
         return root;

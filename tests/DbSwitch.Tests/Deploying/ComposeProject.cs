@@ -12,10 +12,10 @@ internal sealed class ComposeProject(DockerEngine engine, ShownCommands shown, s
     public Task<string> RunShownAsync(string beginning) => engine.MustAsync(shown.Take(beginning), Folder);
 
     /// <summary>A command of compose that the page does not show.</summary>
-    public Task<string> RunAsync(string command) => engine.MustAsync($"docker compose -f {file} {command}", Folder);
+    public Task<string> RunAsync(string command) => engine.MustAsync($"docker compose --ansi never -f {file} {command}", Folder);
 
     /// <summary>Whether a command of compose ends well.</summary>
-    public async Task<bool> SucceedsAsync(string command) => (await engine.RunAsync($"docker compose -f {file} {command}", Folder)).ExitCode == 0;
+    public async Task<bool> SucceedsAsync(string command) => (await engine.RunAsync($"docker compose --ansi never -f {file} {command}", Folder)).ExitCode == 0;
 
     /// <summary>One hello through the proxy, as a client in the clients' network sends it.</summary>
     public Task<string> HelloAsync() => RunAsync("exec -T client dbswitch client db-proxy:8320 --once");
