@@ -62,6 +62,7 @@ internal static class Root
         BackupCommand.AddTo(root, common);
         TokenCommands.AddTo(root, common);
         ApiCommand.AddTo(root, common);
+        InitCommand.AddTo(root, common);
         DemoCommands.AddTo(root);
         Examples.Show(root);
         return root;
