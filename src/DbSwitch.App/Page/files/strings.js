@@ -1,0 +1,152 @@
+// Every text of the page.
+
+const plural = (n, one, many) => `${n} ${n === 1 ? one : many}`;
+const list = (names) => (names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`);
+
+export const text = {
+    product: 'dbswitch',
+    title: (headline) => `${headline} · dbswitch`,
+
+    // The top
+    switches: 'Switches',
+    connecting: 'connecting',
+    live: 'live',
+    lost: 'no answer',
+    mayLook: 'You may look, not change.',
+    lookOnly: 'looking only',
+    giveToken: 'Enter a token…',
+    forgetToken: 'Forget the token',
+    who: (name) => name,
+
+    // The headline
+    goTo: 'Clients go to ',
+    goNowhere: 'Clients get no database',
+    waitFor: 'New connections wait for ',
+    notKnown: 'Not known yet where the clients go',
+    movingTo: 'Clients are being moved to ',
+    movingNowhere: 'Clients are being taken off ',
+    sinceFor: (at, how) => `since ${at}, for ${how}`,
+    generation: (n) => `generation ${n}`,
+    byWhom: (by) => `by ${by}`,
+    quoted: (reason) => `“${reason}”`,
+
+    // What is to be known now
+    notices: 'How things are',
+    allWell: 'All is as it should be.',
+    isWorking: 'The manager is putting something right.',
+    noSwitches: 'Waiting for the manager to say where the clients go.',
+    managerGone: (at) => `The manager does not answer since ${at}. Clients are not affected: it is not in their way. What you see is from then.`,
+    notYetThere: 'The manager does not answer yet.',
+    denied: (why) => `Nothing is shown without a token. ${why}`,
+    running: (id, to) => `Switchover ${id} ${to === null ? 'to no target' : `to ${to}`}`,
+    holdLeft: (seconds) => `New connections wait, for ${seconds} s at most from now`,
+    paused: (at) => `Paused since ${at}: the manager looks and changes nothing`,
+    byAndWhy: (by, reason) => (reason ? `${by}: ${reason}` : by),
+    release: 'Release',
+    resume: 'Resume',
+    takeBack: 'Take it back',
+    takingBack: 'Being taken back…',
+
+    // The actions
+    hold: 'Hold…',
+    pause: 'Pause…',
+    selectNone: 'Select none…',
+
+    // The picture
+    picture: 'Where the clients go',
+    clients: 'Clients',
+    nobodyWaits: 'nobody waits',
+    waiting: (n) => `${plural(n, 'new connection waits', 'new connections wait')}`,
+    noHold: 'no hold here',
+    proxies: 'Proxies',
+    targets: 'Targets',
+    haproxy: (version) => `HAProxy ${version}`,
+    process: (pid) => `pid ${pid}`,
+    unknownVersion: 'HAProxy, not seen yet',
+    oldWorkers: (n) => plural(n, 'old worker', 'old workers'),
+    serves: (targets) => (targets.length ? `serves ${list(targets)}` : 'serves nobody'),
+    withheld: (what) => `would do: ${what}`,
+    proxyState: { ok: 'as it should be', working: 'at work', paused: 'paused', unknown: 'not known', trouble: 'trouble' },
+    selected: 'clients go here',
+    selectedHeld: 'new connections wait',
+    comingNext: 'clients come here next',
+    notSelected: 'no clients',
+    notFenced: 'being fenced',
+    resolved: (address, resolved) => (resolved === null ? `${address}, no address known` : resolved === address ? address : `${address} is ${resolved}`),
+    probe: { healthy: 'answers', unhealthy: 'does not answer as it should', unknown: 'not known', none: 'not asked yet' },
+    probeTook: (time) => `in ${time}`,
+    guardVerdict: { passed: 'yes', failed: 'no', unknown: 'not known' },
+    sendHere: 'Send clients here…',
+    sendHereTo: (target) => `Send clients to ${target}`,
+    isSelected: 'Selected',
+
+    // The dialog that selects
+    selectTitle: (target) => (target === null ? 'Select no target' : `Send the clients to ${target}`),
+    whatHappens: 'What will happen',
+    checking: 'Asking the manager…',
+    guards: 'What was asked of it',
+    reason: 'Reason',
+    reasonHint: 'stands in the history; may be left out',
+    drain: 'Drain',
+    drainUnit: 'seconds',
+    drainHint: 'how long open sessions may take to end by themselves; as configured when left empty',
+    force: 'Do it although a guard says no. I know better, and it is noted.',
+    cancel: 'Cancel',
+    close: 'Close',
+    doSelect: (target) => (target === null ? 'Select none' : `Send clients to ${target}`),
+    movedMeanwhile: (generation) => `Somebody changed the selection meanwhile (generation ${generation}); this is how it is now.`,
+    whileRunning: 'It goes on when you close this, and also when the manager is lost: then it is finished or undone at its next start.',
+    lostMeanwhile: 'The manager does not answer. When it is back it finishes this or undoes it, and this window tells.',
+    isGoing: 'Under way',
+    result: { succeeded: 'Done', unchanged: 'Nothing to do', 'rolled-back': 'Taken back', partial: 'A person is needed', refused: 'Refused; nothing was touched', running: 'under way' },
+
+    // The phases
+    phases: 'Phases',
+    phase: { guard: 'guard', journal: 'journal', fence: 'fence', settle: 'settle', database: 'database', activate: 'activate', verify: 'verify' },
+    phaseMeans: {
+        guard: 'may it be done',
+        journal: 'written down',
+        fence: 'nobody reaches the old one',
+        settle: 'the old one comes to rest',
+        database: 'the databases change roles',
+        activate: 'the new one is let in',
+        verify: 'clients reach it',
+    },
+    phaseState: { done: 'done', now: 'now', next: 'to come', skipped: 'not needed' },
+
+    // The dialogs that hold, pause and take a token
+    holdTitle: 'Let new connections wait',
+    holdWords: 'Open sessions go on, and nobody is refused. It ends by itself.',
+    holdFor: 'For',
+    doHold: 'Hold',
+    pauseTitle: 'Pause the manager',
+    pauseWords: 'It looks and changes nothing until it is resumed. Clients stay where they are; a proxy that restarts meanwhile serves nothing.',
+    doPause: 'Pause',
+    tokenTitle: 'Enter a token',
+    tokenWords: 'An operator’s token lets you change; it is kept for this tab only. “dbswitch token add NAME” gives one.',
+    token: 'Token',
+    doToken: 'Use it',
+    noTokensHere: 'This manager has no file for tokens (listen.tokens), so over TCP one may only look.',
+
+    // The history
+    history: 'Switchovers',
+    noHistory: 'None yet.',
+    fromTo: (from, to) => `${from ?? 'none'} to ${to ?? 'none'}`,
+    none: 'none',
+    chart: (phases) => `Time for each phase: ${phases}`,
+    phaseTook: (phase, time) => `${phase} ${time}`,
+    cost: (r) => [
+        r.connectionsWaited === null ? 'how many connections waited is not known' : r.connectionsWaited === 0 ? 'no new connection waited' : `${plural(r.connectionsWaited, 'new connection', 'new connections')} waited`,
+        r.waitedInVain ? `${r.waitedInVain} in vain` : null,
+        `${plural(r.sessionsEnded + r.sessionsDrained, 'session', 'sessions')} ended by ${r.sessionsEnded + r.sessionsDrained === 1 ? 'itself' : 'themselves'}`,
+        `${r.sessionsCut} cut`,
+    ].filter(Boolean).join(', '),
+    longestWait: (time) => `longest wait ${time}`,
+    waivers: (what) => `Waived: ${what}`,
+    notHeld: (proxies) => `Connections were closed on ${list(proxies)}: no companion script.`,
+
+    // What is said aloud
+    saidLost: 'The manager does not answer.',
+    saidBack: 'The manager answers again.',
+    unreachable: 'The manager does not answer. Nothing is known of what was asked; look again when it is back.',
+};
