@@ -48,6 +48,11 @@ export class Dialog {
         setText(this.#title, words);
     }
 
+    /** What is shown next does not make it smaller. */
+    keepHeight() {
+        this.#form.style.minHeight = `${this.#form.offsetHeight}px`;
+    }
+
     error(words) {
         show(this.#error, words);
         setText(this.#error, words ?? '');

@@ -60,7 +60,7 @@ function proxyCard(name) {
             setText(state, text.proxyState[proxy.state] ?? proxy.state);
             setAttribute(state, 'data-state', proxy.state);
             const old = proxy.oldWorkers.length;
-            setText(facts, [proxy.version ? text.haproxy(proxy.version) : text.unknownVersion, proxy.pid && text.process(proxy.pid), old && text.oldWorkers(old)].filter(Boolean).join(' · '));
+            setText(facts, [proxy.version ? text.haproxy(/^[\d.]*/.exec(proxy.version)[0]) : text.unknownVersion, proxy.pid && text.process(proxy.pid), old && text.oldWorkers(old)].filter(Boolean).join(' · '));
             setText(doing, text.serves(proxy.servers.filter((s) => s.state === 'ready').map((s) => s.target ?? s.name)));
             setText(waiting, proxy.waiting === null ? text.noHold : proxy.waiting === 0 ? text.nobodyWaits : text.waiting(proxy.waiting));
             setAttribute(waiting, 'data-waiting', proxy.waiting > 0);
@@ -103,7 +103,7 @@ function targetCard(name, select) {
     const guards = guardList();
     const button = element('button', { type: 'button', class: 'send', 'aria-label': text.sendHereTo(name), on: { click: () => select(name) } }, text.sendHere);
     const node = element('li', { class: 'card target', 'data-node': `target ${name}` },
-        element('div', { class: 'card-top' }, element('h3', {}, name), state), address, probe, guards.node, element('div', { class: 'card-end' }, button));
+        element('div', { class: 'card-top' }, element('h3', {}, name), state), address, guards.node, element('div', { class: 'card-end' }, probe, button));
     return {
         node,
         update({ view, target, mayChange }) {

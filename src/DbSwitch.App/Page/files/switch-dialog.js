@@ -1,7 +1,6 @@
 // Another target: first what will happen, then the phases as they happen, in the end one sentence.
 
 import { api, Unreachable } from './api.js';
-import { took } from './clock.js';
 import { button, Dialog, field, secondsInput, textInput } from './dialog.js';
 import { element, icon, setAttribute, setIcon, setText, show } from './dom.js';
 import { steps } from './phases.js';
@@ -18,7 +17,7 @@ export function switchDialog(name, target, state, { announce }) {
     let asked = 0;
     let id = null;
     let ended = null;
-    const took_ = new Map();
+    const times = new Map();
     let phase = null;
     let phaseSince = 0;
     let isSent = false;
@@ -28,7 +27,7 @@ export function switchDialog(name, target, state, { announce }) {
     const details = element('ul', { class: 'foreseen-details' });
     const guards = guardList();
     const reason = textInput();
-    const drain = secondsInput({ placeholder: '–' });
+    const drain = secondsInput({ placeholder: text.asConfigured });
     const force = element('input', { type: 'checkbox', id: 'force' });
     const forcing = element('div', { class: 'force', hidden: true }, force, element('label', { for: 'force' }, text.force));
     const asking = element('div', { class: 'asking' },
@@ -41,9 +40,8 @@ export function switchDialog(name, target, state, { announce }) {
     const mark = icon('arrow');
     const outcome = element('strong', {}, text.isGoing);
     const sentence = element('p', { class: 'sentence' }, text.whileRunning);
-    const cost = element('p', { class: 'sub' });
     const going = element('div', { class: 'going', hidden: true }, stepList.node,
-        element('div', { class: 'outcome', role: 'status' }, mark, element('div', {}, outcome, sentence, cost)));
+        element('div', { class: 'outcome', role: 'status' }, mark, element('div', {}, outcome, sentence)));
 
     const cancel = button(text.cancel, () => dialog.close());
     const back = button(text.takeBack, takeBack, { hidden: true });
@@ -84,6 +82,7 @@ export function switchDialog(name, target, state, { announce }) {
     async function send() {
         isSent = true;
         asked++;
+        dialog.keepHeight();
         show(asking, false);
         show(going, true);
         show(go, false);
@@ -123,20 +122,19 @@ export function switchDialog(name, target, state, { announce }) {
             return;
         }
         ended = result;
-        report?.phases.forEach((p) => took_.set(p.phase, p.milliseconds));
+        report?.phases.forEach((p) => times.set(p.phase, p.milliseconds));
         phase = null;
         setAttribute(going, 'data-result', result);
         setIcon(mark, ICON[result]);
         setText(outcome, text.result[result]);
         setText(sentence, words);
-        setText(cost, report ? text.cost(report) + (report.longestWaitMilliseconds ? `; ${text.longestWait(took(report.longestWaitMilliseconds))}` : '') : '');
         show(back, false);
         dialog.error(null);
         draw();
     }
 
     function draw() {
-        stepList.update(phase, took_, ended !== null);
+        stepList.update(phase, times, ended !== null);
     }
 
     /** What the page has heard since. */
@@ -163,7 +161,7 @@ export function switchDialog(name, target, state, { announce }) {
         if (last && last.result !== 'running') {
             end(last.result, last.message, last.report);
         } else if (at && at !== phase) {
-            took_.set(phase, performance.now() - phaseSince);
+            times.set(phase, performance.now() - phaseSince);
             [phase, phaseSince] = [at, performance.now()];
             draw();
         }
@@ -173,7 +171,7 @@ export function switchDialog(name, target, state, { announce }) {
     }
 
     /** The manager is back after it was lost: what came of it is asked for. */
-    async function back_() {
+    async function managerIsBack() {
         if (isSent && ended === null && id !== null) {
             const found = await api.switchover(name, id).catch(() => null);
             if (found && found.result !== 'running') {
@@ -195,5 +193,5 @@ export function switchDialog(name, target, state, { announce }) {
     dialog.open();
     reason.focus();
     foresee();
-    return { update, managerIsBack: back_, get isOpen() { return dialog.isOpen; } };
+    return { update, managerIsBack, get isOpen() { return dialog.isOpen; } };
 }

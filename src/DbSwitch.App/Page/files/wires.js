@@ -5,6 +5,8 @@ import { Rows, setAttribute, svg } from './dom.js';
 // Ways that matter are drawn over those that don't.
 const ORDER = ['off', 'unknown', 'draining', 'next', 'held', 'lit'];
 const RAIL = 14;
+// The dot at the end stands before the card, not behind it.
+const DOT = 4;
 
 function wire() {
     const base = svg('path', { class: 'wire' });
@@ -24,7 +26,7 @@ function wire() {
 }
 
 function sideBySide(a, b) {
-    const [x1, y1, x2, y2] = [a.right, (a.top + a.bottom) / 2, b.left, (b.top + b.bottom) / 2];
+    const [x1, y1, x2, y2] = [a.right, (a.top + a.bottom) / 2, b.left - DOT, (b.top + b.bottom) / 2];
     const half = (x2 - x1) / 2;
     return { line: `M${x1} ${y1}C${x1 + half} ${y1} ${x2 - half} ${y2} ${x2} ${y2}`, x: x2, y: y2 };
 }
@@ -33,7 +35,7 @@ function alongTheRail(a, b) {
     const x = Math.min(a.left, b.left) - RAIL;
     const [y1, y2] = [(a.top + a.bottom) / 2, (b.top + b.bottom) / 2];
     const r = Math.min(RAIL, Math.abs(y2 - y1) / 2);
-    return { line: `M${a.left} ${y1}H${x + r}Q${x} ${y1} ${x} ${y1 + r}V${y2 - r}Q${x} ${y2} ${x + r} ${y2}H${b.left}`, x: b.left, y: y2 };
+    return { line: `M${a.left} ${y1}H${x + r}Q${x} ${y1} ${x} ${y1 + r}V${y2 - r}Q${x} ${y2} ${x + r} ${y2}H${b.left - DOT}`, x: b.left - DOT, y: y2 };
 }
 
 export function wires(picture) {
