@@ -72,7 +72,7 @@ public sealed class LookingTests(Browser browser) : IClassFixture<Browser>
         (await scene.Manager.RunAsync("select", "backend-db2", "--reason", "db1 gets a new disk")).ShouldBe(0);
         (await scene.Manager.RunAsync("select", "backend-db1", "--reason", "the disk is in")).ShouldBe(0);
         await using var ann = await browser.OpenAsync(scene.AnnsAddress, new WindowOptions { Width = width, Height = height, Zoom = zoom, IsDark = isDark, IsStill = isStill });
-        await Assertions.Expect(ann.Page.Locator(".pasts li")).ToHaveCountAsync(3);
+        await Assertions.Expect(ann.Page.Locator(".pasts li")).ToHaveCountAsync(2);
         await PageWindow.ShowsAsync(ann.Notices, "All is as it should be.");
 
         await ann.FitsAsync();

@@ -1,4 +1,3 @@
-using DbSwitch.Tests.Http;
 using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.Page;
@@ -24,10 +23,21 @@ internal sealed class PageScene : IAsyncDisposable
     /// <summary>At work, with <c>backend-db1</c> selected.</summary>
     public static async Task<PageScene> StartedAsync()
     {
-        var scene = await TcpScene.StartedAsync();
-        var given = await scene.Manager.RunAsync("token", "add", "ann", "--role", "operator");
-        given.ShouldBe(0, error: "ann may");
-        return new PageScene(scene, given.Output.Trim());
+        var scene = await Scene.PreparedAsync(new RealHaproxyOptions { Companion = true }, http: true);
+        try
+        {
+            scene.Manager.Configure(scene.Manager.Configuration.With("orders", scene.Orders("db-proxy") with { Initial = "backend-db1" }) with { Listen = ["tokens: tokens"] });
+            await scene.Manager.StartAsync();
+            await Until.TrueAsync("db1 to answer", async () => await scene.AnswersAsync() == "db1");
+            var given = await scene.Manager.RunAsync("token", "add", "ann", "--role", "operator");
+            given.ShouldBe(0, error: "ann may");
+            return new PageScene(scene, given.Output.Trim());
+        }
+        catch
+        {
+            await scene.DisposeAsync();
+            throw;
+        }
     }
 
     public ValueTask DisposeAsync() => Scene.DisposeAsync();

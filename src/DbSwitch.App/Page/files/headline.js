@@ -41,7 +41,7 @@ export function headline({ hold, pause, selectNone }) {
             setText(by, s?.by ? text.byWhom(s.by) : '');
             setText(reason, s?.reason ? text.quoted(s.reason) : '');
             const isFree = mayChange && current && !current.running;
-            [isFree && !current.hold && !current.pause, isFree && !current.pause && !current.hold, isFree && current.selection?.target].forEach((may, i) => {
+            [isFree && !current.hold && !current.pause, isFree && !current.pause && !current.hold, isFree && !current.pause && current.selection?.target].forEach((may, i) => {
                 actions[i].disabled = !may;
             });
         },

@@ -20,14 +20,19 @@ export function steps() {
     const node = element('ol', { class: 'steps', 'aria-label': text.phases }, ...items.map((i) => i.node));
     return {
         node,
-        /** @param now the phase that is under way; null when it has ended. @param times phase to milliseconds, of those that have ended. */
-        update(now, times, hasEnded) {
-            const at = PHASES.indexOf(now);
+        /**
+         * @param now the phase that is under way; null when all have ended.
+         * @param times phase to milliseconds, of those whose time is known.
+         * @param seenFrom the first phase that was seen: those before it are over, how long they took is told in the end.
+         */
+        update(now, times, seenFrom) {
+            const at = now === null ? PHASES.length : PHASES.indexOf(now);
+            const unseen = now === null ? 0 : PHASES.indexOf(seenFrom);
             items.forEach(({ phase, node: item, state }, i) => {
-                const word = times.has(phase) ? 'done' : phase === now ? 'now' : hasEnded || i < at ? 'skipped' : 'next';
+                const word = times.has(phase) || i < unseen ? 'done' : phase === now ? 'now' : i < at ? 'skipped' : 'next';
                 setAttribute(item, 'data-state', word);
                 setAttribute(item, 'aria-current', word === 'now' ? 'step' : null);
-                setText(state, word === 'done' ? took(times.get(phase)) : text.phaseState[word]);
+                setText(state, times.has(phase) ? took(times.get(phase)) : text.phaseState[word]);
             });
         },
     };

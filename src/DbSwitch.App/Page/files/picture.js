@@ -62,7 +62,7 @@ function proxyCard(name) {
             const old = proxy.oldWorkers.length;
             setText(facts, [proxy.version ? text.haproxy(/^[\d.]*/.exec(proxy.version)[0]) : text.unknownVersion, proxy.pid && text.process(proxy.pid), old && text.oldWorkers(old)].filter(Boolean).join(' · '));
             setText(doing, text.serves(proxy.servers.filter((s) => s.state === 'ready').map((s) => s.target ?? s.name)));
-            setText(waiting, proxy.waiting === null ? text.noHold : proxy.waiting === 0 ? text.nobodyWaits : text.waiting(proxy.waiting));
+            setText(waiting, proxy.waiting === null ? text.noHold : proxy.waiting === 0 ? text.nobodyWaits : text.someWait(proxy.waiting));
             setAttribute(waiting, 'data-waiting', proxy.waiting > 0);
             show(withheld, proxy.withheld.length > 0);
             setText(withheld, proxy.withheld.map(text.withheld).join('; '));

@@ -21,10 +21,10 @@ export const text = {
     // The headline
     goTo: 'Clients go to ',
     goNowhere: 'Clients get no database',
-    waitFor: 'New connections wait for ',
+    waitFor: 'New clients wait for ',
     notKnown: 'Not known yet where the clients go',
-    movingTo: 'Clients are being moved to ',
-    movingNowhere: 'Clients are being taken off ',
+    movingTo: 'Clients move to ',
+    movingNowhere: 'Clients leave ',
     sinceFor: (at, how) => `since ${at}, for ${how}`,
     generation: (n) => `generation ${n}`,
     byWhom: (by) => `by ${by}`,
@@ -57,6 +57,7 @@ export const text = {
     clients: 'Clients',
     nobodyWaits: 'nobody waits',
     waiting: (n) => `${plural(n, 'new connection waits', 'new connections wait')}`,
+    someWait: (n) => (n === 1 ? '1 waits' : `${n} wait`),
     noHold: 'no hold here',
     proxies: 'Proxies',
     targets: 'Targets',
@@ -113,7 +114,7 @@ export const text = {
         activate: 'the new one is let in',
         verify: 'clients reach it',
     },
-    phaseState: { done: 'done', now: 'now', next: 'to come', skipped: 'not needed' },
+    phaseState: { done: 'done', now: 'now …', next: 'to come', skipped: 'not needed' },
 
     // The dialogs that hold, pause and take a token
     holdTitle: 'Let new connections wait',

@@ -20,6 +20,7 @@ export function switchDialog(name, target, state, { announce }) {
     const times = new Map();
     let phase = null;
     let phaseSince = 0;
+    let seenFrom = null;
     let isSent = false;
 
     // What will happen
@@ -134,7 +135,7 @@ export function switchDialog(name, target, state, { announce }) {
     }
 
     function draw() {
-        stepList.update(phase, times, ended !== null);
+        stepList.update(phase, times, seenFrom ?? phase);
     }
 
     /** What the page has heard since. */
@@ -161,7 +162,10 @@ export function switchDialog(name, target, state, { announce }) {
         if (last && last.result !== 'running') {
             end(last.result, last.message, last.report);
         } else if (at && at !== phase) {
-            times.set(phase, performance.now() - phaseSince);
+            if (seenFrom !== null) {
+                times.set(phase, performance.now() - phaseSince);
+            }
+            seenFrom ??= at;
             [phase, phaseSince] = [at, performance.now()];
             draw();
         }
