@@ -26,6 +26,7 @@ internal static class Examples
         ["list"] = ["dbswitch token list --json"],
         ["revoke"] = ["dbswitch token revoke ann"],
         ["api"] = ["dbswitch api \"show servers state\"", "dbswitch api --proxy db-proxy \"show info\""],
+        ["init"] = ["dbswitch init", "dbswitch init --target db1=10.0.0.11:5432 --target db2=10.0.0.12:5432 --folder /etc/dbswitch", "dbswitch init --managed --target db1=10.0.0.11:5432", "dbswitch init --print --frontend db --backend db_servers"],
         ["check-config"] = ["dbswitch check-config --config ./dbswitch.yaml"],
         ["proxy-host"] = ["dbswitch proxy-host db-proxy --config ./dbswitch.yaml"],
         ["demo"] = ["dbswitch demo", "dbswitch demo --tour", "dbswitch demo --by-hand"],

@@ -55,6 +55,7 @@ internal static class ApiServer
         builder.Services.AddSingleton<EventSource>();
         builder.Services.AddSingleton<IdempotencyKeys>();
         builder.Services.AddSingleton<SwitchoverAnswers>();
+        builder.Services.AddSingleton<HoldAnswers>();
         builder.Services.AddOpenApi("v1", ApiDocument.Describe);
         var web = builder.Build();
 

@@ -25,11 +25,17 @@ internal static class Endpoints
         MapLooking(api, manager);
         MapSwitchovers(api, manager);
         api.MapPost("/switches/{name}/pause", (string name, ReasonBody body, HttpContext context, TimeProvider time, CancellationToken cancel) =>
-            WithSwitchAsync(manager(), name, s => PauseAnswers.PauseAsync(s, body, context, time, cancel)))
-            .Produces<MessageView>().As("pause", "Look and change nothing until resumed", 400, 404, 413, 415);
+            WithSwitchAsync(manager(), name, s => PauseAnswers.PauseAsync(manager(), s, body, context, time, cancel)))
+            .Produces<MessageView>().As("pause", "Look and change nothing until resumed", 400, 404, 409, 413, 415);
         api.MapPost("/switches/{name}/resume", (string name, HttpContext context, CancellationToken cancel) =>
             WithSwitchAsync(manager(), name, s => PauseAnswers.ResumeAsync(s, context, cancel)))
             .Produces<MessageView>().As("resume", "Put back what is kept, and go on", 404);
+        api.MapPost("/switches/{name}/hold", (string name, HoldBody body, HttpContext context, HoldAnswers answers) =>
+            WithSwitchAsync(manager(), name, s => answers.HoldAsync(manager(), s, body, context)))
+            .Produces<MessageView>().As("hold", "Let new connections wait, without a switchover", 400, 404, 409, 413, 415);
+        api.MapPost("/switches/{name}/release", (string name, HttpContext context, HoldAnswers answers) =>
+            WithSwitchAsync(manager(), name, s => answers.ReleaseAsync(manager(), s, context)))
+            .Produces<MessageView>().As("release", "Let those that wait go on", 404);
         api.MapGet("/backup", BackupAnswer.BackUpAsync)
             .Produces<byte[]>(200, BackupAnswer.ContentType).As("backup", "A consistent copy of the store; for operators");
         api.MapPost("/proxies/{name}/command", (string name, CommandBody body, CancellationToken cancel) => CommandAnswers.AskAsync(manager(), name, body, cancel))

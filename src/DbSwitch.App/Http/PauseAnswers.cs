@@ -1,4 +1,5 @@
 using DbSwitch.App.Http.Authentication;
+using DbSwitch.Managing;
 using DbSwitch.Model;
 using DbSwitch.Switching;
 
@@ -7,14 +8,18 @@ namespace DbSwitch.App.Http;
 /// <summary><c>POST …/pause</c> and <c>…/resume</c>: what was done, and what clients experience now.</summary>
 internal static class PauseAnswers
 {
-    public static async Task<IResult> PauseAsync(DatabaseSwitch one, ReasonBody body, HttpContext context, TimeProvider time, CancellationToken cancel)
+    public static async Task<IResult> PauseAsync(Manager manager, DatabaseSwitch one, ReasonBody body, HttpContext context, TimeProvider time, CancellationToken cancel)
     {
         if (Reasons.Refusal(body.Reason) is { } refusal)
         {
             return refusal;
         }
 
-        await one.PauseAsync(new PauseState(Caller.NameOf(context), body.Reason, time.GetUtcNow()), cancel);
+        if (await one.PauseAsync(new PauseState(Caller.NameOf(context), body.Reason, time.GetUtcNow()), cancel) is { } held)
+        {
+            return Problems.Of(held, Views.Of(manager, one));
+        }
+
         return Results.Ok(new MessageView($"{one.Name} is paused: the manager looks and changes nothing until it is resumed. Clients stay with {one.Selection?.Target ?? "none"}; a proxy that restarts serves nothing meanwhile.", []));
     }
 

@@ -34,6 +34,7 @@ internal static class Problems
     public static IResult Of(SwitchoverOutcome.Refused refused, SwitchView current) => refused.Reason switch
     {
         RefusalReason.UnknownTarget => Of(StatusCodes.Status422UnprocessableEntity, "unknown-target", "There is no such target", refused.Message),
+        RefusalReason.UnknownProxy => Of(StatusCodes.Status422UnprocessableEntity, "unknown-proxy", "There is no such proxy", refused.Message),
         RefusalReason.Conflict => Conflict(refused.Message, current),
         _ => Of(StatusCodes.Status409Conflict, "refused", "Refused; nothing was touched", refused.Message, current),
     };

@@ -1,4 +1,5 @@
 using DbSwitch.App.ProxyHost;
+using DbSwitch.Databases;
 using DbSwitch.Keeping;
 using DbSwitch.Managing;
 using DbSwitch.Proxies;
@@ -27,6 +28,7 @@ internal static class Views
             .. one.StoreProblem is { } store ? [$"the store: {store}"] : Array.Empty<string>(),
             .. one.MoveProblem is { } move ? [move] : Array.Empty<string>(),
             .. targets.Where(t => t.Problem is not null).Select(t => $"{t.Name}: {t.Problem}{(t.ResolvedAddress is null ? "" : $" (its last good address {t.ResolvedAddress} stays)")}"),
+            .. targets.Where(t => t.Problem is null && t.Probe is { State: not "healthy" }).Select(t => $"{t.Name} {t.Probe!.Reason}"),
             .. proxies.Where(p => p.Problem is not null).Select(p => $"{p.Name}: {p.Problem}"),
         ];
         return new SwitchView(
@@ -35,6 +37,7 @@ internal static class Views
             State(one, proxies, problems),
             one.Selection is { } s ? new SelectionView(s.Target, s.Generation, s.Since, s.By, s.Reason) : null,
             one.Pause is { } p ? new PauseView(p.By, p.Reason, p.Since) : null,
+            one.Hold is { } h ? new HoldView(h.By, h.Reason, h.Since, h.Until) : null,
             one.Running is { } r ? Of(r) with { Phase = Word(one.Phase) } : null,
             targets,
             proxies,
@@ -46,7 +49,12 @@ internal static class Views
         .. one.Configuration.Targets.Values.Select(t =>
         {
             var known = one.Addresses.Of(t.Name);
-            return new TargetView(one.Name, t.Name, t.Address.ToString(), known.Address?.ToString(), one.Selection?.Target == t.Name, known.Problem);
+            return new TargetView(one.Name, t.Name, t.Address.ToString(), known.Address?.ToString(), one.Selection?.Target == t.Name, known.Problem)
+            {
+                Kind = t.Database.Kind,
+                Probe = one.Probes.Latest(t.Name) is { } probe ? Of(probe) : null,
+                Guards = [.. one.GuardsOf(t.Name).Select(Of)],
+            };
         }),
     ];
 
@@ -59,7 +67,7 @@ internal static class Views
     }
 
     public static SwitchoverView Of(SwitchoverRecord record) => new(
-        record.Id, record.Switch, record.Generation, record.From, record.To, record.By, record.Reason, record.Started, record.Ended, Word(record.Result), record.Message, record.Report is { } report ? Of(report) : null);
+        record.Id, record.Switch, record.Generation, record.From, record.To, record.By, record.Reason, record.Started, record.Ended, Word(record.Result), record.Message, record.Report is { } report ? Of(report) : null) { Waivers = record.Waivers };
 
     public static OutcomeView OfEnd(SwitchoverRecord record) => new(Word(record.Result), record.Message, Of(record));
 
@@ -67,9 +75,14 @@ internal static class Views
     {
         SwitchoverOutcome.Unchanged => new OutcomeView("unchanged", outcome.Message, null),
         SwitchoverOutcome.Ended ended => OfEnd(ended.Record),
-        SwitchoverOutcome.Foreseen foreseen => new OutcomeView("foreseen", foreseen.Message, null, foreseen.Details),
+        SwitchoverOutcome.Foreseen foreseen => new OutcomeView("foreseen", foreseen.Message, null, foreseen.Details) { Guards = [.. foreseen.Guards.Select(Of)] },
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), "A refusal is a problem, not an outcome."),
     };
+
+    private static ProbeView Of(Probe probe) =>
+        new(probe.Health.ToString().ToLowerInvariant(), probe.Reason, probe.Facts?.Summary ?? "", Milliseconds(probe.Took), probe.At, probe.Facts?.Values ?? new Dictionary<string, string>());
+
+    private static GuardView Of(Guard guard) => new(guard.Name, guard.Verdict.ToString().ToLowerInvariant(), guard.Words, guard.Override);
 
     private static ReportView Of(SwitchoverReport report) => new(
         Milliseconds(report.Took),
@@ -80,8 +93,7 @@ internal static class Views
         report.Waits?.Connections,
         report.Waits?.InVain,
         report.Waits is { } waits ? Milliseconds(waits.Longest) : null,
-        report.NotHeld,
-        report.Waivers);
+        report.NotHeld);
 
     public static string? Word(SwitchoverPhase? phase) => phase?.ToString().ToLowerInvariant();
 
@@ -101,6 +113,7 @@ internal static class Views
         : one.Selection is null ? "undecided"
         : problems.Count > 0 ? "trouble"
         : one.Pause is not null ? "paused"
+        : one.Hold is not null ? "held"
         : one.Running is not null || proxies.Any(p => p.State != "ok") ? "working"
         : "ok";
 

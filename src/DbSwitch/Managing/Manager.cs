@@ -194,6 +194,7 @@ public sealed partial class Manager : IAsyncDisposable
         await running.Work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var one in running.Switches.Values)
         {
+            await one.Probes.DisposeAsync().ConfigureAwait(false);
             one.Dispose();
         }
     }

@@ -23,7 +23,7 @@ internal sealed class SwitchoverAnswers(IdempotencyKeys keys, IHostApplicationLi
         }
 
         var drain = body.Drain is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
-        var request = new SwitchoverRequest(body.Target, Caller.NameOf(context), body.Reason);
+        var request = new SwitchoverRequest(body.Target, Caller.NameOf(context), body.Reason) { Without = [.. (body.Without ?? []).Distinct()], Force = body.Force };
         if (body.DryRun)
         {
             return Answer(manager, one, await one.ForeseeAsync(request, body.IfGeneration, drain, context.RequestAborted));

@@ -1,3 +1,5 @@
+using DbSwitch.Configuration.Yaml;
+
 namespace DbSwitch.Configuration.Binding;
 
 /// <summary>The keys that one kind of map has.</summary>
@@ -9,6 +11,9 @@ internal sealed record KeySet(string Place, string[] Texts, string[] Others)
     public const string FileSuffix = "_file";
 
     public IEnumerable<string> Names => Texts.Concat(Others);
+
+    /// <summary>What is written there must not turn up in a message.</summary>
+    public static bool IsSecret(NodePath path) => path.ToString() is var text && (text.EndsWith(".password", StringComparison.Ordinal) || text.EndsWith(".password" + FileSuffix, StringComparison.Ordinal));
 
     public bool Knows(string key) => Names.Contains(key) || Texts.Any(text => key == text + FileSuffix);
 }
@@ -28,9 +33,11 @@ internal static class Keys
 
     public static readonly KeySet Timeouts = new("proxies.NAME.managed.timeouts", [], ["client", "server", "connect"]);
 
-    public static readonly KeySet Switch = new("switches.NAME", ["backend", "initial"], ["proxies", "hold", "grace", "drain", "targets"]);
+    public static readonly KeySet Switch = new("switches.NAME", ["backend", "initial"], ["proxies", "hold", "grace", "drain", "settle", "postgres", "targets"]);
 
-    public static readonly KeySet Target = new("switches.NAME.targets.NAME", ["address"], []);
+    public static readonly KeySet Postgres = new("switches.NAME.postgres", ["user", "password", "database", "ca"], ["tls", "max_lag", "max_transaction_age", "promote"]);
 
-    public static readonly IReadOnlyList<KeySet> All = [File, Listen, Tls, Proxy, Managed, Timeouts, Switch, Target];
+    public static readonly KeySet Target = new("switches.NAME.targets.NAME", ["address"], ["kind"]);
+
+    public static readonly IReadOnlyList<KeySet> All = [File, Listen, Tls, Proxy, Managed, Timeouts, Switch, Postgres, Target];
 }
