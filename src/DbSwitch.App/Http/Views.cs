@@ -17,6 +17,7 @@ internal static class Views
         [
             .. one.NeedsPerson is { } person ? [$"{person} Say which: dbswitch select TARGET --switch {one.Name}"] : Array.Empty<string>(),
             .. one.StoreProblem is { } store ? [$"the store: {store}"] : Array.Empty<string>(),
+            .. one.DatabaseProblem is { } database ? [database] : Array.Empty<string>(),
             .. one.MoveProblem is { } move ? [move] : Array.Empty<string>(),
             .. targets.Where(t => t.Problem is not null).Select(t => $"{t.Name}: {t.Problem}{(t.ResolvedAddress is null ? "" : $" (its last good address {t.ResolvedAddress} stays)")}"),
             .. targets.Where(t => t.Problem is null && t.Probe is { State: not "healthy" }).Select(t => $"{t.Name} {t.Probe!.Reason}"),
@@ -59,7 +60,7 @@ internal static class Views
     public static SwitchoverView Of(SwitchoverRecord record) => new(
         record.Id, record.Switch, record.Generation, record.From, record.To, record.By, record.Reason, record.Started, record.Ended, Word(record.Result), record.Message, record.Report is { } report ? Of(report) : null);
 
-    public static OutcomeView OfEnd(SwitchoverRecord record) => new(Word(record.Result), record.Message, Of(record));
+    public static OutcomeView OfEnd(SwitchoverRecord record) => new(Word(record.Result), record.Message, Of(record), record.Report?.Notes is { Count: > 0 } notes ? notes : null);
 
     public static OutcomeView Of(SwitchoverOutcome outcome) => outcome switch
     {
@@ -84,7 +85,10 @@ internal static class Views
         report.Waits?.InVain,
         report.Waits is { } waits ? Milliseconds(waits.Longest) : null,
         report.NotHeld,
-        report.Waivers);
+        report.Waivers)
+    {
+        Notes = report.Notes,
+    };
 
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 

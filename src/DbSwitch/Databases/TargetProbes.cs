@@ -48,6 +48,11 @@ public sealed partial class TargetProbes : IAsyncDisposable
         return GuardRules.Of(new GuardQuestion(_targets[target], await asking.ConfigureAwait(false), StateOf(present), askingPresent is null ? null : await askingPresent.ConfigureAwait(false)));
     }
 
+    /// <summary>What a switchover would do to the databases themselves; null for nothing.</summary>
+    internal IPromotion? PromotionTo(string? target, string? present, bool force) => target is not null && _addressOf(target) is { } address
+        ? _targets[target].Kind.PromotionOf(new PromotionRequest(StateOf(present)?.Configuration, present is null ? null : _addressOf(present), _targets[target].Configuration, address, force), _time)
+        : null;
+
     public async ValueTask DisposeAsync()
     {
         foreach (var target in _targets.Values)

@@ -14,6 +14,9 @@ internal sealed class TargetState(TargetConfiguration configuration, TimeProvide
 
     public IDatabaseKind Kind { get; } = DatabaseKinds.Of(configuration);
 
+    /// <summary>Where it was when it was asked last.</summary>
+    public IPEndPoint? Address { get; private set; }
+
     public TimeSpan Interval => _probe.Interval;
 
     /// <summary>The latest look; null before the first one has ended.</summary>
@@ -22,7 +25,7 @@ internal sealed class TargetState(TargetConfiguration configuration, TimeProvide
     /// <summary>One look, which never throws and never takes longer than the deadline, whatever the database does.</summary>
     public async Task<Probe> AskAsync(IPEndPoint? address, bool fresh, TimeSpan deadline, CancellationToken cancel)
     {
-        var since = time.GetTimestamp();
+        (Address, var since) = (address, time.GetTimestamp());
         var answer = address is null
             ? new ProbeAnswer(Health.Unknown, "has no address")
             : await AnswerAsync(address, fresh, deadline, cancel).ConfigureAwait(false);

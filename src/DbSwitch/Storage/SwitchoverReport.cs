@@ -19,7 +19,11 @@ public sealed record SwitchoverReport(
     int SessionsCut,
     WaitReport? Waits,
     IReadOnlyList<string> NotHeld,
-    IReadOnlyList<string> Waivers);
+    IReadOnlyList<string> Waivers)
+{
+    /// <summary>What a person should know or do now, each a sentence.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
 
 public sealed record PhaseReport(SwitchoverPhase Phase, TimeSpan Took);
 

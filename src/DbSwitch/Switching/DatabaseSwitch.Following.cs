@@ -82,7 +82,7 @@ public sealed partial class DatabaseSwitch
             var record = await _store.BeginAsync(Name, present.Generation, new SwitchoverRequest(target, "dbswitch", $"its address has changed from {before} to {address}"), _time.GetUtcNow(), stop).ConfigureAwait(false);
             if (record is not null)
             {
-                var end = await RunAsync(record, present, target, address, Configuration.Grace, watch, []).ConfigureAwait(false);
+                var end = await RunAsync(record, present, target, address, Configuration.Grace, watch, [], null).ConfigureAwait(false);
                 problem = end.Committed ? null : end.Message;
                 _failedMove = problem is null ? null : (address, _failedMove?.Address.Equals(address) == true ? _failedMove.Value.Failures + 1 : 1, _time.GetTimestamp());
             }

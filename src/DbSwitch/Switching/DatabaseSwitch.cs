@@ -56,6 +56,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         _unfinished = stored.Unfinished;
         Addresses = new TargetAddresses(configuration, resolve, stored.Addresses, RememberAddressAsync, time, loggers.CreateLogger<TargetAddresses>());
         Probes = new TargetProbes(configuration, AddressOf, time, loggers.CreateLogger<TargetProbes>());
+        _awaitsDatabase = _unfinished is { Committed: true } committed && Promotes(committed.To);
         _keepers = new KeeperGroup(configuration.Backend, proxies, () => Pause is not null, time, loggers);
         Log = new CycleLog(configuration, () => _running?.Generation ?? Selection?.Generation ?? 0, loggers.CreateLogger<CycleLog>());
         _switchover = new Switchover(Name, _keepers, store, time, _logger);
@@ -104,7 +105,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         var interrupted = _unfinished is not null;
         await RecoverAsync().ConfigureAwait(false);
         await Task.WhenAll(
-            _keepers.RunAsync(both.Token), BelieveStoreAsync(interrupted, both.Token), Addresses.RunAsync(both.Token), FollowAddressAsync(both.Token), Probes.RunAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync(), MendStoreAsync(both.Token)).ConfigureAwait(false);
+            _keepers.RunAsync(both.Token), BelieveStoreAsync(interrupted, both.Token), Addresses.RunAsync(both.Token), FollowAddressAsync(both.Token), TendDatabaseAsync(both.Token), Probes.RunAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync(), MendStoreAsync(both.Token)).ConfigureAwait(false);
     }
 
     /// <summary>Stops looking; every proxy stays as it is. When it has ended, nothing of it writes to the store any more: another switch of this name may take over from there.</summary>
@@ -267,24 +268,37 @@ public sealed partial class DatabaseSwitch : IDisposable
             return notFit;
         }
 
-        watch.Next(SwitchoverPhase.Journal);
-        var record = await _store.BeginAsync(Name, present.Generation, request, _time.GetUtcNow(), cancel).ConfigureAwait(false);
-        StoreProblem = null;
-        if (record is null)
+        var (promotion, notPrepared) = await PrepareAsync(request, cancel).ConfigureAwait(false);
+        if (notPrepared is not null)
         {
-            return Conflict("its generation in the store is another one than here; was the store changed by hand?");
+            return notPrepared;
         }
 
-        return new SwitchoverOutcome.Ended(await RunAsync(record, present, request.Target, AddressOf(request.Target), GraceFor(drain ?? Configuration.Drain), watch, guarded.Waivers).ConfigureAwait(false));
+        try
+        {
+            watch.Next(SwitchoverPhase.Journal);
+            var record = await _store.BeginAsync(Name, present.Generation, request, _time.GetUtcNow(), cancel).ConfigureAwait(false);
+            StoreProblem = null;
+            return record is null
+                ? Conflict("its generation in the store is another one than here; was the store changed by hand?")
+                : new SwitchoverOutcome.Ended(await RunAsync(record, present, request.Target, AddressOf(request.Target), GraceFor(drain ?? Configuration.Drain), watch, guarded.Waivers, promotion).ConfigureAwait(false));
+        }
+        finally
+        {
+            if (promotion is not null)
+            {
+                await promotion.DisposeAsync().ConfigureAwait(false);
+            }
+        }
     }
 
-    private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, Selection present, string? target, IPEndPoint? address, TimeSpan grace, PhaseWatch watch, IReadOnlyList<string> waivers)
+    private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, Selection present, string? target, IPEndPoint? address, TimeSpan grace, PhaseWatch watch, IReadOnlyList<string> waivers, IPromotion? promotion)
     {
         using var abortion = new Abortion(record.Id);
         (_abortion, _running) = (abortion, record);
         try
         {
-            var end = await RunAsync(record, present, address, new SwitchoverPlan(KeepingGoal(), GoalOf(target, address) with { Generation = record.Generation }, grace, watch) { Waivers = waivers }, abortion).ConfigureAwait(false);
+            var end = await RunAsync(record, present, address, new SwitchoverPlan(KeepingGoal(), GoalOf(target, address) with { Generation = record.Generation }, grace, watch) { Waivers = waivers, Promotion = promotion }, abortion).ConfigureAwait(false);
             abortion.End(end);
             return end;
         }
@@ -301,6 +315,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         if (end.Record.Committed)
         {
             (_addressInUse, MoveProblem) = (address, null);
+            (_awaitsDatabase, DatabaseProblem, _unfinished) = (end.AwaitsDatabase, end.AwaitsDatabase ? end.Record.Message : null, end.AwaitsDatabase ? record : _unfinished);
         }
 
         // From here on under the generation that the store has now, which a rollback has made another one.
@@ -312,7 +327,11 @@ public sealed partial class DatabaseSwitch : IDisposable
     private TimeSpan GraceFor(TimeSpan drain) => drain > Configuration.Grace ? drain : Configuration.Grace;
 
     /// <summary>What every proxy shall be like now.</summary>
-    private Goal KeepingGoal() => GoalOf(Selection!.Target, _addressInUse);
+    private Goal KeepingGoal()
+    {
+        var goal = GoalOf(Selection!.Target, _addressInUse);
+        return _awaitsDatabase ? goal with { MayBeReady = false, DeletesLeftovers = false } : goal;
+    }
 
     private Goal GoalOf(string? target, IPEndPoint? address) => ((target, address) switch
     {
