@@ -17,10 +17,13 @@
 --       bind unix@/run/haproxy/db-again.sock mode 600 accept-proxy
 --       unique-id-format %[var(txn.dbswitch_trail)]
 --       tcp-request inspect-delay 61s
---       tcp-request content lua.dbswitch-hold db_servers 5000 60000 if { nbsrv(db_servers) eq 0 } || { stopping }
+--       tcp-request content lua.dbswitch-hold db_servers 5000 60000 if { be_conn_free(db_servers) ge 0 } || { stopping }
 --       tcp-request content reject if { var(txn.dbswitch_held) -m found }
---       use_backend db_again if { stopping } || { nbsrv(db_servers) eq 0 }
+--       use_backend db_again if { stopping }
 --       default_backend db_servers
+--
+--   backend db_servers
+--       server again unix@/run/haproxy/db-again.sock send-proxy-v2 proxy-v2-options unique-id backup maxconn 1000000
 --
 --   backend db_again
 --       server again unix@/run/haproxy/db-again.sock send-proxy-v2 proxy-v2-options unique-id
@@ -49,6 +52,11 @@ end
 -- Before HAProxy 3.1 a boolean sample is the number 0 or 1, and in Lua both are true.
 local function is_true(sample)
     return sample == true or sample == 1
+end
+
+-- A server without a maxconn takes any number of clients, which be_conn_free tells by -1. The way back to the front has one.
+local function takes_clients(txn, backend)
+    return txn.f:be_conn_free(backend) < 0
 end
 
 local function backend_state(name)
@@ -112,16 +120,28 @@ local function sweep(state, now)
             state.waiters[waiter] = nil
             state.waiting = state.waiting - 1
             state.dropped = state.dropped + 1
+            waiter.counted_out = true
         end
     end
 end
 
 local function arrive(state, txn, now)
-    local hops, waited = (txn.f:fc_pp_unique_id() or ""):match("^(%d+),(%d+)$")
-    local waiter = { since = now - (tonumber(waited) or 0), hops = tonumber(hops) or 0, seen = now }
+    local hops, waited, promised = (txn.f:fc_pp_unique_id() or ""):match("^(%d+),(%d+),(%d+)$")
+    local waiter = { since = now - (tonumber(waited) or 0), hops = tonumber(hops) or 0, promised = tonumber(promised) or 0, seen = now }
     txn:set_priv(waiter)
     txn:set_var("txn.dbswitch_held", 1)
     return waiter
+end
+
+-- What it was promised by the process that it comes from holds until the manager has told this one.
+local function allowance(state, waiter)
+    local hold = state.told and state.hold or math.max(state.hold, waiter.promised)
+    return math.min(hold, state.ceiling)
+end
+
+-- How often it was handed on, how long it has waited and how long it may: for whoever has it next.
+local function set_trail(txn, state, waiter, hops, now)
+    txn:set_var("txn.dbswitch_trail", hops .. "," .. (now - waiter.since) .. "," .. allowance(state, waiter))
 end
 
 local function leave(state, txn, waiter, how, now)
@@ -147,6 +167,11 @@ local function hold(txn, backend, allowed, ceiling)
     end
 
     local waiter = txn:get_priv() or arrive(state, txn, now)
+    if waiter.counted_out then
+        -- It was only late: the machine had no time for it.
+        waiter.counted_out = nil
+        state.dropped = state.dropped - 1
+    end
     if not txn.req:may_recv() then
         -- The client has gone. What it sent before must not reach a database when nobody waits for the answer.
         leave(state, txn, waiter, "dropped", now)
@@ -160,16 +185,18 @@ local function hold(txn, backend, allowed, ceiling)
             return act.DENY
         end
         leave(state, txn, waiter, "hopped", now)
-        txn:set_var("txn.dbswitch_trail", (waiter.hops + 1) .. "," .. (now - waiter.since))
+        set_trail(txn, state, waiter, waiter.hops + 1, now)
         return act.CONTINUE
     end
 
-    if txn.f:nbsrv(backend) > 0 then
+    if takes_clients(txn, backend) then
         leave(state, txn, waiter, "released", now)
+        -- The server may go before this connection has reached it: then it comes back here, and its wait goes on.
+        set_trail(txn, state, waiter, waiter.hops, now)
         return act.CONTINUE
     end
 
-    if now - waiter.since >= math.min(state.hold, state.ceiling) then
+    if now - waiter.since >= allowance(state, waiter) then
         leave(state, txn, waiter, "expired", now)
         return act.DENY
     end
@@ -249,7 +276,7 @@ end
 local function set_hold(applet, _, _, _, backend, allowed)
     local state, value = parse(backend, allowed)
     if state then
-        state.hold = value
+        state.hold, state.told = value, true
     end
     answer(applet, state and "done" or value)
 end

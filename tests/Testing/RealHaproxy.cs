@@ -44,6 +44,9 @@ public sealed class RealHaproxy : IAsyncDisposable
     /// <summary>What it logged so far, also before a restart.</summary>
     public IReadOnlyCollection<string> LogLines => _log.Lines;
 
+    /// <summary>Sessions that did not end by both sides' own will: their lines of the log, with HAProxy's word for why (manual, 8.5).</summary>
+    public IEnumerable<string> BrokenSessions => LogLines.Where(line => line.Contains(" db ", StringComparison.Ordinal) && !line.Contains(" -- ", StringComparison.Ordinal));
+
     /// <summary>Whether the process (the master, where there is one) runs.</summary>
     public bool IsRunning => _process?.IsRunning ?? false;
 

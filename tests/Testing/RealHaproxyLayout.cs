@@ -50,6 +50,7 @@ internal sealed record RealHaproxyLayout(string Folder, int ClientPort, int? Tcp
         "backend db_servers",
         $"    balance {options.Balance}",
         .. Indented(options.Backend),
+        .. options.Companion ? [$"    server again unix@{HopSocket} send-proxy-v2 proxy-v2-options unique-id backup maxconn 1000000"] : Array.Empty<string>(),
         .. options.Companion ? ["backend db_again", $"    server again unix@{HopSocket} send-proxy-v2 proxy-v2-options unique-id"] : Array.Empty<string>(),
         .. StatisticsPort is { } statistics
             ? (string[])["frontend statistics", "    mode http", "    no log", $"    bind 127.0.0.1:{statistics}", "    stats enable", "    stats uri /stats"]
@@ -73,9 +74,9 @@ internal sealed record RealHaproxyLayout(string Folder, int ClientPort, int? Tcp
         $"    bind unix@{HopSocket} mode 600 accept-proxy",
         "    unique-id-format %[var(txn.dbswitch_trail)]",
         string.Create(CultureInfo.InvariantCulture, $"    tcp-request inspect-delay {options.HoldCeiling.TotalMilliseconds + 1000}ms"),
-        string.Create(CultureInfo.InvariantCulture, $"    tcp-request content lua.dbswitch-hold db_servers {options.Hold.TotalMilliseconds} {options.HoldCeiling.TotalMilliseconds} if {{ nbsrv(db_servers) eq 0 }} || {{ stopping }}"),
+        string.Create(CultureInfo.InvariantCulture, $"    tcp-request content lua.dbswitch-hold db_servers {options.Hold.TotalMilliseconds} {options.HoldCeiling.TotalMilliseconds} if {{ be_conn_free(db_servers) ge 0 }} || {{ stopping }}"),
         "    tcp-request content reject if { var(txn.dbswitch_held) -m found }",
-        "    use_backend db_again if { stopping } || { nbsrv(db_servers) eq 0 }",
+        "    use_backend db_again if { stopping }",
     ];
 
     private static IEnumerable<string> Indented(IReadOnlyList<string> lines) => lines.Select(line => "    " + line);

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace DbSwitch.App.Http;
 
 /// <summary>One switch, as the API shows it.</summary>
-/// <param name="State">ok, working, paused, undecided (not every proxy has been seen yet), needs-person, trouble.</param>
+/// <param name="State">ok, working, held (new connections wait, by somebody's word), paused, undecided (not every proxy has been seen yet), needs-person, trouble.</param>
 /// <param name="Problems">What is wrong, each a sentence that says where and what to do.</param>
 public sealed record SwitchView(
     string Name,
@@ -11,6 +11,7 @@ public sealed record SwitchView(
     string State,
     SelectionView? Selection,
     PauseView? Pause,
+    HoldView? Hold,
     SwitchoverView? Running,
     IReadOnlyList<TargetView> Targets,
     IReadOnlyList<ProxyView> Proxies,
@@ -20,6 +21,9 @@ public sealed record SwitchView(
 public sealed record SelectionView(string? Target, long Generation, DateTimeOffset Since, string By, string Reason);
 
 public sealed record PauseView(string By, string Reason, DateTimeOffset Since);
+
+/// <param name="Until">When new connections go on at the latest.</param>
+public sealed record HoldView(string By, string Reason, DateTimeOffset Since, DateTimeOffset Until);
 
 /// <param name="Address">As configured.</param>
 /// <param name="ResolvedAddress">The IP address and port in use, or null while none is known.</param>
@@ -86,7 +90,11 @@ public sealed record SwitchoverView(
     DateTimeOffset? Ended,
     string Result,
     string Message,
-    ReportView? Report = null);
+    ReportView? Report = null)
+{
+    /// <summary>What the operator took upon himself; empty for nothing.</summary>
+    public string Waivers { get; init; } = "";
+}
 
 /// <summary>What a switchover cost; not there while it runs, or when the manager was ended in the middle of it.</summary>
 /// <param name="Milliseconds">From the request to the end.</param>
@@ -95,7 +103,6 @@ public sealed record SwitchoverView(
 /// <param name="ConnectionsWaited">New connections that waited; null where no proxy has the companion script.</param>
 /// <param name="WaitedInVain">How many of them were closed in the end, or gave up.</param>
 /// <param name="NotHeld">Proxies without the companion script, where connections that came meanwhile were closed.</param>
-/// <param name="Waivers">What an operator took upon himself.</param>
 public sealed record ReportView(
     double Milliseconds,
     IReadOnlyList<PhaseView> Phases,
@@ -105,14 +112,13 @@ public sealed record ReportView(
     long? ConnectionsWaited,
     long? WaitedInVain,
     double? LongestWaitMilliseconds,
-    IReadOnlyList<string> NotHeld,
-    IReadOnlyList<string> Waivers)
+    IReadOnlyList<string> NotHeld)
 {
     /// <summary>What a person should know or do now.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }
 
-/// <param name="Phase">guard, journal, fence, database, activate, verify.</param>
+/// <param name="Phase">guard, journal, fence, settle, database, activate, verify.</param>
 public sealed record PhaseView(string Phase, double Milliseconds);
 
 /// <summary>The answer to a request for another selection.</summary>
@@ -130,8 +136,14 @@ public sealed record OutcomeView(string Outcome, string Message, SwitchoverView?
 /// <param name="Drain">Seconds that open sessions may take to end by themselves; 0 to 3600; left out for the configuration's.</param>
 /// <param name="IfGeneration">Refuse unless this is the present generation.</param>
 /// <param name="DryRun">Check every guard, say what would happen, and touch nothing.</param>
+/// <param name="Without">Proxies that are not waited for and not proven: the operator's word that no client comes through them.</param>
 /// <param name="Force">Go on although a guard of the target's database says no. What protects from two databases at once can't be forced.</param>
-public sealed record SwitchoverBody(string? Target = null, bool None = false, double? Drain = null, string Reason = "", long? IfGeneration = null, bool DryRun = false, bool Force = false);
+public sealed record SwitchoverBody(
+    string? Target = null, bool None = false, double? Drain = null, string Reason = "", long? IfGeneration = null, bool DryRun = false, IReadOnlyList<string>? Without = null, bool Force = false);
+
+/// <summary>Asks for a hold: new connections wait, open sessions go on.</summary>
+/// <param name="For">Seconds after which it ends by itself; more than 0, at most 3600.</param>
+public sealed record HoldBody(double For, string Reason = "");
 
 public sealed record ReasonBody(string Reason = "");
 
@@ -156,6 +168,7 @@ public sealed record ProblemView(string Type, string Title, int Status, string D
 [JsonSerializable(typeof(SwitchoverBody))]
 [JsonSerializable(typeof(OutcomeView))]
 [JsonSerializable(typeof(ReasonBody))]
+[JsonSerializable(typeof(HoldBody))]
 [JsonSerializable(typeof(MessageView))]
 [JsonSerializable(typeof(CommandBody))]
 [JsonSerializable(typeof(CommandAnswer))]

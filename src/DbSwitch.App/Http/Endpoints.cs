@@ -12,6 +12,7 @@ namespace DbSwitch.App.Http;
 internal static class Endpoints
 {
     private static readonly TimeSpan LongestDrain = TimeSpan.FromHours(1);
+    private const double LongestHoldSeconds = 3600;
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(2);
 
     /// <param name="starting">The manager, once it is at work: whoever asks earlier waits for it.</param>
@@ -45,6 +46,10 @@ internal static class Endpoints
             WithSwitchAsync(manager(), name, s => PauseAsync(s, body, context, time, cancel)));
         api.MapPost("/switches/{name}/resume", (string name, HttpContext context, CancellationToken cancel) =>
             WithSwitchAsync(manager(), name, s => ResumeAsync(s, context, cancel)));
+        api.MapPost("/switches/{name}/hold", (string name, HoldBody body, HttpContext context, IHostApplicationLifetime lifetime) =>
+            WithSwitchAsync(manager(), name, s => HoldAsync(s, body, context, lifetime)));
+        api.MapPost("/switches/{name}/release", (string name, HttpContext context, IHostApplicationLifetime lifetime) =>
+            WithSwitchAsync(manager(), name, async s => Answer(await s.ReleaseAsync(Caller.NameOf(context), lifetime.ApplicationStopping))));
         api.MapGet("/backup", (HttpContext context, ISwitchStore store, CancellationToken cancel) => BackUpAsync(context, store, cancel));
         api.MapPost("/proxies/{name}/command", (string name, CommandBody body, CancellationToken cancel) => CommandAsync(manager(), name, body, cancel));
     }
@@ -69,7 +74,7 @@ internal static class Endpoints
 
         var drain = body.Drain is { } d ? TimeSpan.FromSeconds(d) : (TimeSpan?)null;
 
-        var request = new SwitchoverRequest(body.Target, Caller.NameOf(context), body.Reason) { Force = body.Force };
+        var request = new SwitchoverRequest(body.Target, Caller.NameOf(context), body.Reason) { Without = [.. (body.Without ?? []).Distinct()], Force = body.Force };
         if (body.DryRun)
         {
             return Answer(await one.ForeseeAsync(request, body.IfGeneration, drain, context.RequestAborted));
@@ -96,6 +101,18 @@ internal static class Endpoints
 
     private static IResult Answer(SwitchoverOutcome outcome) => outcome is SwitchoverOutcome.Refused refused ? Problems.Of(refused) : Results.Ok(Views.Of(outcome));
 
+    private static async Task<IResult> HoldAsync(DatabaseSwitch one, HoldBody body, HttpContext context, IHostApplicationLifetime lifetime) =>
+        body.For is > 0 and <= LongestHoldSeconds
+            ? Answer(await one.HoldAsync(Caller.NameOf(context), body.Reason, TimeSpan.FromSeconds(body.For), lifetime.ApplicationStopping))
+            : Problems.Invalid("for is a number of seconds, more than 0 and at most 3600.");
+
+    private static IResult Answer(HoldOutcome outcome) => outcome switch
+    {
+        HoldOutcome.Done done => Results.Ok(new MessageView(done.Message, [])),
+        HoldOutcome.Refused refused => Problems.Of(refused.Why),
+        _ => throw new InvalidOperationException($"{outcome} is no outcome."),
+    };
+
     private static async Task<IResult> AbortAsync(DatabaseSwitch one, long id, HttpContext context, IHostApplicationLifetime lifetime) =>
         await one.AbortAsync(id, Caller.NameOf(context), lifetime.ApplicationStopping) switch
         {
@@ -120,7 +137,11 @@ internal static class Endpoints
 
     private static async Task<IResult> PauseAsync(DatabaseSwitch one, ReasonBody body, HttpContext context, TimeProvider time, CancellationToken cancel)
     {
-        await one.PauseAsync(new PauseState(Caller.NameOf(context), body.Reason, time.GetUtcNow()), cancel);
+        if (await one.PauseAsync(new PauseState(Caller.NameOf(context), body.Reason, time.GetUtcNow()), cancel) is { } refused)
+        {
+            return Problems.Of(refused);
+        }
+
         return Results.Ok(new MessageView($"{one.Name} is paused: the manager looks and changes nothing until it is resumed. Clients stay with {one.Selection?.Target ?? "none"}; a proxy that restarts serves nothing meanwhile.", []));
     }
 

@@ -23,6 +23,11 @@ internal static class StatusText
             lines.Add($"  PAUSED by {pause.By} since {Time(pause.Since)}{(pause.Reason.Length > 0 ? $": {pause.Reason}" : "")}. The manager changes nothing until: dbswitch resume");
         }
 
+        if (one.Hold is { } hold)
+        {
+            lines.Add($"  HELD by {hold.By} until {Time(hold.Until)}{(hold.Reason.Length > 0 ? $": {hold.Reason}" : "")}. New connections wait, open sessions go on. To end it now: dbswitch release");
+        }
+
         if (one.Running is { } running)
         {
             lines.Add($"  switching to {running.To ?? "none"} (id {running.Id}, by {running.By})");
@@ -70,6 +75,7 @@ internal static class StatusText
     {
         null => $"{one.Name}: not known yet where the clients go",
         { Target: null } none => $"{one.Name}: no target is selected, clients get no database, since {Time(none.Since)} (generation {none.Generation})",
+        { Target: not null } held when one.Hold is not null => $"{one.Name}: new connections wait for {held.Target}, selected since {Time(held.Since)} (generation {held.Generation})",
         var s when one.Proxies.Where(p => !Serves(p, s.Target)).Select(p => p.Name).ToList() is { Count: > 0 } missing =>
             $"{one.Name}: {s.Target} is selected, but {string.Join(" and ", missing)} {(missing.Count == 1 ? "is" : "are")} not known to serve it, since {Time(s.Since)} (generation {s.Generation})",
         var s => $"{one.Name}: clients go to {s.Target} since {Time(s.Since)} (generation {s.Generation})",

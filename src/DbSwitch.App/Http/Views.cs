@@ -29,6 +29,7 @@ internal static class Views
             State(one, proxies, problems),
             one.Selection is { } s ? new SelectionView(s.Target, s.Generation, s.Since, s.By, s.Reason) : null,
             one.Pause is { } p ? new PauseView(p.By, p.Reason, p.Since) : null,
+            one.Hold is { } h ? new HoldView(h.By, h.Reason, h.Since, h.Until) : null,
             one.Running is { } r ? Of(r) : null,
             targets,
             proxies,
@@ -58,7 +59,7 @@ internal static class Views
     }
 
     public static SwitchoverView Of(SwitchoverRecord record) => new(
-        record.Id, record.Switch, record.Generation, record.From, record.To, record.By, record.Reason, record.Started, record.Ended, Word(record.Result), record.Message, record.Report is { } report ? Of(report) : null);
+        record.Id, record.Switch, record.Generation, record.From, record.To, record.By, record.Reason, record.Started, record.Ended, Word(record.Result), record.Message, record.Report is { } report ? Of(report) : null) { Waivers = record.Waivers };
 
     public static OutcomeView OfEnd(SwitchoverRecord record) => new(Word(record.Result), record.Message, Of(record), record.Report?.Notes is { Count: > 0 } notes ? notes : null);
 
@@ -84,8 +85,7 @@ internal static class Views
         report.Waits?.Connections,
         report.Waits?.InVain,
         report.Waits is { } waits ? Milliseconds(waits.Longest) : null,
-        report.NotHeld,
-        report.Waivers)
+        report.NotHeld)
     {
         Notes = report.Notes,
     };
@@ -106,6 +106,7 @@ internal static class Views
         : one.Selection is null ? "undecided"
         : problems.Count > 0 ? "trouble"
         : one.Pause is not null ? "paused"
+        : one.Hold is not null ? "held"
         : one.Running is not null || proxies.Any(p => p.State != "ok") ? "working"
         : "ok";
 

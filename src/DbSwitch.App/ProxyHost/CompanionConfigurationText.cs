@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using DbSwitch.Proxies;
 
 namespace DbSwitch.App.ProxyHost;
 
@@ -8,6 +9,9 @@ internal static class CompanionConfigurationText
 {
     /// <summary>The most that a manager can allow (a longer <c>hold:</c> is no valid configuration); the inspect-delay is a second more.</summary>
     private static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(60);
+
+    /// <summary>A number, so that <c>be_conn_free</c> counts it: a server without a maximum (one of ours) makes it -1.</summary>
+    private const int Unlimited = 1000000;
 
     public static void Global(StringBuilder text, RunDirectory directory) => text.Append(CultureInfo.InvariantCulture, $"""
             # The companion: new connections wait while no server is usable.
@@ -24,9 +28,15 @@ internal static class CompanionConfigurationText
             bind unix@{{HaproxyConfigurationText.Quoted(hopSocket)}} mode 600 accept-proxy
             unique-id-format %[var(txn.dbswitch_trail)]
             tcp-request inspect-delay {{(long)Ceiling.TotalMilliseconds + 1000}}ms
-            tcp-request content lua.dbswitch-hold {{frontend.Backend}} {{(long)frontend.Hold.TotalMilliseconds}} {{(long)Ceiling.TotalMilliseconds}} if { nbsrv({{frontend.Backend}}) eq 0 } || { stopping }
+            tcp-request content lua.dbswitch-hold {{frontend.Backend}} {{(long)frontend.Hold.TotalMilliseconds}} {{(long)Ceiling.TotalMilliseconds}} if { be_conn_free({{frontend.Backend}}) ge 0 } || { stopping }
             tcp-request content reject if { var(txn.dbswitch_held) -m found }
-            use_backend {{frontend.Name}}_again if { stopping } || { nbsrv({{frontend.Backend}}) eq 0 }
+            use_backend {{frontend.Name}}_again if { stopping }
+
+        """);
+
+    /// <summary>Where a connection goes whose server went while it was on its way: back to the front, to wait.</summary>
+    public static void Backend(StringBuilder text, string hopSocket) => text.Append(CultureInfo.InvariantCulture, $"""
+            server {WayBack.Name} {Hop(hopSocket)} backup maxconn {Unlimited}
 
         """);
 
@@ -34,7 +44,9 @@ internal static class CompanionConfigurationText
 
         backend {frontend.Name}_again
             # The same frontend, in whichever worker listens now; the client's address goes along.
-            server again unix@{HaproxyConfigurationText.Quoted(hopSocket)} send-proxy-v2 proxy-v2-options unique-id
+            server {WayBack.Name} {Hop(hopSocket)}
 
         """);
+
+    private static string Hop(string hopSocket) => $"unix@{HaproxyConfigurationText.Quoted(hopSocket)} send-proxy-v2 proxy-v2-options unique-id";
 }

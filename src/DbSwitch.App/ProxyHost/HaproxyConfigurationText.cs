@@ -116,12 +116,13 @@ internal static class HaproxyConfigurationText
                 default_backend {frontend.Backend}
 
             backend {frontend.Backend}
-                # Empty, and a dynamic algorithm: the servers come and go through the Runtime API.
+                # No database, and a dynamic algorithm: the servers come and go through the Runtime API.
                 balance roundrobin
 
             """);
         if (hopSocket is not null)
         {
+            CompanionConfigurationText.Backend(text, hopSocket);
             CompanionConfigurationText.HopBackend(text, frontend, hopSocket);
         }
     }

@@ -85,6 +85,9 @@ public sealed record SwitchConfiguration(
 
     /// <summary>Time that open sessions get to end by themselves in a planned switchover, unless the operator says otherwise. Default 0; 0 to 1 h.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.Zero;
+
+    /// <summary>Time between the fence and the activation, for what clients have sent to the old target and it still works on. Default 0; 0 to 30 s.</summary>
+    public TimeSpan Settle { get; init; } = TimeSpan.Zero;
 }
 
 /// <summary>A database that may be selected.</summary>

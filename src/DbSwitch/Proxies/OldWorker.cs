@@ -31,7 +31,7 @@ internal sealed class OldWorker(int pid, RuntimeApi api, IReadOnlyDictionary<str
         {
             var process = await Api.ShowInfoAsync(patience.Token).ConfigureAwait(false);
             var script = Companion.Parse(await Api.ExecuteAsync(CompanionCommand.Show, patience.Token).ConfigureAwait(false), backend);
-            var servers = await Api.ShowServersStateAsync(backend, patience.Token).ConfigureAwait(false);
+            var servers = WayBack.Without(await Api.ShowServersStateAsync(backend, patience.Token).ConfigureAwait(false));
             var sessions = await Api.ShowSessionsAsync(patience.Token).ConfigureAwait(false);
             IsGone = HasNothingLeft(process);
             return Judge(process, script is not null, servers, sessions);

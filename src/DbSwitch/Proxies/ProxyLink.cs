@@ -49,7 +49,7 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             var listing = connected.Session.ShowServersStateAsync(backend, cancel);
             var hearing = connected.HasCompanion ? connected.Session.ExecuteAsync(CompanionCommand.Show, cancel) : Task.FromResult("");
             await Task.WhenAll(asking, listing, hearing).ConfigureAwait(false);
-            var (process, servers) = (await asking.ConfigureAwait(false), await listing.ConfigureAwait(false));
+            var (process, servers) = (await asking.ConfigureAwait(false), WayBack.Without(await listing.ConfigureAwait(false)));
             if (process.Stopping)
             {
                 await LeaveAsync(connected).ConfigureAwait(false);

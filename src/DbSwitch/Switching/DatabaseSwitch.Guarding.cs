@@ -14,7 +14,7 @@ public sealed partial class DatabaseSwitch
     {
         if (request.Target is not { } target)
         {
-            return new TargetGuard([], null, []);
+            return new TargetGuard([], null, "");
         }
 
         var guards = await Probes.GuardAsync(target, Selection?.Target, request.Force, cancel).ConfigureAwait(false);
@@ -22,9 +22,9 @@ public sealed partial class DatabaseSwitch
         return new TargetGuard(
             guards,
             why is null || request.Force ? null : new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {why}.") { Guards = guards },
-            why is null ? [] : [$"forced although {why}"]);
+            why is null ? "" : $"forced although {why}");
     }
 
-    /// <param name="Waivers">What was found and passed over, for the record.</param>
-    private sealed record TargetGuard(IReadOnlyList<Guard> Guards, SwitchoverOutcome.Refused? Refusal, IReadOnlyList<string> Waivers);
+    /// <param name="Overridden">What was found and passed over, for the record; empty for nothing.</param>
+    private sealed record TargetGuard(IReadOnlyList<Guard> Guards, SwitchoverOutcome.Refused? Refusal, string Overridden);
 }

@@ -33,6 +33,9 @@ public enum RefusalReason
     /// <summary>There is no such target.</summary>
     UnknownTarget,
 
+    /// <summary>There is no such proxy.</summary>
+    UnknownProxy,
+
     /// <summary>Another switchover runs, the switch is paused, or the generation is another one.</summary>
     Conflict,
 

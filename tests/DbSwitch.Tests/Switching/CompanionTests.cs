@@ -40,7 +40,7 @@ public sealed class CompanionTests
 
         await stop.CancelAsync();
         var all = (await Task.WhenAll(loads)).SelectMany(a => a).ToList();
-        all.Count(a => a.Line is null).ShouldBe(0, $"of {all.Count} clients: {string.Join(", ", all.Where(a => a.Line is null).GroupBy(a => a.Reason).Select(g => $"{g.Count()} {g.Key}"))}");
+        all.Count(a => a.Line is null).ShouldBe(0, $"of {all.Count} clients: {string.Join(", ", all.Where(a => a.Line is null).GroupBy(a => a.Reason).Select(g => $"{g.Count()} {g.Key}"))}; HAProxy: {string.Join('\n', first.BrokenSessions.Concat(second.BrokenSessions))}");
     }
 
     [Theory, EveryHaproxy]

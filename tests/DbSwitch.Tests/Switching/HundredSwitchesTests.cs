@@ -25,7 +25,7 @@ public sealed class HundredSwitchesTests
         }
 
         await scene.StopLoadAsync();
-        scene.Failures.ShouldBeEmpty($"of {scene.Answers} clients");
+        scene.Failures.ShouldBeEmpty($"of {scene.Answers} clients; HAProxy: {string.Join('\n', scene.Haproxies.SelectMany(h => h.BrokenSessions))}");
         scene.Changes.ShouldBeLessThanOrEqualTo(Switches);
         scene.Answers.ShouldBeGreaterThan(Switches);
     }

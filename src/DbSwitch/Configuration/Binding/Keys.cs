@@ -31,7 +31,7 @@ internal static class Keys
 
     public static readonly KeySet Timeouts = new("proxies.NAME.managed.timeouts", [], ["client", "server", "connect"]);
 
-    public static readonly KeySet Switch = new("switches.NAME", ["backend", "initial"], ["proxies", "hold", "grace", "drain", "postgres", "targets"]);
+    public static readonly KeySet Switch = new("switches.NAME", ["backend", "initial"], ["proxies", "hold", "grace", "drain", "settle", "postgres", "targets"]);
 
     public static readonly KeySet Postgres = new("switches.NAME.postgres", ["user", "password", "database", "ca"], ["tls", "max_lag", "max_transaction_age", "promote"]);
 

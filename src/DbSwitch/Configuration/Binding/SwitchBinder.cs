@@ -11,6 +11,8 @@ internal static class SwitchBinder
     private static readonly Func<string, Converted<TimeSpan>> Grace = Durations.Between(TimeSpan.Zero, TimeSpan.FromSeconds(10));
     private static readonly Func<string, Converted<TimeSpan>> Drain = Durations.Between(TimeSpan.Zero, TimeSpan.FromHours(1));
 
+    private static readonly Func<string, Converted<TimeSpan>> Settle = Durations.Between(TimeSpan.Zero, TimeSpan.FromSeconds(30));
+
     public static SwitchConfiguration Bind(string name, Node node, Reading reading)
     {
         if (Section.Open(node, Keys.Switch, reading) is not { } section)
@@ -30,6 +32,7 @@ internal static class SwitchBinder
             Hold = section.Optional("hold", Hold, bound.Hold),
             Grace = section.Optional("grace", Grace, bound.Grace),
             Drain = section.Optional("drain", Drain, bound.Drain),
+            Settle = section.Optional("settle", Settle, bound.Settle),
         };
     }
 

@@ -133,8 +133,8 @@ public sealed class PromotionTests
         var ended = (await scene.Manager.SelectAsync("db2", force: true)).ShouldBeOfType<SwitchoverOutcome.Ended>().Record;
 
         ended.Result.ShouldBe(SwitchoverResult.Succeeded, ended.Message);
-        ended.Report!.Waivers.ShouldHaveSingleItem().ShouldStartWith("forced although db2 can't be compared with db1");
-        ended.Report.Notes.ShouldHaveSingleItem().ShouldStartWith($"db1 refuses connections at 127.0.0.1:{scene.Db1.Port}, so it was not made quiet");
+        ended.Waivers.ShouldStartWith("forced although db2 can't be compared with db1");
+        ended.Report!.Notes.ShouldHaveSingleItem().ShouldStartWith($"db1 refuses connections at 127.0.0.1:{scene.Db1.Port}, so it was not made quiet");
         (await PostgresProbeTests.FactsAsync(scene.Db2)).Timeline.ShouldBe(2);
         await writers.AllAreInAsync(scene.Db2);
     }

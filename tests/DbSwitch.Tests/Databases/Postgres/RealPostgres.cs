@@ -99,7 +99,10 @@ internal sealed class RealPostgres : IAsyncDisposable
         await FollowAsync(primary.Port);
         await RunAsync("touch", Path.Combine(Data, "standby.signal"));
         await StartServerAsync();
-        await StreamsAsync();
+
+        // It streams to the end of the old timeline first, and then on the new one.
+        var timeline = await primary.ScalarAsync<int>("SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int");
+        await Until.TrueAsync($"the replica to stream on timeline {timeline}", async () => await ScalarAsync<long>($"SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming' AND received_tli = {timeline}") == 1, seconds: 20);
     }
 
     public async Task KillAsync()
