@@ -14,6 +14,9 @@ internal sealed class TargetState(TargetConfiguration configuration, TimeProvide
 
     public IDatabaseKind Kind { get; } = DatabaseKinds.Of(configuration);
 
+    /// <summary>What it last told about itself, however long ago; null for never.</summary>
+    public DatabaseFacts? Known { get; private set; }
+
     /// <summary>Where it was when it was asked last.</summary>
     public IPEndPoint? Address { get; private set; }
 
@@ -32,7 +35,7 @@ internal sealed class TargetState(TargetConfiguration configuration, TimeProvide
         var probe = new Probe(answer.Health, answer.Reason, time.GetElapsedTime(since), time.GetUtcNow()) { Facts = answer.Facts ?? (answer.Health == Health.Healthy ? Latest?.Facts : null) };
         if (!cancel.IsCancellationRequested)
         {
-            Latest = probe;
+            (Latest, Known) = (probe, probe.Facts ?? Known);
         }
 
         return probe;

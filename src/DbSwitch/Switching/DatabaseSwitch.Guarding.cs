@@ -17,7 +17,7 @@ public sealed partial class DatabaseSwitch
             return new TargetGuard([], null, "");
         }
 
-        var guards = await Probes.GuardAsync(target, Selection?.Target, request.Force, cancel).ConfigureAwait(false);
+        var guards = await Probes.GuardAsync(target, request.Follows ? null : Selection?.Target, request.Force, cancel).ConfigureAwait(false);
         var why = GuardRules.Refusal(target, guards);
         return new TargetGuard(
             guards,

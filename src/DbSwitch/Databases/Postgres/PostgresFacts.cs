@@ -33,6 +33,11 @@ public sealed record PostgresFacts(string SystemIdentifier, string Version, bool
     /// <summary>The replicas that stream from it.</summary>
     public IReadOnlyList<PostgresStandby> Standbys { get; init; } = [];
 
+    public override bool TakesWrites => !IsReplica && !ReadOnly && !Closed;
+
+    // A promotion begins a new timeline. One that has rejoined since is on the same.
+    public override bool Succeeds(DatabaseFacts before) => before is PostgresFacts old && old.SystemIdentifier == SystemIdentifier && (Timeline > old.Timeline || (Timeline == old.Timeline && old.IsReplica));
+
     public override bool IsClosedByUs => Closed && !IsReplica;
 
     public override string Summary => string.Join(", ", ((string?[])

@@ -87,6 +87,7 @@ internal static class PostgresGuards
         { IsReplica: false, Closed: true } => Failed("writable", "is closed to clients by dbswitch, since another one was promoted in its place"),
         { IsReplica: false, ReadOnly: true } => Failed("writable", "is read-only (default_transaction_read_only is on)"),
         { IsReplica: false } => Passed("writable", "is writable"),
+        _ when settings.Promote == Promotion.Follow => Failed("writable", "is a replica, and \"promote: follow\" leaves promoting to others; clients follow by themselves"),
         _ when settings.Promote == Promotion.None => Failed("writable", "is a replica, and \"promote: none\" leaves it one"),
         _ when present is null => Failed("writable", "is a replica, and none is selected whose place it could take"),
         { Superuser: false } => Failed("writable", $"is a replica that can't be promoted as role {settings.User}, which is no superuser"),

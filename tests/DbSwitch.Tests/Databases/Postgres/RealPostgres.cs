@@ -167,6 +167,20 @@ internal sealed class RealPostgres : IAsyncDisposable
         }
     }
 
+    /// <summary>From now on it offers TLS, with this certificate (PEM).</summary>
+    public async Task ServeTlsAsync((string Certificate, string Key) pair)
+    {
+        var (certificate, key) = (Path.Combine(_folder, "server.crt"), Path.Combine(_folder, "server.key"));
+        await File.WriteAllTextAsync(certificate, pair.Certificate);
+        await File.WriteAllTextAsync(key, pair.Key);
+        await RunAsRootAsync("chmod", "600", key);
+        InstalledPostgres.GiveToItsUser(certificate);
+        InstalledPostgres.GiveToItsUser(key);
+        await SetAsync("ssl = on", $"ssl_cert_file = '{certificate}'", $"ssl_key_file = '{key}'");
+        await StopAsync();
+        await StartServerAsync();
+    }
+
     public NpgsqlConnection Connection(string user = "postgres", string database = "postgres", int? port = null) =>
         new($"Host=127.0.0.1;Port={Text(port ?? Port)};Username={user};Database={database};Pooling=false;Timeout=5;CommandTimeout=10;SSL Mode=Disable;GSS Encryption Mode=Disable");
 

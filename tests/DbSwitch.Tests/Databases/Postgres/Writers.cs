@@ -4,11 +4,12 @@ using Npgsql;
 namespace DbSwitch.Tests.Databases.Postgres;
 
 /// <summary>Clients that insert one row after the other through a proxy, and keep count of what was confirmed to them.</summary>
-internal sealed class Writers(int port) : IAsyncDisposable
+/// <param name="first">The first writer's number, where others have written before.</param>
+internal sealed class Writers(int port, int first = 1) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _running = [];
-    private int _writers;
+    private int _writers = first - 1;
 
     /// <summary>Writer and number of each row that was confirmed.</summary>
     public ConcurrentDictionary<(int Writer, int Number), bool> Confirmed { get; } = [];
