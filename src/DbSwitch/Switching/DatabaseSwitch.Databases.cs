@@ -13,6 +13,9 @@ public sealed partial class DatabaseSwitch
     // Set between a commit and the end of its promotion: the selected target is fenced like all others meanwhile.
     private volatile bool _awaitsDatabase;
 
+    // When the last switchover ended: what was seen before it says nothing about what it left.
+    private DateTimeOffset _lastEnd;
+
     /// <summary>What is wrong with the selected target's database, and is being put right; null when nothing is.</summary>
     public string? DatabaseProblem { get; private set; }
 
@@ -71,7 +74,7 @@ public sealed partial class DatabaseSwitch
         }
     }
 
-    private bool IsOwed => _believed && Pause is null && Selection?.Target is { } target && (_awaitsDatabase || Probes.Latest(target)?.Facts?.IsClosedByUs == true);
+    private bool IsOwed => _believed && Pause is null && Selection?.Target is { } target && (_awaitsDatabase || Probes.Latest(target) is { Facts.IsClosedByUs: true } look && look.At > _lastEnd);
 
     /// <returns>Whether clients may be let in now.</returns>
     private async Task<bool> TendOnceAsync(CancellationToken stop)

@@ -23,6 +23,7 @@ public sealed partial class DatabaseSwitch : IDisposable
     private readonly KeeperGroup _keepers;
     private readonly Switchover _switchover;
     private readonly Pulse _moved;
+    private readonly SelfStartingServers _selfStarting;
     private readonly Pulse _held;
 
     // Held by whoever changes the selection, the goal or the pause.
@@ -60,6 +61,8 @@ public sealed partial class DatabaseSwitch : IDisposable
         Log = new CycleLog(configuration, () => _running?.Generation ?? Selection?.Generation ?? 0, loggers.CreateLogger<CycleLog>());
         _switchover = new Switchover(Name, _keepers, store, time, _logger);
         _keepers.Reported += Log.Take;
+        _selfStarting = new SelfStartingServers([.. configuration.Targets.Values.Select(t => t.ServerName)]);
+        _keepers.Reported += _selfStarting.Take;
         _addressInUse = Selection?.Target is { } target ? stored.Addresses.GetValueOrDefault(target) : null;
         _moved = new Pulse(time);
         _held = new Pulse(time);
@@ -268,6 +271,8 @@ public sealed partial class DatabaseSwitch : IDisposable
             (_addressInUse, MoveProblem) = (address, null);
             (_awaitsDatabase, DatabaseProblem, _unfinished) = (end.AwaitsDatabase, end.AwaitsDatabase ? end.Record.Message : null, end.AwaitsDatabase ? record : _unfinished);
         }
+
+        _lastEnd = _time.GetUtcNow();
 
         // From here on under the generation that the store has now, which a rollback has made another one.
         _keepers.Set(KeepingGoal());

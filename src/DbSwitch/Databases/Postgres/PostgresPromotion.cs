@@ -10,6 +10,8 @@ namespace DbSwitch.Databases.Postgres;
 internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint? presentAddress, TargetConfiguration next, IPEndPoint nextAddress, bool force, TimeProvider time) : IPromotion
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
+    // Who forces has no time to lose.
+    private static readonly TimeSpan ForcedPatience = TimeSpan.FromMilliseconds(500);
     private readonly List<string> _notes = [];
     private PostgresSession? _old;
     private PostgresSession? _new;
@@ -25,22 +27,24 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
             return;
         }
 
+        using var patience = new CancellationTokenSource(force ? ForcedPatience : Timeout.InfiniteTimeSpan, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancel);
         try
         {
-            var old = await OpenAsync(present, presentAddress, cancel).ConfigureAwait(false);
-            if (await IsReplicaAsync(present, old, cancel).ConfigureAwait(false))
+            var old = await OpenAsync(present, presentAddress, either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+            if (await IsReplicaAsync(present, old, either.Token).ConfigureAwait(false))
             {
                 // Nothing can be written there, so nothing has to be made quiet.
                 await old.DisposeAsync().ConfigureAwait(false);
                 return;
             }
 
+            _oldTimeline = await TimelineAsync(present, old, either.Token).ConfigureAwait(false);
             _old = old;
-            _oldTimeline = await TimelineAsync(present, old, cancel).ConfigureAwait(false);
         }
-        catch (DatabaseException e) when (force)
+        catch (Exception e) when (force && (e is DatabaseException || (e is OperationCanceledException && !cancel.IsCancellationRequested)))
         {
-            _notes.Add($"{e.Message}, so it was not made quiet: whoever reaches it past the proxies may still write there, and what it had not sent is lost. Keep it from coming back as a primary");
+            _notes.Add($"{(e is DatabaseException ? e.Message : $"{present.Name} has not answered at {presentAddress} within {ForcedPatience.TotalSeconds:0.#} s")}, so it was not made quiet: whoever reaches it past the proxies may still write there, and what it had not sent is lost. Keep it from coming back as a primary");
         }
     }
 
@@ -82,7 +86,7 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
             throw new DatabaseException(Health.Unknown, left is not null ? $"{present.Name} {left}" : $"{next.Name} was still {Sizes.Show(Math.Max(behind, 0))} behind what {present.Name} had confirmed", e);
         }
 
-        _notes.Add($"{present.Name} is closed to clients until it is a replica of {next.Name}: stop it; run, as its user, pg_rewind --target-pgdata=ITS_DATA --source-server='host={nextAddress.Address} port={nextAddress.Port} user=… dbname=postgres'; set its primary_conninfo to {next.Name}; touch ITS_DATA/standby.signal; start it");
+        _notes.Add($"{present.Name} is closed to clients until it is a replica of {next.Name}: run CHECKPOINT on {next.Name} (pg_rewind takes both for one timeline before); stop {present.Name}; run, as its user, pg_rewind --target-pgdata=ITS_DATA --source-server='host={nextAddress.Address} port={nextAddress.Port} user=… dbname=postgres'; set its primary_conninfo to {next.Name}; touch ITS_DATA/standby.signal; start it");
     }
 
     public async Task UndoAsync(CancellationToken cancel)

@@ -60,8 +60,7 @@ public sealed class FollowTests
         await scene.Db1.RewindAsync(scene.Db2);
         scene.Db2.Freeze();
         await scene.Db1.ExecuteAsync("SELECT pg_promote()");
-        await Until.TrueAsync("it to be said", () => scene.Manager.Orders.DatabaseProblem is not null, seconds: 15);
-        scene.Manager.Orders.DatabaseProblem!.ShouldStartWith("db1 is the primary now, and whether db2 still takes writes is not known (has not answered");
+        await Until.TrueAsync("it to be said", () => scene.Manager.Orders.DatabaseProblem?.StartsWith("db1 is the primary now, and whether db2 still takes writes is not known (has not answered", StringComparison.Ordinal) == true, seconds: 15);
         scene.Manager.Orders.Selection!.Target.ShouldBe("db2");
         scene.Db2.Thaw();
         await Until.TrueAsync("both to be said", () => scene.Manager.Orders.DatabaseProblem?.StartsWith("db1 and db2 are both writable primaries", StringComparison.Ordinal) == true, seconds: 15);

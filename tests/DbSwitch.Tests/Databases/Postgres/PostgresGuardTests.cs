@@ -112,7 +112,7 @@ public sealed class PostgresGuardTests
 
     private static async Task<string?> WhyAsync(RealPostgres target, RealPostgres? present, PostgresDatabase settings) => GuardRules.Refusal("db2", await AskAsync(target, present, settings));
 
-    private static async Task<IReadOnlyList<Guard>> AskAsync(RealPostgres target, RealPostgres? present, PostgresDatabase settings)
+    internal static async Task<IReadOnlyList<Guard>> AskAsync(RealPostgres target, RealPostgres? present, PostgresDatabase settings)
     {
         var targets = new Dictionary<string, TargetConfiguration> { ["db2"] = target.Target("db2", settings) };
         if (present is not null)

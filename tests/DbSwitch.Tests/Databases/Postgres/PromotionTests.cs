@@ -139,6 +139,23 @@ public sealed class PromotionTests
         await writers.AllAreInAsync(scene.Db2);
     }
 
+    [Fact]
+    public async Task An_old_primary_that_hangs_refuses_and_force_takes_a_second_and_not_more()
+    {
+        await using var scene = await PostgresScene.StartedAsync(Promoting);
+        scene.Db1.Freeze();
+        (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldContain("db2 can't be compared with db1, which has not answered");
+
+        var ended = (await scene.Manager.SelectAsync("db2", force: true)).ShouldBeOfType<SwitchoverOutcome.Ended>().Record;
+
+        ended.Result.ShouldBe(SwitchoverResult.Succeeded, ended.Message);
+        ended.Report!.Notes.ShouldHaveSingleItem().ShouldStartWith($"db1 has not answered at 127.0.0.1:{scene.Db1.Port} within 0.5 s, so it was not made quiet");
+        await using var writers = new Writers(scene.Haproxy.ClientPort).Reconnecting(1);
+        await writers.MoreAsync(5);
+        await writers.StopAsync();
+        await writers.AllAreInAsync(scene.Db2);
+    }
+
     /// <summary>Rows of the writer 100. One that is closed is looked at as it stands, which only a superuser of its maintenance database may.</summary>
     private static async Task<long> CountAsync(RealPostgres server)
     {

@@ -93,6 +93,8 @@ internal sealed class RealPostgres : IAsyncDisposable
     /// <summary>After a clean stop: made a replica of another one, which was promoted meanwhile.</summary>
     public async Task RewindAsync(RealPostgres primary)
     {
+        // Without it pg_rewind finds both on one timeline, and does nothing.
+        await primary.ExecuteAsync("CHECKPOINT");
         await StopAsync();
         await RunAsync(InstalledPostgres.Tool("pg_rewind"), "-D", Data, "--no-sync", "--source-server", $"host=127.0.0.1 port={Text(primary.Port)} user=postgres dbname=postgres");
         await ConfigureAsync();
