@@ -42,13 +42,19 @@ internal static class DemoCommands
 
         var to = new Argument<string>("to") { Description = "host:port of the proxy" };
         var every = new Option<double>("--every") { Description = "Seconds between two questions", HelpName = "SECONDS", DefaultValueFactory = _ => 1 };
-        var client = new Command("client", "Says hello to a database, again and again, and prints the answers") { to, every };
+        var once = new Option<bool>("--once") { Description = "Say it once; exit code 0 when it was answered within 10 s, 1 when not" };
+        var client = new Command("client", "Says hello to a database, again and again, and prints the answers") { to, every, once };
         client.Hidden = true;
         client.SetAction((parsed, cancel) =>
         {
             if (!HostPort.TryParse(parsed.GetValue(to)!, out var address, out var problem))
             {
                 throw new CommandException(ExitCode.Usage, $"\"{parsed.GetValue(to)}\" {problem}.");
+            }
+
+            if (parsed.GetValue(once))
+            {
+                return EchoClient.AskOnceAsync(address, Console.Out, cancel);
             }
 
             return parsed.GetValue(every) is > 0 and <= 86400 and var seconds

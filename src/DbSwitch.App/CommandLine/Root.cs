@@ -60,7 +60,9 @@ internal static class Root
         HoldCommands.AddTo(root, common);
         PauseCommands.AddTo(root, common);
         BackupCommand.AddTo(root, common);
+        TokenCommands.AddTo(root, common);
         ApiCommand.AddTo(root, common);
+        InitCommand.AddTo(root, common);
         DemoCommands.AddTo(root);
         Examples.Show(root);
         return root;

@@ -7,6 +7,9 @@ namespace DbSwitch.App.Echo;
 /// <summary>The seed's client: every second it says hello to the database, over a connection of its own, and prints the answer, if one comes.</summary>
 internal static class EchoClient
 {
+    /// <summary>How long one hello may take: longer than the usual hold, shorter than a person's patience.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     public static async Task<int> RunAsync(HostPort to, TimeSpan every, TextWriter output, CancellationToken cancel)
     {
         using var timer = new PeriodicTimer(every);
@@ -28,6 +31,20 @@ internal static class EchoClient
             }
         }
 
+        return ExitCode.Done;
+    }
+
+    /// <summary>One hello: what a container's health check and a script ask.</summary>
+    public static async Task<int> AskOnceAsync(HostPort to, TextWriter output, CancellationToken cancel)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        deadline.CancelAfter(Patience);
+        if (await AskAsync(to, "hello", deadline.Token) is not { } answer)
+        {
+            return ExitCode.Refused;
+        }
+
+        await output.WriteLineAsync(answer);
         return ExitCode.Done;
     }
 

@@ -94,6 +94,9 @@ public sealed record SwitchoverView(
 {
     /// <summary>What the operator took upon himself; empty for nothing.</summary>
     public string Waivers { get; init; } = "";
+
+    /// <summary>Where it is while it runs: guard, journal, fence, settle, database, activate, verify; null when it has ended.</summary>
+    public string? Phase { get; init; }
 }
 
 /// <summary>What a switchover cost; not there while it runs, or when the manager was ended in the middle of it.</summary>
@@ -151,13 +154,26 @@ public sealed record ReasonBody(string Reason = "");
 /// <param name="Details">One line for each proxy that had something done to it.</param>
 public sealed record MessageView(string Message, IReadOnlyList<string> Details);
 
+/// <summary>One line of the manager's log.</summary>
+/// <param name="Level">info, warning, error.</param>
+/// <param name="Switchover">The id of the switchover that it belongs to.</param>
+public sealed record LogView(DateTimeOffset Time, string Level, string? Switch, long? Generation, long? Switchover, string? Proxy, string Message);
+
 public sealed record CommandBody(string Command);
+
+/// <param name="Secret">Shown once, when it is given.</param>
+public sealed record TokenView(string Name, string Role, DateTimeOffset Created, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Secret = null);
 
 public sealed record CommandAnswer(string Proxy, string Answer);
 
 /// <summary>Trouble, by RFC 9457. <c>application/problem+json</c>.</summary>
 /// <param name="Type">Stable: <c>/problems/unknown-target</c>, <c>/problems/conflict</c>, <c>/problems/refused</c>, …</param>
-public sealed record ProblemView(string Type, string Title, int Status, string Detail);
+public sealed record ProblemView(string Type, string Title, int Status, string Detail)
+{
+    /// <summary>What is in force, where that is why a change was refused.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SwitchView? Current { get; init; }
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = false)]
 [JsonSerializable(typeof(IReadOnlyList<SwitchView>))]
@@ -165,11 +181,14 @@ public sealed record ProblemView(string Type, string Title, int Status, string D
 [JsonSerializable(typeof(IReadOnlyList<TargetView>))]
 [JsonSerializable(typeof(IReadOnlyList<ProxyView>))]
 [JsonSerializable(typeof(IReadOnlyList<SwitchoverView>))]
+[JsonSerializable(typeof(SwitchoverView))]
+[JsonSerializable(typeof(LogView))]
 [JsonSerializable(typeof(SwitchoverBody))]
 [JsonSerializable(typeof(OutcomeView))]
 [JsonSerializable(typeof(ReasonBody))]
 [JsonSerializable(typeof(HoldBody))]
 [JsonSerializable(typeof(MessageView))]
+[JsonSerializable(typeof(IReadOnlyList<TokenView>))]
 [JsonSerializable(typeof(CommandBody))]
 [JsonSerializable(typeof(CommandAnswer))]
 [JsonSerializable(typeof(ProblemView))]

@@ -1,5 +1,7 @@
+using DbSwitch.App.ProxyHost;
 using DbSwitch.Databases;
 using DbSwitch.Keeping;
+using DbSwitch.Managing;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
@@ -9,6 +11,13 @@ namespace DbSwitch.App.Http;
 /// <summary>Makes what the API shows of what the switches know.</summary>
 internal static class Views
 {
+    public static SwitchView Of(Manager manager, DatabaseSwitch one) => Of(one, ApiOf(manager), HostProblemOf(manager));
+
+    public static Func<string, string?> HostProblemOf(Manager manager) => name => HostHealth.ProblemOf(name, manager.Configuration);
+
+    /// <summary>Of a proxy that a reload is just taking away, nothing is known.</summary>
+    public static Func<string, string> ApiOf(Manager manager) => name => manager.Proxies.GetValueOrDefault(name)?.Endpoint.ToString() ?? "";
+
     public static SwitchView Of(DatabaseSwitch one, Func<string, string> apiOf, Func<string, string?> hostProblemOf)
     {
         var targets = Targets(one);
@@ -30,7 +39,7 @@ internal static class Views
             one.Selection is { } s ? new SelectionView(s.Target, s.Generation, s.Since, s.By, s.Reason) : null,
             one.Pause is { } p ? new PauseView(p.By, p.Reason, p.Since) : null,
             one.Hold is { } h ? new HoldView(h.By, h.Reason, h.Since, h.Until) : null,
-            one.Running is { } r ? Of(r) : null,
+            one.Running is { } r ? Of(r) with { Phase = Word(one.Phase) } : null,
             targets,
             proxies,
             problems);
@@ -78,7 +87,7 @@ internal static class Views
 
     private static ReportView Of(SwitchoverReport report) => new(
         Milliseconds(report.Took),
-        [.. report.Phases.Select(p => new PhaseView(p.Phase.ToString().ToLowerInvariant(), Milliseconds(p.Took)))],
+        [.. report.Phases.Select(p => new PhaseView(Word(p.Phase)!, Milliseconds(p.Took)))],
         report.SessionsEnded,
         report.SessionsDrained,
         report.SessionsCut,
@@ -89,6 +98,8 @@ internal static class Views
     {
         Notes = report.Notes,
     };
+
+    public static string? Word(SwitchoverPhase? phase) => phase?.ToString().ToLowerInvariant();
 
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 

@@ -13,13 +13,15 @@ internal static class CompanionConfigurationText
     /// <summary>A number, so that <c>be_conn_free</c> counts it: a server without a maximum (one of ours) makes it -1.</summary>
     private const int Unlimited = 1000000;
 
-    public static void Global(StringBuilder text, RunDirectory directory) => text.Append(CultureInfo.InvariantCulture, $"""
+    /// <param name="generations">The file in which the script remembers the highest generation of each backend.</param>
+    /// <param name="script">Where the script is.</param>
+    public static void Global(StringBuilder text, string generations, string script) => text.Append(CultureInfo.InvariantCulture, $"""
             # The companion: new connections wait while no server is usable.
             .if version_atleast(3.1)
             tune.lua.bool-sample-conversion normal
             .endif
-            setenv DBSWITCH_GENERATIONS {HaproxyConfigurationText.Quoted(directory.Generations)}
-            lua-load {HaproxyConfigurationText.Quoted(directory.Script)}
+            setenv DBSWITCH_GENERATIONS {HaproxyConfigurationText.Quoted(generations)}
+            lua-load {HaproxyConfigurationText.Quoted(script)}
 
         """);
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using DbSwitch.Configuration;
 using HaproxyRuntime;
 
 namespace DbSwitch.App.ProxyHost;
@@ -16,7 +17,7 @@ internal static class HaproxyConfigurationText
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# Written by \"dbswitch proxy-host {plan.Proxy.Name}\"; changes made here are lost (use extra: for additions).\n");
         Global(text, plan, directory, descriptors);
-        Defaults(text, plan);
+        Defaults(text, plan.Proxy.Timeouts);
         foreach (var (place, frontend) in plan.Frontends.Index())
         {
             Frontend(text, frontend, descriptors(frontend.Address), plan.Proxy.Companion ? directory.HopSocket(place) : null);
@@ -64,14 +65,13 @@ internal static class HaproxyConfigurationText
             """);
         if (plan.Proxy.Companion)
         {
-            CompanionConfigurationText.Global(text, directory);
+            CompanionConfigurationText.Global(text, directory.Generations, directory.Script);
         }
     }
 
-    private static void Defaults(StringBuilder text, ProxyHostPlan plan)
+    /// <summary>What suits connections to databases.</summary>
+    public static void Defaults(StringBuilder text, ProxyTimeouts timeouts)
     {
-        var timeouts = plan.Proxy.Timeouts;
-
         // redispatch 1, not bare: a client whose server refuses tries another at its first retry.
         // Keepalives find a peer that vanished in 90 s; the system's own default takes over two hours.
         text.Append(CultureInfo.InvariantCulture, $"""

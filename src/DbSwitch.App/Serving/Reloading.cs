@@ -33,6 +33,10 @@ internal static partial class Reloading
             {
                 logger.Kept(file);
             }
+            else
+            {
+                logger.Reloaded(file);
+            }
         }
         catch (Exception e) when (e is ManagerException or StoreException or ServeException)
         {
@@ -49,6 +53,12 @@ internal static partial class Reloading
 
     [LoggerMessage(Level = LogLevel.Information, Message = "ready: {Socket}{Http}")]
     public static partial void Ready(this ILogger logger, string socket, string http);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "listen.http is {Address} without tls: whoever is on the way can read the tokens that are sent there")]
+    public static partial void InTheClear(this ILogger logger, string address);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "reloaded: {File} is in force")]
+    public static partial void Reloaded(this ILogger logger, string file);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "not reloaded: {Refusal}")]
     private static partial void Refused(this ILogger logger, string refusal);

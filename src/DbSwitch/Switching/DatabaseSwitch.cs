@@ -67,6 +67,8 @@ public sealed partial class DatabaseSwitch : IDisposable
         _moved = new Pulse(time);
         _held = new Pulse(time);
         Addresses.Changed += _moved.Nudge;
+        Addresses.Changed += Tell;
+        _keepers.Reported += (_, _) => Tell();
     }
 
     public string Name => Configuration.Name;
@@ -81,27 +83,27 @@ public sealed partial class DatabaseSwitch : IDisposable
     public CycleLog Log { get; }
 
     /// <summary>Null while nothing is known: the store is empty, and not every proxy could be asked yet.</summary>
-    public Selection? Selection { get; private set; }
+    public Selection? Selection { get; private set { field = value; Tell(); } }
 
-    public PauseState? Pause { get; private set; }
+    public PauseState? Pause { get; private set { field = value; Tell(); } }
 
     /// <summary>New connections are made to wait, by whom and until when; null when they are not.</summary>
     public HoldState? Hold { get; private set; }
 
     /// <summary>The switchover that is under way, or null.</summary>
-    public SwitchoverRecord? Running => _running;
+    public SwitchoverRecord? Running { get => _running; private set { _running = value; Tell(); } }
 
     /// <summary>Why nothing is selected although something may be: a person must say what.</summary>
-    public string? NeedsPerson { get; private set; }
+    public string? NeedsPerson { get; private set { field = value; Tell(); } }
 
     /// <summary>The latest result of each proxy.</summary>
     public IReadOnlyList<CycleResult> Latest => _keepers.Latest;
 
     /// <summary>Why the store could not be written when it last was tried; null when it could.</summary>
-    public string? StoreProblem { get; private set; }
+    public string? StoreProblem { get; private set { field = value; Tell(); } }
 
     /// <summary>Why the selected target's new address is not in use yet; null when it is, or there is none.</summary>
-    public string? MoveProblem { get; private set; }
+    public string? MoveProblem { get; private set { field = value; Tell(); } }
 
     /// <summary>Looks at every proxy and keeps it in line, until stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -166,7 +168,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         }
         finally
         {
-            _running = null;
+            Running = null;
             _changing.Release();
         }
     }
@@ -248,12 +250,14 @@ public sealed partial class DatabaseSwitch : IDisposable
     private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, Selection present, SwitchoverRequest request, IPEndPoint? address, TimeSpan grace, PhaseWatch watch, IPromotion? promotion)
     {
         using var abortion = new Abortion(record.Id);
-        (_abortion, _running) = (abortion, record);
+        (_abortion, Running) = (abortion, record);
+        watch.Entered += phase => TellProgress(record, phase);
         try
         {
             var plan = new SwitchoverPlan(KeepingGoal(), GoalOf(request.Target, address) with { Generation = record.Generation }, grace, Configuration.Settle, request.Without, watch) { Promotion = promotion };
             var end = await RunAsync(record, present, address, plan, abortion).ConfigureAwait(false);
             abortion.End(end);
+            TellProgress(end, null);
             return end;
         }
         finally

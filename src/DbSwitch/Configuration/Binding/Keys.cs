@@ -23,7 +23,9 @@ internal static class Keys
 {
     public static readonly KeySet File = new("", ["state"], ["listen", "proxies", "switches"]);
 
-    public static readonly KeySet Listen = new("listen", ["unix", "http"], []);
+    public static readonly KeySet Listen = new("listen", ["unix", "http", "tokens"], ["tls", "names"]);
+
+    public static readonly KeySet Tls = new("listen.tls", ["certificate", "key", "clientCa"], []);
 
     public static readonly KeySet Proxy = new("proxies.NAME", ["api", "master"], ["managed"]);
 
@@ -37,5 +39,5 @@ internal static class Keys
 
     public static readonly KeySet Target = new("switches.NAME.targets.NAME", ["address"], ["kind"]);
 
-    public static readonly IReadOnlyList<KeySet> All = [File, Listen, Proxy, Managed, Timeouts, Switch, Postgres, Target];
+    public static readonly IReadOnlyList<KeySet> All = [File, Listen, Tls, Proxy, Managed, Timeouts, Switch, Postgres, Target];
 }

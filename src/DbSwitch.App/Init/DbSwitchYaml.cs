@@ -1,0 +1,52 @@
+using System.Text;
+
+namespace DbSwitch.App.Init;
+
+/// <summary>Writes a first <c>dbswitch.yaml</c>, with comments for whoever reads it next.</summary>
+internal static class DbSwitchYaml
+{
+    private const string Proxy = "db-proxy";
+
+    public static string Of(InitAnswers answers)
+    {
+        var text = new StringBuilder();
+        text.Append($"""
+            # The database switch. Every key is in docs/configuration.md; after a change: dbswitch check-config, then SIGHUP to "dbswitch serve".
+            state: /var/lib/dbswitch/state.db        # which database is selected, and who switched when: back it up ("dbswitch backup")
+            listen:
+              unix: /run/dbswitch/dbswitch.sock      # the command line on this machine; who may write to it may switch
+              http: 127.0.0.1:8370                   # the page and the API
+            proxies:
+
+            """);
+        text.Append(answers.Haproxy == InitHaproxy.Managed
+            ? $$"""
+                # HAProxy is run by "dbswitch proxy-host {{Proxy}}", which "dbswitch serve" starts where it does not run.
+                {{Proxy}}: { managed: { frontends: { {{answers.Switch}}: {{Quoted(answers.Clients)}} }, statistics: "127.0.0.1:8360" } }
+
+              """
+            : $$"""
+                # master: HAProxy's option -S. Without it, leave it out: old workers after a reload are then known only while the manager runs.
+                {{Proxy}}: { api: {{Quoted("unix:" + answers.AdminSocket)}}, master: {{Quoted("unix:" + answers.MasterSocket)}} }
+
+              """);
+        text.Append($"""
+            switches:
+              {answers.Switch}:
+                backend: {answers.Backend}{new string(' ', Math.Max(1, 28 - answers.Backend.Length))}# owned by this switch: servers in it that are not listed here are fenced and deleted
+                proxies: [{Proxy}]
+                hold: 5s                             # how long a new connection waits while there is no database for it
+                targets:
+
+            """);
+        foreach (var (name, address) in answers.Targets)
+        {
+            text.Append($"      {name}: {{ address: {Quoted(address.ToString())} }}\n");
+        }
+
+        text.Append("    # initial: what a new store begins with. Left out: nothing is selected until somebody says \"dbswitch select …\".\n");
+        return text.ToString();
+    }
+
+    private static string Quoted(string text) => $"\"{text}\"";
+}

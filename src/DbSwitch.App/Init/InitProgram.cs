@@ -1,0 +1,79 @@
+using DbSwitch.App.Client;
+using DbSwitch.App.ProxyHost;
+using DbSwitch.Configuration;
+
+namespace DbSwitch.App.Init;
+
+/// <summary><c>dbswitch init</c>: all files or none, and none that is there already.</summary>
+internal static class InitProgram
+{
+    /// <param name="folder">Where the files go.</param>
+    /// <param name="force">Whether files that are there may be replaced.</param>
+    public static void Write(InitAnswers answers, string folder, bool force, TextWriter output)
+    {
+        var files = Files(answers).ToDictionary(file => Path.Combine(folder, file.Name), file => file.Text);
+        if (!force && files.Keys.Where(File.Exists).ToList() is { Count: > 0 } there)
+        {
+            throw new CommandException(ExitCode.Refused, $"Nothing was written: {string.Join(" and ", there)} {(there.Count == 1 ? "is" : "are")} there already. Say --folder DIR for another place, or --force to replace {(there.Count == 1 ? "it" : "them")}.");
+        }
+
+        try
+        {
+            Directory.CreateDirectory(folder);
+            Check(answers, folder);
+            foreach (var (file, text) in files)
+            {
+                File.WriteAllText(file, text);
+                output.WriteLine($"written: {file}");
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(ExitCode.Usage, $"{folder} can't be written to: {e.Message}", e);
+        }
+
+        output.WriteLine(answers.Haproxy switch
+        {
+            InitHaproxy.New => $"Next: haproxy -c -f {Path.Combine(folder, "haproxy.cfg")}, start HAProxy, dbswitch serve --config {Path.Combine(folder, "dbswitch.yaml")}, and dbswitch select {answers.Targets[0].Key}.",
+            InitHaproxy.Existing => "Next: the lines below into HAProxy's configuration, reload it, dbswitch serve, and dbswitch select.",
+            _ => $"Next: dbswitch serve --config {Path.Combine(folder, "dbswitch.yaml")}, which starts HAProxy too, and dbswitch select {answers.Targets[0].Key}.",
+        });
+        if (answers.Haproxy == InitHaproxy.Existing)
+        {
+            output.WriteLine();
+            output.Write(HaproxyText.Additions(answers));
+        }
+    }
+
+    private static IEnumerable<(string Name, string Text)> Files(InitAnswers answers)
+    {
+        yield return ("dbswitch.yaml", DbSwitchYaml.Of(answers));
+        if (answers.Haproxy == InitHaproxy.New)
+        {
+            yield return ("haproxy.cfg", HaproxyText.File(answers));
+        }
+
+        if (answers.Haproxy != InitHaproxy.Managed)
+        {
+            yield return ("dbswitch.lua", CompanionScript.Text);
+        }
+    }
+
+    // What was asked for is judged by what will read it, before anything is in its place.
+    private static void Check(InitAnswers answers, string folder)
+    {
+        var trial = Path.Combine(folder, $".dbswitch.yaml.{Environment.ProcessId}");
+        try
+        {
+            File.WriteAllText(trial, DbSwitchYaml.Of(answers));
+            if (ConfigurationFile.Load(trial, _ => null) is { IsValid: false } read)
+            {
+                throw new CommandException(ExitCode.Usage, "Nothing was written. " + string.Join(Environment.NewLine, read.Problems.Select(problem => $"{problem.Path}: {problem.Message}")));
+            }
+        }
+        finally
+        {
+            File.Delete(trial);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using DbSwitch.App.Init;
+using DbSwitch.Tests.Serving;
+using EchoDatabase = DbSwitch.Testing.EchoDatabase;
+
+namespace DbSwitch.Tests.Deploying;
+
+/// <summary><c>dbswitch init</c>: what it writes is read by what it is for, and carries clients.</summary>
+public sealed class InitTests : IDisposable
+{
+    private readonly string _folder = $"/tmp/dbsi-{RandomNumberGenerator.GetHexString(6, lowercase: true)}";
+
+    public InitTests() => Directory.CreateDirectory(_folder);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory, EveryHaproxy]
+    public async Task What_it_writes_passes_both_checks_and_switches(string version)
+    {
+        var haproxy = HaproxyBinary.For(version);
+        await using var database = new EchoDatabase("db1:");
+        var port = FreePort.Take();
+        (await InitAsync("--target", $"db1={database.Address}", "--target", "db2=127.0.0.1:1", "--clients", $"127.0.0.1:{port}", "--run", _folder)).ShouldBe(0, "Next: haproxy -c -f");
+
+        (await Dbswitch.RunAsync("check-config", "--config", In("dbswitch.yaml"))).ShouldBe(0, "nothing is wrong with it");
+        (await CheckAsync(haproxy, In("haproxy.cfg"))).ShouldBe(0);
+        OntoThisMachine(FreePort.Take());
+        await SwitchesAsync(haproxy, In("haproxy.cfg"), port);
+    }
+
+    [Theory, EveryHaproxy]
+    public async Task The_lines_that_it_prints_make_an_existing_HAProxy_one_that_switches(string version)
+    {
+        var haproxy = HaproxyBinary.For(version);
+        await using var database = new EchoDatabase("db1:");
+        var port = FreePort.Take();
+        File.WriteAllText(In("existing.cfg"), $"""
+            global
+                maxconn 500
+
+            defaults
+                mode tcp
+                timeout connect 5s
+                timeout client 30s
+                timeout server 30s
+
+            frontend orders_in
+                bind 127.0.0.1:{port}
+                default_backend orders_db
+
+            backend orders_db
+
+            """);
+        var end = await InitAsync("--existing", "--target", $"db1={database.Address}", "--frontend", "orders_in", "--backend", "orders_db", "--run", _folder);
+        end.ShouldBe(0, "backend orders_in_again");
+        File.Exists(In("haproxy.cfg")).ShouldBeFalse();
+
+        File.WriteAllText(In("joined.cfg"), Joined(File.ReadAllText(In("existing.cfg")), end.Output[end.Output.IndexOf("global\n", StringComparison.Ordinal)..]));
+        (await CheckAsync(haproxy, In("joined.cfg"))).ShouldBe(0);
+        OntoThisMachine(FreePort.Take());
+        await SwitchesAsync(haproxy, In("joined.cfg"), port);
+    }
+
+    [Fact]
+    public async Task Print_writes_nothing_and_prints_the_same_lines()
+    {
+        var printed = await InitAsync("--print", "--frontend", "orders_in", "--backend", "orders_db", "--run", _folder);
+        printed.ShouldBe(0, "tcp-request content lua.dbswitch-hold orders_db 5000 60000", "");
+        Directory.GetFiles(_folder).ShouldBeEmpty();
+
+        (await InitAsync("--existing", "--target", "127.0.0.1:1", "--frontend", "orders_in", "--backend", "orders_db", "--run", _folder)).Output.ShouldEndWith(printed.Output);
+    }
+
+    [Fact]
+    public async Task A_managed_one_needs_no_haproxy_cfg()
+    {
+        (await InitAsync("--managed", "--switch", "orders", "--target", "db1=10.0.0.11:5432", "--target", "10.0.0.12:5432")).ShouldBe(0);
+
+        Directory.GetFiles(_folder).Select(Path.GetFileName).ShouldBe(["dbswitch.yaml"]);
+        (await Dbswitch.RunAsync("check-config", "--config", In("dbswitch.yaml"))).ShouldBe(0, "1 switch, 1 proxy");
+        File.ReadAllText(In("dbswitch.yaml")).ShouldContain("db2: { address: \"10.0.0.12:5432\" }");
+    }
+
+    [Fact]
+    public async Task A_file_that_is_there_is_not_touched_without_force()
+    {
+        File.WriteAllText(In("haproxy.cfg"), "mine");
+
+        (await InitAsync("--target", "10.0.0.11:5432")).ShouldBe(1, "", $"Nothing was written: {In("haproxy.cfg")} is there already");
+        File.ReadAllText(In("haproxy.cfg")).ShouldBe("mine");
+        Directory.GetFiles(_folder).Length.ShouldBe(1);
+
+        (await InitAsync("--target", "10.0.0.11:5432", "--force")).ShouldBe(0);
+        File.ReadAllText(In("haproxy.cfg")).ShouldContain("backend db_servers");
+    }
+
+    [Theory]
+    [InlineData("--target NAME=HOST:PORT")]
+    [InlineData("\"10.0.0.11\"", "--target", "db1=10.0.0.11")]
+    [InlineData("switches.db.targets", "--target", "none=10.0.0.11:5432")]
+    [InlineData("switches.db.targets", "--target", "a=10.0.0.11:5432", "--target", "b=10.0.0.11:5432")]
+    [InlineData("--frontend: HAProxy's names", "--target", "10.0.0.11:5432", "--frontend", "a b")]
+    [InlineData("--clients", "--target", "10.0.0.11:5432", "--clients", "8320")]
+    [InlineData("say --managed", "--target", "10.0.0.11:5432", "--managed", "--print")]
+    public async Task What_can_not_be_is_refused_in_a_sentence_and_leaves_nothing_behind(string sentence, params string[] arguments)
+    {
+        (await InitAsync(arguments)).ShouldBe(2, "", sentence);
+        Directory.GetFiles(_folder).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void At_a_terminal_it_asks_until_an_empty_line()
+    {
+        var said = new StringWriter();
+        var questions = new InitQuestions(new StringReader("db1=10.0.0.11:5432\nnonsense\n[fd00::12]:5432\n\n\n0.0.0.0:5432\n"), said);
+
+        questions.AskTargets().Select(target => $"{target.Key} {target.Value}").ShouldBe(["db1 10.0.0.11:5432", "db2 [fd00::12]:5432"]);
+        questions.Ask("Where", "0.0.0.0:8320").ShouldBe("0.0.0.0:8320");
+        questions.Ask("Where", "0.0.0.0:8320").ShouldBe("0.0.0.0:5432");
+        said.ToString().ShouldContain("\"nonsense\"");
+    }
+
+    private string In(string file) => Path.Combine(_folder, file);
+
+    private Task<CommandEnd> InitAsync(params string[] arguments) => Dbswitch.RunAsync(["init", "--folder", _folder, .. arguments]);
+
+    private static async Task<int> CheckAsync(string haproxy, string file)
+    {
+        using var check = Process.Start(new ProcessStartInfo(haproxy, ["-c", "-f", file]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var said = await check.StandardOutput.ReadToEndAsync() + await check.StandardError.ReadToEndAsync();
+        await check.WaitForExitAsync();
+        said.ShouldNotContain("WARNING");
+        return check.ExitCode;
+    }
+
+    // Each section's lines behind the section's own, as a person puts them; sections that are new at the end.
+    private static string Joined(string file, string lines)
+    {
+        var sections = Sections(file);
+        foreach (var (name, added) in Sections(lines))
+        {
+            sections[name] = sections.GetValueOrDefault(name, "") + added;
+        }
+
+        return string.Concat(sections.Select(section => $"{section.Key}\n{section.Value}\n"));
+    }
+
+    private static Dictionary<string, string> Sections(string text) =>
+        text.Split("\n\n").Select(section => section.Trim('\n').Split('\n', 2)).Where(section => section[0].Length > 0).ToDictionary(section => section[0], section => section.Length > 1 ? section[1] + "\n" : "");
+
+    // The files are for a machine of their own; several tests share this one.
+    private void OntoThisMachine(int pagePort)
+    {
+        foreach (var file in Directory.GetFiles(_folder))
+        {
+            File.WriteAllText(file, File.ReadAllText(file)
+                .Replace("/var/lib/dbswitch", _folder, StringComparison.Ordinal)
+                .Replace("/run/dbswitch", _folder, StringComparison.Ordinal)
+                .Replace("  http: 127.0.0.1:8370", "  # none:", StringComparison.Ordinal)
+                .Replace("127.0.0.1:8360", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{pagePort}"), StringComparison.Ordinal));
+        }
+    }
+
+    private async Task SwitchesAsync(string haproxy, string file, int port)
+    {
+        await using var proxy = await GuardedProcess.StartAsync(In("haproxy.out"), haproxy, "-W", "-db", "-S", In("master.sock,mode,660"), "-f", file);
+        await using var manager = await GuardedProcess.StartAsync(In("manager.out"), Dbswitch.Path, "serve", "--config", In("dbswitch.yaml"));
+        await Until.TrueAsync("the manager", () => File.Exists(In("manager.out")) && File.ReadAllText(In("manager.out")).Contains(" ready: ", StringComparison.Ordinal), 15);
+
+        // The client comes first, and waits.
+        using var client = await Companion.WaitingClient.ConnectAsync(port, "hello\n");
+        await Until.TrueAsync("the client to wait", async () => (await Dbswitch.RunAsync("api", "show dbswitch", "--config", In("dbswitch.yaml"))).Output.Contains("\nwaiting 1\n", StringComparison.Ordinal));
+        (await Dbswitch.RunAsync("select", "db1", "--config", In("dbswitch.yaml"))).ShouldBe(0, "db1 is selected", "");
+        (await client.ReadLineAsync()).ShouldBe("db1: hello");
+        (await Dbswitch.RunAsync("status", "--check", "--config", In("dbswitch.yaml"))).ShouldBe(0);
+    }
+}
