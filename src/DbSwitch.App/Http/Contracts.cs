@@ -115,14 +115,18 @@ public sealed record ReportView(
     long? ConnectionsWaited,
     long? WaitedInVain,
     double? LongestWaitMilliseconds,
-    IReadOnlyList<string> NotHeld);
+    IReadOnlyList<string> NotHeld)
+{
+    /// <summary>What a person should know or do now.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
 
 /// <param name="Phase">guard, journal, fence, settle, database, activate, verify.</param>
 public sealed record PhaseView(string Phase, double Milliseconds);
 
 /// <summary>The answer to a request for another selection.</summary>
 /// <param name="Outcome">succeeded, unchanged, rolled-back, partial, running (not awaited to its end), foreseen (a dry run: it would begin).</param>
-/// <param name="Details">Of a dry run: what would happen, proxy by proxy.</param>
+/// <param name="Details">Of a dry run: what would happen, proxy by proxy. Of a switchover: what a person should know or do now.</param>
 public sealed record OutcomeView(string Outcome, string Message, SwitchoverView? Switchover, IReadOnlyList<string>? Details = null)
 {
     /// <summary>Of a dry run: what was asked of the target's database.</summary>

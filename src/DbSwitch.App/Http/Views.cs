@@ -27,6 +27,7 @@ internal static class Views
         [
             .. one.NeedsPerson is { } person ? [$"{person} Say which: dbswitch select TARGET --switch {one.Name}"] : Array.Empty<string>(),
             .. one.StoreProblem is { } store ? [$"the store: {store}"] : Array.Empty<string>(),
+            .. one.DatabaseProblem is { } database ? [database] : Array.Empty<string>(),
             .. one.MoveProblem is { } move ? [move] : Array.Empty<string>(),
             .. targets.Where(t => t.Problem is not null).Select(t => $"{t.Name}: {t.Problem}{(t.ResolvedAddress is null ? "" : $" (its last good address {t.ResolvedAddress} stays)")}"),
             .. targets.Where(t => t.Problem is null && t.Probe is { State: not "healthy" }).Select(t => $"{t.Name} {t.Probe!.Reason}"),
@@ -72,7 +73,7 @@ internal static class Views
 
     public static IReadOnlyList<FindingView> Of(IEnumerable<Finding> findings) => [.. findings.Select(f => new FindingView(f.Level.ToString().ToLowerInvariant(), f.Where, f.What, f.Fix))];
 
-    public static OutcomeView OfEnd(SwitchoverRecord record) => new(Word(record.Result), record.Message, Of(record));
+    public static OutcomeView OfEnd(SwitchoverRecord record) => new(Word(record.Result), record.Message, Of(record), record.Report?.Notes is { Count: > 0 } notes ? notes : null);
 
     public static OutcomeView Of(SwitchoverOutcome outcome) => outcome switch
     {
@@ -96,7 +97,10 @@ internal static class Views
         report.Waits?.Connections,
         report.Waits?.InVain,
         report.Waits is { } waits ? Milliseconds(waits.Longest) : null,
-        report.NotHeld);
+        report.NotHeld)
+    {
+        Notes = report.Notes,
+    };
 
     public static string? Word(SwitchoverPhase? phase) => phase?.ToString().ToLowerInvariant();
 
