@@ -126,11 +126,22 @@ local function sweep(state, now)
 end
 
 local function arrive(state, txn, now)
-    local hops, waited = (txn.f:fc_pp_unique_id() or ""):match("^(%d+),(%d+)$")
-    local waiter = { since = now - (tonumber(waited) or 0), hops = tonumber(hops) or 0, seen = now }
+    local hops, waited, promised = (txn.f:fc_pp_unique_id() or ""):match("^(%d+),(%d+),(%d+)$")
+    local waiter = { since = now - (tonumber(waited) or 0), hops = tonumber(hops) or 0, promised = tonumber(promised) or 0, seen = now }
     txn:set_priv(waiter)
     txn:set_var("txn.dbswitch_held", 1)
     return waiter
+end
+
+-- What it was promised by the process that it comes from holds until the manager has told this one.
+local function allowance(state, waiter)
+    local hold = state.told and state.hold or math.max(state.hold, waiter.promised)
+    return math.min(hold, state.ceiling)
+end
+
+-- How often it was handed on, how long it has waited and how long it may: for whoever has it next.
+local function set_trail(txn, state, waiter, hops, now)
+    txn:set_var("txn.dbswitch_trail", hops .. "," .. (now - waiter.since) .. "," .. allowance(state, waiter))
 end
 
 local function leave(state, txn, waiter, how, now)
@@ -174,18 +185,18 @@ local function hold(txn, backend, allowed, ceiling)
             return act.DENY
         end
         leave(state, txn, waiter, "hopped", now)
-        txn:set_var("txn.dbswitch_trail", (waiter.hops + 1) .. "," .. (now - waiter.since))
+        set_trail(txn, state, waiter, waiter.hops + 1, now)
         return act.CONTINUE
     end
 
     if takes_clients(txn, backend) then
         leave(state, txn, waiter, "released", now)
         -- The server may go before this connection has reached it: then it comes back here, and its wait goes on.
-        txn:set_var("txn.dbswitch_trail", waiter.hops .. "," .. (now - waiter.since))
+        set_trail(txn, state, waiter, waiter.hops, now)
         return act.CONTINUE
     end
 
-    if now - waiter.since >= math.min(state.hold, state.ceiling) then
+    if now - waiter.since >= allowance(state, waiter) then
         leave(state, txn, waiter, "expired", now)
         return act.DENY
     end
@@ -265,7 +276,7 @@ end
 local function set_hold(applet, _, _, _, backend, allowed)
     local state, value = parse(backend, allowed)
     if state then
-        state.hold = value
+        state.hold, state.told = value, true
     end
     answer(applet, state and "done" or value)
 end

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Serialization.Metadata;
 using DbSwitch.App.Http;
+using DbSwitch.App.Http.Authentication;
 
 namespace DbSwitch.App.Client;
 
@@ -40,6 +41,16 @@ internal sealed class ManagerClient : IDisposable
 
         // How long to wait is the request's business (?wait=…).
         _http = new HttpClient(handler) { BaseAddress = address.Base, Timeout = Timeout.InfiniteTimeSpan };
+
+        // The way in over TCP, and who stands behind sudo on this machine.
+        if (address.SocketPath is null && Environment.GetEnvironmentVariable("DBSWITCH_TOKEN") is { Length: > 0 } token)
+        {
+            _http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer " + token.Trim());
+        }
+        else if (address.SocketPath is not null && Environment.GetEnvironmentVariable("SUDO_USER") is { Length: > 0 } user)
+        {
+            _http.DefaultRequestHeaders.TryAddWithoutValidation(LocalUser.SudoHeader, user);
+        }
     }
 
     public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel) =>

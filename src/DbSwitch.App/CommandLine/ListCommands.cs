@@ -16,8 +16,8 @@ internal static class ListCommands
             using var manager = common.Connect(parsed);
             var all = common.OfSwitch(parsed, await manager.GetAsync("/api/v1/targets", ContractsJson.Default.IReadOnlyListTargetView, cancel), t => t.Switch);
             Print(parsed.GetValue(common.Json), () => JsonSerializer.Serialize(all, ContractsJson.Default.IReadOnlyListTargetView),
-                ["switch", "target", "address", "resolved", "selected", ""],
-                all.Select(t => new[] { t.Switch, t.Name, t.Address, t.ResolvedAddress ?? "-", t.Selected ? "selected" : "", t.Problem ?? "" }));
+                ["switch", "target", "kind", "address", "resolved", "selected", "database", ""],
+                all.Select(t => new[] { t.Switch, t.Name, t.Kind, t.Address, t.ResolvedAddress ?? "-", t.Selected ? "selected" : "", Database(t), t.Problem ?? "" }));
         });
         root.Add(targets);
 
@@ -46,6 +46,13 @@ internal static class ListCommands
         });
         root.Add(history);
     }
+
+    private static string Database(TargetView target) => target.Probe switch
+    {
+        null => "not asked yet",
+        { State: "healthy" } => StatusText.Aside(target with { ResolvedAddress = target.Address }),
+        var probe => $"{probe.State}: {probe.Reason}",
+    };
 
     private static string Took(ReportView? report) => report is null
         ? "-"

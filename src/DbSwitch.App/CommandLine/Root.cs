@@ -57,8 +57,10 @@ internal static class Root
         WaitCommand.AddTo(root, common);
         AbortCommand.AddTo(root, common);
         ListCommands.AddTo(root, common);
+        HoldCommands.AddTo(root, common);
         PauseCommands.AddTo(root, common);
         BackupCommand.AddTo(root, common);
+        TokenCommands.AddTo(root, common);
         ApiCommand.AddTo(root, common);
         InitCommand.AddTo(root, common);
         DemoCommands.AddTo(root);

@@ -16,8 +16,10 @@ internal static class SelectCommand
         var drain = new Option<double?>("--drain") { Description = "Seconds that open sessions may take to end by themselves before they are cut (0 to 3600)", HelpName = "SECONDS", CustomParser = Seconds.Read };
         var generation = new Option<long?>("--if-generation") { Description = "Only if this is the present generation", HelpName = "N" };
         var dryRun = new Option<bool>("--dry-run") { Description = "Check every guard, say what would happen, and touch nothing" };
+        var without = new Option<string[]>("--without") { Description = "Don't wait for this proxy, nor prove anything of it: your word that no client comes through it", HelpName = "PROXY" };
+        var force = new Option<bool>("--force") { Description = "Go on although the target's database is not fit (unreachable, lagging, …); what protects from two databases at once can't be forced" };
         var noWait = new Option<bool>("--no-wait") { Description = "Begin, print its id and don't wait for its end (exit code 5)" };
-        var command = new Command("select", "Send clients to another target") { target, none, reason, drain, generation, dryRun, noWait };
+        var command = new Command("select", "Send clients to another target") { target, none, reason, drain, generation, dryRun, without, force, noWait };
         command.Validators.Add(result =>
         {
             if (result.GetValue(none) == (result.GetValue(target) is not null))
@@ -34,7 +36,7 @@ internal static class SelectCommand
         {
             using var manager = common.Connect(parsed);
             var (named, wanted) = Split(parsed.GetValue(target), parsed.GetValue(common.Switch));
-            var body = new SwitchoverBody(wanted, parsed.GetValue(none), parsed.GetValue(drain), parsed.GetValue(reason)!, parsed.GetValue(generation), parsed.GetValue(dryRun));
+            var body = new SwitchoverBody(wanted, parsed.GetValue(none), parsed.GetValue(drain), parsed.GetValue(reason)!, parsed.GetValue(generation), parsed.GetValue(dryRun), parsed.GetValue(without), parsed.GetValue(force));
             var name = await manager.SwitchNameAsync(named, cancel);
             try
             {
@@ -57,6 +59,11 @@ internal static class SelectCommand
         foreach (var detail in json ? [] : outcome.Details ?? [])
         {
             Console.WriteLine("  " + detail);
+        }
+
+        foreach (var guard in json ? [] : outcome.Guards ?? [])
+        {
+            Console.WriteLine($"  guard {guard.Name}: {guard.Verdict} (it {guard.Words})");
         }
     }
 

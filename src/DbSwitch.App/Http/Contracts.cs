@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace DbSwitch.App.Http;
 
 /// <summary>One switch, as the API shows it.</summary>
-/// <param name="State">ok, working, paused, undecided (not every proxy has been seen yet), needs-person, trouble.</param>
+/// <param name="State">ok, working, held (new connections wait, by somebody's word), paused, undecided (not every proxy has been seen yet), needs-person, trouble.</param>
 /// <param name="Problems">What is wrong, each a sentence that says where and what to do.</param>
 public sealed record SwitchView(
     string Name,
@@ -11,6 +11,7 @@ public sealed record SwitchView(
     string State,
     SelectionView? Selection,
     PauseView? Pause,
+    HoldView? Hold,
     SwitchoverView? Running,
     IReadOnlyList<TargetView> Targets,
     IReadOnlyList<ProxyView> Proxies,
@@ -21,9 +22,34 @@ public sealed record SelectionView(string? Target, long Generation, DateTimeOffs
 
 public sealed record PauseView(string By, string Reason, DateTimeOffset Since);
 
+/// <param name="Until">When new connections go on at the latest.</param>
+public sealed record HoldView(string By, string Reason, DateTimeOffset Since, DateTimeOffset Until);
+
 /// <param name="Address">As configured.</param>
 /// <param name="ResolvedAddress">The IP address and port in use, or null while none is known.</param>
-public sealed record TargetView(string Switch, string Name, string Address, string? ResolvedAddress, bool Selected, string? Problem);
+public sealed record TargetView(string Switch, string Name, string Address, string? ResolvedAddress, bool Selected, string? Problem)
+{
+    /// <summary>tcp, …</summary>
+    public string Kind { get; init; } = "tcp";
+
+    /// <summary>The latest look at its database; null before the first.</summary>
+    public ProbeView? Probe { get; init; }
+
+    /// <summary>What a switchover to it would ask for, as of the latest look; empty for the selected one.</summary>
+    public IReadOnlyList<GuardView> Guards { get; init; } = [];
+}
+
+/// <param name="State">healthy, unhealthy, unknown.</param>
+/// <param name="Reason">Why it is not healthy; null when it is.</param>
+/// <param name="Summary">What it is, in one line; empty where nothing is known but that it answers.</param>
+/// <param name="Facts">All that its kind tells, by name.</param>
+public sealed record ProbeView(string State, string? Reason, string Summary, double Milliseconds, DateTimeOffset At, IReadOnlyDictionary<string, string> Facts);
+
+/// <summary>One condition of a switchover.</summary>
+/// <param name="Verdict">passed, failed, unknown (which refuses like failed).</param>
+/// <param name="Words">What was found.</param>
+/// <param name="Override">How an operator who knows better passes it over.</param>
+public sealed record GuardView(string Name, string Verdict, string Words, string Override);
 
 /// <summary>One proxy's backend of one switch.</summary>
 /// <param name="State">ok, working, paused, unknown, trouble.</param>
@@ -64,7 +90,14 @@ public sealed record SwitchoverView(
     DateTimeOffset? Ended,
     string Result,
     string Message,
-    ReportView? Report = null);
+    ReportView? Report = null)
+{
+    /// <summary>What the operator took upon himself; empty for nothing.</summary>
+    public string Waivers { get; init; } = "";
+
+    /// <summary>Where it is while it runs: guard, journal, fence, settle, database, activate, verify; null when it has ended.</summary>
+    public string? Phase { get; init; }
+}
 
 /// <summary>What a switchover cost; not there while it runs, or when the manager was ended in the middle of it.</summary>
 /// <param name="Milliseconds">From the request to the end.</param>
@@ -73,7 +106,6 @@ public sealed record SwitchoverView(
 /// <param name="ConnectionsWaited">New connections that waited; null where no proxy has the companion script.</param>
 /// <param name="WaitedInVain">How many of them were closed in the end, or gave up.</param>
 /// <param name="NotHeld">Proxies without the companion script, where connections that came meanwhile were closed.</param>
-/// <param name="Waivers">What an operator took upon himself.</param>
 public sealed record ReportView(
     double Milliseconds,
     IReadOnlyList<PhaseView> Phases,
@@ -83,16 +115,19 @@ public sealed record ReportView(
     long? ConnectionsWaited,
     long? WaitedInVain,
     double? LongestWaitMilliseconds,
-    IReadOnlyList<string> NotHeld,
-    IReadOnlyList<string> Waivers);
+    IReadOnlyList<string> NotHeld);
 
-/// <param name="Phase">guard, journal, fence, database, activate, verify.</param>
+/// <param name="Phase">guard, journal, fence, settle, database, activate, verify.</param>
 public sealed record PhaseView(string Phase, double Milliseconds);
 
 /// <summary>The answer to a request for another selection.</summary>
 /// <param name="Outcome">succeeded, unchanged, rolled-back, partial, running (not awaited to its end), foreseen (a dry run: it would begin).</param>
 /// <param name="Details">Of a dry run: what would happen, proxy by proxy.</param>
-public sealed record OutcomeView(string Outcome, string Message, SwitchoverView? Switchover, IReadOnlyList<string>? Details = null);
+public sealed record OutcomeView(string Outcome, string Message, SwitchoverView? Switchover, IReadOnlyList<string>? Details = null)
+{
+    /// <summary>Of a dry run: what was asked of the target's database.</summary>
+    public IReadOnlyList<GuardView>? Guards { get; init; }
+}
 
 /// <summary>Asks for another selection.</summary>
 /// <param name="Target">The target's name; or leave it out and set <paramref name="None"/>.</param>
@@ -100,7 +135,14 @@ public sealed record OutcomeView(string Outcome, string Message, SwitchoverView?
 /// <param name="Drain">Seconds that open sessions may take to end by themselves; 0 to 3600; left out for the configuration's.</param>
 /// <param name="IfGeneration">Refuse unless this is the present generation.</param>
 /// <param name="DryRun">Check every guard, say what would happen, and touch nothing.</param>
-public sealed record SwitchoverBody(string? Target = null, bool None = false, double? Drain = null, string Reason = "", long? IfGeneration = null, bool DryRun = false);
+/// <param name="Without">Proxies that are not waited for and not proven: the operator's word that no client comes through them.</param>
+/// <param name="Force">Go on although a guard of the target's database says no. What protects from two databases at once can't be forced.</param>
+public sealed record SwitchoverBody(
+    string? Target = null, bool None = false, double? Drain = null, string Reason = "", long? IfGeneration = null, bool DryRun = false, IReadOnlyList<string>? Without = null, bool Force = false);
+
+/// <summary>Asks for a hold: new connections wait, open sessions go on.</summary>
+/// <param name="For">Seconds after which it ends by itself; more than 0, at most 3600.</param>
+public sealed record HoldBody(double For, string Reason = "");
 
 public sealed record ReasonBody(string Reason = "");
 
@@ -108,13 +150,26 @@ public sealed record ReasonBody(string Reason = "");
 /// <param name="Details">One line for each proxy that had something done to it.</param>
 public sealed record MessageView(string Message, IReadOnlyList<string> Details);
 
+/// <summary>One line of the manager's log.</summary>
+/// <param name="Level">info, warning, error.</param>
+/// <param name="Switchover">The id of the switchover that it belongs to.</param>
+public sealed record LogView(DateTimeOffset Time, string Level, string? Switch, long? Generation, long? Switchover, string? Proxy, string Message);
+
 public sealed record CommandBody(string Command);
+
+/// <param name="Secret">Shown once, when it is given.</param>
+public sealed record TokenView(string Name, string Role, DateTimeOffset Created, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Secret = null);
 
 public sealed record CommandAnswer(string Proxy, string Answer);
 
 /// <summary>Trouble, by RFC 9457. <c>application/problem+json</c>.</summary>
 /// <param name="Type">Stable: <c>/problems/unknown-target</c>, <c>/problems/conflict</c>, <c>/problems/refused</c>, …</param>
-public sealed record ProblemView(string Type, string Title, int Status, string Detail);
+public sealed record ProblemView(string Type, string Title, int Status, string Detail)
+{
+    /// <summary>What is in force, where that is why a change was refused.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SwitchView? Current { get; init; }
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = false)]
 [JsonSerializable(typeof(IReadOnlyList<SwitchView>))]
@@ -122,10 +177,14 @@ public sealed record ProblemView(string Type, string Title, int Status, string D
 [JsonSerializable(typeof(IReadOnlyList<TargetView>))]
 [JsonSerializable(typeof(IReadOnlyList<ProxyView>))]
 [JsonSerializable(typeof(IReadOnlyList<SwitchoverView>))]
+[JsonSerializable(typeof(SwitchoverView))]
+[JsonSerializable(typeof(LogView))]
 [JsonSerializable(typeof(SwitchoverBody))]
 [JsonSerializable(typeof(OutcomeView))]
 [JsonSerializable(typeof(ReasonBody))]
+[JsonSerializable(typeof(HoldBody))]
 [JsonSerializable(typeof(MessageView))]
+[JsonSerializable(typeof(IReadOnlyList<TokenView>))]
 [JsonSerializable(typeof(CommandBody))]
 [JsonSerializable(typeof(CommandAnswer))]
 [JsonSerializable(typeof(ProblemView))]

@@ -17,15 +17,24 @@ internal static class Problems
 
     public static IResult Forbidden(string detail) => Of(StatusCodes.Status403Forbidden, "forbidden", "This is not allowed here", detail);
 
+    public static IResult Unauthorized(string detail) => Of(StatusCodes.Status401Unauthorized, "unauthorized", "Who asks?", detail);
+
+    public static IResult TooMany(string detail) => Of(StatusCodes.Status429TooManyRequests, "too-many-requests", "Too many requests", detail);
+
+    public static IResult KeyReused(string detail) => Of(StatusCodes.Status422UnprocessableEntity, "idempotency-key", "The key belongs to another request", detail);
+
     public static IResult Unavailable(string detail) => Of(StatusCodes.Status503ServiceUnavailable, "unavailable", "It can't be done now", detail);
 
-    public static IResult Conflict(string detail) => Of(StatusCodes.Status409Conflict, "conflict", "Something else is in force", detail);
+    /// <param name="current">What is in force; null where that is no matter of one switch.</param>
+    public static IResult Conflict(string detail, SwitchView? current = null) => Of(StatusCodes.Status409Conflict, "conflict", "Something else is in force", detail, current);
 
-    public static IResult Of(SwitchoverOutcome.Refused refused) => refused.Reason switch
+    /// <param name="current">What is in force, so that who is refused need not ask.</param>
+    public static IResult Of(SwitchoverOutcome.Refused refused, SwitchView current) => refused.Reason switch
     {
         RefusalReason.UnknownTarget => Of(StatusCodes.Status422UnprocessableEntity, "unknown-target", "There is no such target", refused.Message),
-        RefusalReason.Conflict => Conflict(refused.Message),
-        _ => Of(StatusCodes.Status409Conflict, "refused", "Refused; nothing was touched", refused.Message),
+        RefusalReason.UnknownProxy => Of(StatusCodes.Status422UnprocessableEntity, "unknown-proxy", "There is no such proxy", refused.Message),
+        RefusalReason.Conflict => Conflict(refused.Message, current),
+        _ => Of(StatusCodes.Status409Conflict, "refused", "Refused; nothing was touched", refused.Message, current),
     };
 
     /// <summary>What was thrown, in the same form.</summary>
@@ -60,6 +69,6 @@ internal static class Problems
         return result.ExecuteAsync(context);
     }
 
-    private static IResult Of(int status, string type, string title, string detail) =>
-        Results.Json(new ProblemView("/problems/" + type, title, status, detail), ContractsJson.Default.ProblemView, "application/problem+json", status);
+    private static IResult Of(int status, string type, string title, string detail, SwitchView? current = null) =>
+        Results.Json(new ProblemView("/problems/" + type, title, status, detail) { Current = current }, (JsonSerializerOptions?)null, "application/problem+json", status);
 }

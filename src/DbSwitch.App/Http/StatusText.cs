@@ -23,6 +23,11 @@ internal static class StatusText
             lines.Add($"  PAUSED by {pause.By} since {Time(pause.Since)}{(pause.Reason.Length > 0 ? $": {pause.Reason}" : "")}. The manager changes nothing until: dbswitch resume");
         }
 
+        if (one.Hold is { } hold)
+        {
+            lines.Add($"  HELD by {hold.By} until {Time(hold.Until)}{(hold.Reason.Length > 0 ? $": {hold.Reason}" : "")}. New connections wait, open sessions go on. To end it now: dbswitch release");
+        }
+
         if (one.Running is { } running)
         {
             lines.Add($"  switching to {running.To ?? "none"} (id {running.Id}, by {running.By})");
@@ -30,7 +35,7 @@ internal static class StatusText
 
         List<string[]> rows =
         [
-            .. one.Targets.Select((t, i) => new[] { i == 0 ? "targets" : "", t.Selected ? "* " + t.Name : "  " + t.Name, t.Address, t.ResolvedAddress is null ? "no address" : t.ResolvedAddress == t.Address ? "" : t.ResolvedAddress }),
+            .. one.Targets.Select((t, i) => new[] { i == 0 ? "targets" : "", t.Selected ? "* " + t.Name : "  " + t.Name, t.Address, Aside(t) }),
             .. one.Proxies.Select((p, i) => new[] { i == 0 ? "proxies" : "", "  " + p.Name, Serves(p), p.Version is null ? "" : "HAProxy " + p.Version, Aside(p) }),
         ];
         lines.AddRange(Columns.Lines(rows, "  "));
@@ -42,6 +47,19 @@ internal static class StatusText
     public static string Serves(ProxyView proxy) => proxy.State == "unknown" ? "unknown"
         : proxy.Servers.Where(s => s.State == "ready").Select(s => s.Target ?? s.Name).ToList() is { Count: > 0 } ready ? "serves " + string.Join(" and ", ready)
         : "serves none";
+
+    public static string Aside(TargetView target) => string.Join(", ", ((string?[])
+    [
+        target.ResolvedAddress is null ? "no address" : target.ResolvedAddress == target.Address ? null : target.ResolvedAddress,
+        target.Probe switch
+        {
+            null => null,
+            { State: "healthy", Summary: "" } => "answers",
+            { State: "healthy" } probe => probe.Summary,
+            var probe => probe.State,
+        },
+        .. target.Guards.Where(g => g.Verdict != "passed" && target.Probe is { State: "healthy" }).Select(g => $"{g.Name}: {g.Words}"),
+    ]).OfType<string>());
 
     private static string Aside(ProxyView proxy) => string.Join(", ", ((string?[])
     [
@@ -57,6 +75,7 @@ internal static class StatusText
     {
         null => $"{one.Name}: not known yet where the clients go",
         { Target: null } none => $"{one.Name}: no target is selected, clients get no database, since {Time(none.Since)} (generation {none.Generation})",
+        { Target: not null } held when one.Hold is not null => $"{one.Name}: new connections wait for {held.Target}, selected since {Time(held.Since)} (generation {held.Generation})",
         var s when one.Proxies.Where(p => !Serves(p, s.Target)).Select(p => p.Name).ToList() is { Count: > 0 } missing =>
             $"{one.Name}: {s.Target} is selected, but {string.Join(" and ", missing)} {(missing.Count == 1 ? "is" : "are")} not known to serve it, since {Time(s.Since)} (generation {s.Generation})",
         var s => $"{one.Name}: clients go to {s.Target} since {Time(s.Since)} (generation {s.Generation})",

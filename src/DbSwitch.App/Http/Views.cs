@@ -1,4 +1,7 @@
+using DbSwitch.App.ProxyHost;
+using DbSwitch.Databases;
 using DbSwitch.Keeping;
+using DbSwitch.Managing;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
@@ -8,6 +11,13 @@ namespace DbSwitch.App.Http;
 /// <summary>Makes what the API shows of what the switches know.</summary>
 internal static class Views
 {
+    public static SwitchView Of(Manager manager, DatabaseSwitch one) => Of(one, ApiOf(manager), HostProblemOf(manager));
+
+    public static Func<string, string?> HostProblemOf(Manager manager) => name => HostHealth.ProblemOf(name, manager.Configuration);
+
+    /// <summary>Of a proxy that a reload is just taking away, nothing is known.</summary>
+    public static Func<string, string> ApiOf(Manager manager) => name => manager.Proxies.GetValueOrDefault(name)?.Endpoint.ToString() ?? "";
+
     public static SwitchView Of(DatabaseSwitch one, Func<string, string> apiOf, Func<string, string?> hostProblemOf)
     {
         var targets = Targets(one);
@@ -18,6 +28,7 @@ internal static class Views
             .. one.StoreProblem is { } store ? [$"the store: {store}"] : Array.Empty<string>(),
             .. one.MoveProblem is { } move ? [move] : Array.Empty<string>(),
             .. targets.Where(t => t.Problem is not null).Select(t => $"{t.Name}: {t.Problem}{(t.ResolvedAddress is null ? "" : $" (its last good address {t.ResolvedAddress} stays)")}"),
+            .. targets.Where(t => t.Problem is null && t.Probe is { State: not "healthy" }).Select(t => $"{t.Name} {t.Probe!.Reason}"),
             .. proxies.Where(p => p.Problem is not null).Select(p => $"{p.Name}: {p.Problem}"),
         ];
         return new SwitchView(
@@ -26,7 +37,8 @@ internal static class Views
             State(one, proxies, problems),
             one.Selection is { } s ? new SelectionView(s.Target, s.Generation, s.Since, s.By, s.Reason) : null,
             one.Pause is { } p ? new PauseView(p.By, p.Reason, p.Since) : null,
-            one.Running is { } r ? Of(r) : null,
+            one.Hold is { } h ? new HoldView(h.By, h.Reason, h.Since, h.Until) : null,
+            one.Running is { } r ? Of(r) with { Phase = Word(one.Phase) } : null,
             targets,
             proxies,
             problems);
@@ -37,7 +49,12 @@ internal static class Views
         .. one.Configuration.Targets.Values.Select(t =>
         {
             var known = one.Addresses.Of(t.Name);
-            return new TargetView(one.Name, t.Name, t.Address.ToString(), known.Address?.ToString(), one.Selection?.Target == t.Name, known.Problem);
+            return new TargetView(one.Name, t.Name, t.Address.ToString(), known.Address?.ToString(), one.Selection?.Target == t.Name, known.Problem)
+            {
+                Kind = t.Database.Kind,
+                Probe = one.Probes.Latest(t.Name) is { } probe ? Of(probe) : null,
+                Guards = [.. one.GuardsOf(t.Name).Select(Of)],
+            };
         }),
     ];
 
@@ -50,7 +67,7 @@ internal static class Views
     }
 
     public static SwitchoverView Of(SwitchoverRecord record) => new(
-        record.Id, record.Switch, record.Generation, record.From, record.To, record.By, record.Reason, record.Started, record.Ended, Word(record.Result), record.Message, record.Report is { } report ? Of(report) : null);
+        record.Id, record.Switch, record.Generation, record.From, record.To, record.By, record.Reason, record.Started, record.Ended, Word(record.Result), record.Message, record.Report is { } report ? Of(report) : null) { Waivers = record.Waivers };
 
     public static OutcomeView OfEnd(SwitchoverRecord record) => new(Word(record.Result), record.Message, Of(record));
 
@@ -58,21 +75,27 @@ internal static class Views
     {
         SwitchoverOutcome.Unchanged => new OutcomeView("unchanged", outcome.Message, null),
         SwitchoverOutcome.Ended ended => OfEnd(ended.Record),
-        SwitchoverOutcome.Foreseen foreseen => new OutcomeView("foreseen", foreseen.Message, null, foreseen.Details),
+        SwitchoverOutcome.Foreseen foreseen => new OutcomeView("foreseen", foreseen.Message, null, foreseen.Details) { Guards = [.. foreseen.Guards.Select(Of)] },
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), "A refusal is a problem, not an outcome."),
     };
 
+    private static ProbeView Of(Probe probe) =>
+        new(probe.Health.ToString().ToLowerInvariant(), probe.Reason, probe.Facts?.Summary ?? "", Milliseconds(probe.Took), probe.At, probe.Facts?.Values ?? new Dictionary<string, string>());
+
+    private static GuardView Of(Guard guard) => new(guard.Name, guard.Verdict.ToString().ToLowerInvariant(), guard.Words, guard.Override);
+
     private static ReportView Of(SwitchoverReport report) => new(
         Milliseconds(report.Took),
-        [.. report.Phases.Select(p => new PhaseView(p.Phase.ToString().ToLowerInvariant(), Milliseconds(p.Took)))],
+        [.. report.Phases.Select(p => new PhaseView(Word(p.Phase)!, Milliseconds(p.Took)))],
         report.SessionsEnded,
         report.SessionsDrained,
         report.SessionsCut,
         report.Waits?.Connections,
         report.Waits?.InVain,
         report.Waits is { } waits ? Milliseconds(waits.Longest) : null,
-        report.NotHeld,
-        report.Waivers);
+        report.NotHeld);
+
+    public static string? Word(SwitchoverPhase? phase) => phase?.ToString().ToLowerInvariant();
 
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 
@@ -90,6 +113,7 @@ internal static class Views
         : one.Selection is null ? "undecided"
         : problems.Count > 0 ? "trouble"
         : one.Pause is not null ? "paused"
+        : one.Hold is not null ? "held"
         : one.Running is not null || proxies.Any(p => p.State != "ok") ? "working"
         : "ok";
 

@@ -72,7 +72,7 @@ internal sealed partial class Deciding(Manager manager, IReadOnlyDictionary<stri
             throw new ServeException(ExitCode.NeedsPerson, $"{one.NeedsPerson} Say which it shall be, once: dbswitch serve --adopt {one.Name}=TARGET (or {one.Name}=none).");
         }
 
-        var outcome = await one.SelectAsync(new SwitchoverRequest(target, Environment.UserName, "--adopt"), null, null, cancel);
+        var outcome = await one.SelectAsync(new SwitchoverRequest(target, Environment.UserName, "--adopt") { Force = true }, null, null, cancel);
         if (one.Selection?.Target != target)
         {
             throw new ServeException(ExitCode.NeedsPerson, outcome.Message);

@@ -54,6 +54,9 @@ internal static partial class Reloading
     [LoggerMessage(Level = LogLevel.Information, Message = "ready: {Socket}{Http}")]
     public static partial void Ready(this ILogger logger, string socket, string http);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "listen.http is {Address} without tls: whoever is on the way can read the tokens that are sent there")]
+    public static partial void InTheClear(this ILogger logger, string address);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "reloaded: {File} is in force")]
     public static partial void Reloaded(this ILogger logger, string file);
 

@@ -1,9 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Runtime.InteropServices;
-using System.Text.Json.Serialization;
 using DbSwitch.App.Http;
-using DbSwitch.App.Logging;
+using DbSwitch.App.Http.Authentication;
+using DbSwitch.App.Http.Events;
 using DbSwitch.App.ProxyHost;
 using DbSwitch.Configuration;
 using DbSwitch.Managing;
@@ -60,18 +61,26 @@ internal static class ServeProgram
 
     private static async Task ServeAsync(DbSwitchConfiguration configuration, IReadOnlyDictionary<string, string?> decisions, CancellationToken cancel)
     {
+        var tls = LoadTls(configuration);
         await using var store = SqliteStore.Open(configuration.StateFile);
         await SocketFile.PrepareAsync(configuration.Listen.UnixSocket);
         var starting = new TaskCompletionSource<Manager>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var web = Build(configuration, store, starting.Task);
+        await using var web = ApiServer.Build(configuration, tls, store, starting.Task);
         var loggers = web.Services.GetRequiredService<ILoggerFactory>();
         var logger = loggers.CreateLogger("dbswitch");
+
+        if (!configuration.Listen.IsLoopback && tls is null)
+        {
+            logger.InTheClear(configuration.Listen.Http!.ToString());
+        }
 
         // Before any proxy is looked at: a manager that can't listen is one too many, and must not have touched anything.
         await StartWebAsync(web, configuration);
         await EnsureHostsAsync(configuration, loggers, cancel);
         await using var manager = await StartManagerAsync(configuration, store, loggers, cancel);
         starting.SetResult(manager);
+        using var noMore = new CancellationTokenSource();
+        var telling = web.Services.GetRequiredService<EventSource>().RunAsync(manager, noMore.Token);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true;
@@ -84,9 +93,28 @@ internal static class ServeProgram
 
         // A manager that keeps less than it says is worse than none: whoever watches over it starts it anew.
         await Task.WhenAny(web.WaitForShutdownAsync(CancellationToken.None), manager.Completion);
+        await noMore.CancelAsync();
+        await telling;
         if (manager.Completion.IsCompleted)
         {
             throw new ServeException(ExitCode.NeedsPerson, $"A switch is not kept any more, by an error that nobody foresaw ({manager.Completion.Result.Message}). Every proxy stays as it is; start dbswitch again, and report the error that the log has.");
+        }
+    }
+
+    private static TlsFiles? LoadTls(DbSwitchConfiguration configuration)
+    {
+        if (configuration.Listen.Tls is not { } files)
+        {
+            return null;
+        }
+
+        try
+        {
+            return new TlsFiles(files);
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new ServeException(ExitCode.Usage, $"listen.tls in {configuration.File}: {files.Certificate}, {files.Key} or {files.ClientCa ?? "its CA"} can't be used: {e.Message} They are PEM files, the key belongs to the certificate, and this user may read them.", e);
         }
     }
 
@@ -100,45 +128,6 @@ internal static class ServeProgram
         {
             throw new ServeException(ExitCode.Usage, e.Message, e);
         }
-    }
-
-    private static WebApplication Build(DbSwitchConfiguration configuration, ISwitchStore store, Task<Manager> manager)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.None)
-            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // What can't be started is said once, in our words.
-        LineFormatter.Use(builder.Logging);
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = 64 * 1024;
-            kestrel.ListenUnixSocket(configuration.Listen.UnixSocket);
-            if (configuration.Listen.Http is { } http)
-            {
-                kestrel.Listen(AddressOf(http), http.Port);
-            }
-        });
-        builder.Services.ConfigureHttpJsonOptions(json =>
-        {
-            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ContractsJson.Default);
-            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
-            json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
-            json.SerializerOptions.RespectNullableAnnotations = true;
-            json.SerializerOptions.RespectRequiredConstructorParameters = true;
-        });
-        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(3));
-        builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
-        builder.Services.AddSingleton(store);
-        builder.Services.AddSingleton(TimeProvider.System);
-        var web = builder.Build();
-        web.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Problems.WriteAsync, SuppressDiagnosticsCallback = c => c.Exception is BadHttpRequestException or StoreException });
-        web.UseStatusCodePages(context => Problems.ExplainAsync(context.HttpContext));
-        web.Use((context, next) => Caller.IsLocal(context) ? next(context)
-            : !HostCheck.IsAllowed(context.Request) ? Problems.Forbidden("Ask for this by address or as localhost: a name that happens to resolve here is not answered.").ExecuteAsync(context)
-            : HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) ? next(context)
-            : Problems.Forbidden("Over TCP one may look, not change. Use the command line on this machine: it speaks over the manager's Unix socket.").ExecuteAsync(context));
-        Endpoints.Map(web, manager);
-        return web;
     }
 
     private static async Task StartWebAsync(WebApplication web, DbSwitchConfiguration configuration)
@@ -177,9 +166,4 @@ internal static class ServeProgram
         var run = new RunDirectory(configuration.Listen.RunDirectory, proxy.Name);
         return new ProxyEndpoints(new RuntimeEndpoint.Unix(run.AdminSocket), new RuntimeEndpoint.Unix(run.MasterSocket), () => HostHealth.SaysDown(run));
     }
-
-    private static IPAddress AddressOf(HostPort http) =>
-        http.Host == "localhost" ? IPAddress.Loopback
-        : IPAddress.TryParse(http.Host, out var address) ? address
-        : throw new ServeException(ExitCode.Usage, $"listen.http: {http.Host} is no IP address.");
 }

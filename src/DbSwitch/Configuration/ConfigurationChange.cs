@@ -16,6 +16,9 @@ public static class ConfigurationChange
             .. NeedsRestart("state", current.StateFile, next.StateFile),
             .. NeedsRestart("listen.unix", current.Listen.UnixSocket, next.Listen.UnixSocket),
             .. NeedsRestart("listen.http", current.Listen.Http?.ToString() ?? "nothing", next.Listen.Http?.ToString() ?? "nothing"),
+            .. NeedsRestart("listen.tokens", current.Listen.TokenFile ?? "nothing", next.Listen.TokenFile ?? "nothing"),
+            .. NeedsRestart("listen.tls", Say(current.Listen.Tls), Say(next.Listen.Tls)),
+            .. NeedsRestart("listen.names", string.Join(", ", current.Listen.Names), string.Join(", ", next.Listen.Names)),
         ];
         foreach (var before in current.Switches.Values)
         {
@@ -27,6 +30,8 @@ public static class ConfigurationChange
 
         return refusals;
     }
+
+    private static string Say(TlsConfiguration? tls) => tls is null ? "nothing" : string.Join(", ", ((string?[])[tls.Certificate, tls.Key, tls.ClientCa]).OfType<string>());
 
     private static IEnumerable<string> NeedsRestart(string key, string before, string after)
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using DbSwitch.Model;
 using HaproxyRuntime;
 
@@ -22,7 +23,25 @@ public sealed record ListenConfiguration(string UnixSocket, HostPort? Http)
 {
     /// <summary>The directory of the socket: what lives only while something runs (sockets, locks, managed proxies) lives in it.</summary>
     public string RunDirectory => Path.GetDirectoryName(UnixSocket)!;
+
+    /// <summary>Absolute path of the file with the tokens, or null for none.</summary>
+    public string? TokenFile { get; init; }
+
+    /// <summary>Null for plain HTTP.</summary>
+    public TlsConfiguration? Tls { get; init; }
+
+    /// <summary>Names by which people ask for <see cref="Http"/>, beside localhost, IP addresses and those of the certificate.</summary>
+    public IReadOnlyList<string> Names { get; init; } = [];
+
+    /// <summary>Whether only this machine reaches <see cref="Http"/>.</summary>
+    public bool IsLoopback => Http is null || (IPAddress.TryParse(Http.Host, out var address) && IPAddress.IsLoopback(address));
 }
+
+/// <summary>HTTPS. All are absolute paths of PEM files.</summary>
+/// <param name="Certificate">The server's certificate, and what lies between it and its root.</param>
+/// <param name="Key">Its private key.</param>
+/// <param name="ClientCa">Whoever shows a certificate that this CA signed is an operator, called by its common name; null for none.</param>
+public sealed record TlsConfiguration(string Certificate, string Key, string? ClientCa);
 
 /// <summary>One HAProxy: run by someone else (<see cref="ApiProxyConfiguration"/>) or by us (<see cref="ManagedProxyConfiguration"/>).</summary>
 public abstract record ProxyConfiguration(string Name);
@@ -85,12 +104,18 @@ public sealed record SwitchConfiguration(
 
     /// <summary>Time that open sessions get to end by themselves in a planned switchover, unless the operator says otherwise. Default 0; 0 to 1 h.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.Zero;
+
+    /// <summary>Time between the fence and the activation, for what clients have sent to the old target and it still works on. Default 0; 0 to 30 s.</summary>
+    public TimeSpan Settle { get; init; } = TimeSpan.Zero;
 }
 
 /// <summary>A database that may be selected.</summary>
 /// <param name="Address">Host name or IP literal, and port, as in the file.</param>
 public sealed record TargetConfiguration(string Name, HostPort Address)
 {
+    /// <summary>What is behind the address, and how it is asked.</summary>
+    public DatabaseConfiguration Database { get; init; } = new TcpDatabase();
+
     /// <summary>What its server is called in HAProxy.</summary>
     public string ServerName => ServerNames.For(Name, Address.Port);
 }

@@ -23,13 +23,18 @@ public static class Decider
     private static Decision Decide(Goal goal, ProxyObservation.Seen seen, TimeSpan goalAge)
     {
         var steps = new List<Step>();
-        Tell(goal, seen.Companion, steps);
+        TellFirst(goal, seen.Companion, steps);
         var wanted = goal.Server is { } spec ? seen.Servers.FirstOrDefault(s => s.Name == spec.Name) : null;
         var rightlyWanted = wanted is not null && IsRightlyWanted(goal, wanted) ? wanted : null;
         var others = seen.Servers.Where(s => s != rightlyWanted && s.Name != goal.Undetermined).ToList();
         foreach (var other in others)
         {
             Fence(other, goal, seen.Process.Version, steps);
+        }
+
+        if (goal.Held && rightlyWanted is not null && (rightlyWanted.State.AdminState & ServerAdminState.ForcedMaintenance) == 0)
+        {
+            steps.Add(new Step.Maintain(rightlyWanted.Name));
         }
 
         // Invariant 1, old workers included: what a reload has left over can still bring a client to a database.
@@ -55,6 +60,8 @@ public static class Decider
             }
         }
 
+        TellLast(goal, seen.Companion, steps);
+
         // Off the critical path: what is left over goes only when the proxy is otherwise as it shall be.
         if (steps.Count == 0 && goal.DeletesLeftovers && fenced && DeletingIsSafe(seen.Process.Version))
         {
@@ -64,17 +71,26 @@ public static class Decider
         return new Decision(steps, fenced) { Unfenced = unfencedWorkers.Count == 0 ? null : string.Join("; ", unfencedWorkers.Select(w => WhyUnfenced(w, goal))) };
     }
 
-    private static bool IsRightlyWanted(Goal goal, ObservedServer server) => goal.MayBeReady && server.Name == goal.Server?.Name && server.HasAddress(goal.Server.Address);
+    private static bool IsRightlyWanted(Goal goal, ObservedServer server) => (goal.MayBeReady || goal.Held) && server.Name == goal.Server?.Name && server.HasAddress(goal.Server.Address);
 
     /// <summary>The generation first: from then on nothing of an earlier one is executed, however late it comes.</summary>
-    private static void Tell(Goal goal, Companion? companion, List<Step> steps)
+    private static void TellFirst(Goal goal, Companion? companion, List<Step> steps)
     {
         if (companion is not null && companion.Generation < goal.Generation)
         {
             steps.Add(new Step.TellGeneration(goal.Generation));
         }
 
-        if (companion is not null && goal.Hold is { } hold && companion.Hold != hold)
+        if (companion is not null && goal.Hold is { } hold && companion.Hold < hold)
+        {
+            steps.Add(new Step.TellHold(hold));
+        }
+    }
+
+    /// <summary>Shorter only when all else is done and those that were promised more have gone on: else they would be closed in the moment before they are let in.</summary>
+    private static void TellLast(Goal goal, Companion? companion, List<Step> steps)
+    {
+        if (steps.Count == 0 && companion is not null && goal.Hold is { } hold && companion.Hold > hold && (companion.Waiting == 0 || goal.Server is null))
         {
             steps.Add(new Step.TellHold(hold));
         }

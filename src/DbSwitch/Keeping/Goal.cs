@@ -15,6 +15,9 @@ public sealed record Goal(long Number, ServerSpec? Server, bool MayBeReady, stri
     /// <summary>How long a new connection may wait while no server is usable; null leaves the companion script as it is.</summary>
     public TimeSpan? Hold { get; init; }
 
+    /// <summary>New connections to the server are made to wait, and its open sessions go on: it is in maintenance, and nothing of it is cut.</summary>
+    public bool Held { get; init; }
+
     /// <summary>How long sessions of a server that was put to maintenance may end by themselves before the rest is cut.</summary>
     public TimeSpan Grace { get; init; }
 

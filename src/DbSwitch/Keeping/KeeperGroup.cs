@@ -51,14 +51,16 @@ public sealed class KeeperGroup : IDisposable
     /// <summary>Sets a goal and waits until every proxy reports, for this goal or a later one, what is asked for.</summary>
     /// <returns>The results that fall short when the deadline has passed, by proxy; null for a proxy that has not reported. Empty when all is reached.</returns>
     /// <param name="hopeless">What no waiting can mend: then the deadline is not waited for. Null when all is waited for.</param>
-    public Task<IReadOnlyDictionary<string, CycleResult?>> ReachAsync(Goal goal, Func<CycleResult, bool> reached, TimeSpan deadline, CancellationToken cancel, Func<CycleResult, bool>? hopeless = null)
+    /// <param name="without">Proxies that get the goal like the others, and are not waited for.</param>
+    public Task<IReadOnlyDictionary<string, CycleResult?>> ReachAsync(
+        Goal goal, Func<CycleResult, bool> reached, TimeSpan deadline, CancellationToken cancel, Func<CycleResult, bool>? hopeless = null, IReadOnlyCollection<string>? without = null)
     {
         var number = Set(goal).Number;
-        return WaitAsync(r => r.Goal?.Number >= number && reached(r), deadline, cancel, r => r.Goal?.Number >= number && hopeless?.Invoke(r) == true);
+        return WaitAsync(r => r.Goal?.Number >= number && reached(r), deadline, cancel, r => r.Goal?.Number >= number && hopeless?.Invoke(r) == true, without);
     }
 
     /// <summary>Waits until the latest result of every proxy is as asked for.</summary>
-    public async Task<IReadOnlyDictionary<string, CycleResult?>> WaitAsync(Func<CycleResult, bool> reached, TimeSpan deadline, CancellationToken cancel, Func<CycleResult, bool>? hopeless = null)
+    public async Task<IReadOnlyDictionary<string, CycleResult?>> WaitAsync(Func<CycleResult, bool> reached, TimeSpan deadline, CancellationToken cancel, Func<CycleResult, bool>? hopeless = null, IReadOnlyCollection<string>? without = null)
     {
         using var timer = new CancellationTokenSource(deadline, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancel);
@@ -70,7 +72,7 @@ public sealed class KeeperGroup : IDisposable
                 next = _reported.Task;
             }
 
-            var missing = _keepers.Select(k => (k.Proxy, Result: _latest.GetValueOrDefault(k.Proxy))).Where(p => p.Result is null || !reached(p.Result)).ToDictionary(p => p.Proxy, p => p.Result);
+            var missing = _keepers.Where(k => without?.Contains(k.Proxy) != true).Select(k => (k.Proxy, Result: _latest.GetValueOrDefault(k.Proxy))).Where(p => p.Result is null || !reached(p.Result)).ToDictionary(p => p.Proxy, p => p.Result);
             if (missing.Count == 0 || missing.Values.Any(r => r is not null && hopeless?.Invoke(r) == true))
             {
                 return missing;

@@ -32,6 +32,12 @@ public sealed partial class Manager : IAsyncDisposable
         _running = new Running(configuration, new Dictionary<string, ProxyLink>(), new Dictionary<string, DatabaseSwitch>(), new CancellationTokenSource(), Task.CompletedTask);
     }
 
+    /// <summary>Raised when what a switch shows may be other than before, and for each of them when a new configuration is in force. Who listens takes note, and does the rest elsewhere.</summary>
+    public event Action<DatabaseSwitch>? Changed;
+
+    /// <summary>Raised when a switchover comes to a phase, and at its end (null).</summary>
+    public event Action<SwitchoverRecord, SwitchoverPhase?>? Progressed;
+
     public DbSwitchConfiguration Configuration => _running.Configuration;
 
     /// <summary>By name, in the configuration's order.</summary>
@@ -93,6 +99,10 @@ public sealed partial class Manager : IAsyncDisposable
                 }
 
                 Reloaded(next.File);
+                foreach (var one in Switches.Values)
+                {
+                    Changed?.Invoke(one);
+                }
             }
 
             return refusals;
@@ -129,6 +139,12 @@ public sealed partial class Manager : IAsyncDisposable
         var switches = configuration.Switches.Values.ToDictionary(
             s => s.Name,
             s => new DatabaseSwitch(s, s.Proxies.Select(p => links[p]), _store, stored[s.Name], _resolve, _time, _loggers));
+        foreach (var one in switches.Values)
+        {
+            one.Changed += () => Changed?.Invoke(one);
+            one.Progressed += (record, phase) => Progressed?.Invoke(record, phase);
+        }
+
         foreach (var gone in before.Values.Except(links.Values))
         {
             await gone.DisposeAsync().ConfigureAwait(false);
@@ -178,6 +194,7 @@ public sealed partial class Manager : IAsyncDisposable
         await running.Work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var one in running.Switches.Values)
         {
+            await one.Probes.DisposeAsync().ConfigureAwait(false);
             one.Dispose();
         }
     }

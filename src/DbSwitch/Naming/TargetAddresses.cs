@@ -36,7 +36,7 @@ public sealed partial class TargetAddresses(
             ? new TargetAddress(new IPEndPoint(literal, t.Address.Port), null)
             : new TargetAddress(LastGood(lastGood, t), $"the name {t.Address.Host} was not resolved yet"));
 
-    /// <summary>Raised when an address changed, on the resolving loop.</summary>
+    /// <summary>Raised when an address, or what hinders learning it, changed; on the resolving loop.</summary>
     public event Action? Changed;
 
     public TargetAddress Of(string target) => _known[target];
@@ -92,6 +92,10 @@ public sealed partial class TargetAddresses(
         {
             Resolved(configuration.Name, target, address, before.Address is { } old ? $" (before: {old})" : "");
             await remember(target, address).ConfigureAwait(false);
+        }
+
+        if (now != before)
+        {
             Changed?.Invoke();
         }
     }

@@ -36,6 +36,8 @@ public interface ISwitchStore : IAsyncDisposable
 
     Task SavePauseAsync(string name, PauseState? pause, CancellationToken cancel);
 
+    Task SaveHoldAsync(string name, HoldState? hold, CancellationToken cancel);
+
     /// <summary>Writes something without a meaning, to learn whether it can be written.</summary>
     Task ProbeAsync(CancellationToken cancel);
 
@@ -48,10 +50,30 @@ public interface ISwitchStore : IAsyncDisposable
 
 /// <param name="Selection">Null for a switch that the store has never seen.</param>
 /// <param name="Unfinished">The switchover that was under way when the manager ended, or null.</param>
-public sealed record StoredSwitch(Selection? Selection, PauseState? Pause, SwitchoverRecord? Unfinished, IReadOnlyDictionary<string, IPEndPoint> Addresses);
+public sealed record StoredSwitch(Selection? Selection, PauseState? Pause, SwitchoverRecord? Unfinished, IReadOnlyDictionary<string, IPEndPoint> Addresses)
+{
+    public HoldState? Hold { get; init; }
+}
 
 /// <param name="Target">Null for none.</param>
-public sealed record SwitchoverRequest(string? Target, string By, string Reason);
+public sealed record SwitchoverRequest(string? Target, string By, string Reason)
+{
+    /// <summary>Proxies that are not waited for and not proven: the one way past invariant 1, and an operator's word that no client comes through them.</summary>
+    public IReadOnlyList<string> Without { get; init; } = [];
+
+    /// <summary>The operator knows better than the guards of the target's database. What protects from two databases at once can't be skipped.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>What the guards said and was passed over, as a part of a sentence; empty for nothing.</summary>
+    public string Overridden { get; init; } = "";
+
+    /// <summary>What the operator takes upon himself by it, as a part of a sentence; empty for nothing.</summary>
+    public string Waivers => string.Join("; ", ((string?[])
+    [
+        Without.Count > 0 ? $"without {string.Join(" and ", Without)}, by the operator's word" : null,
+        Overridden.Length > 0 ? Overridden : null,
+    ]).OfType<string>());
+}
 
 public enum SwitchoverResult
 {
@@ -86,6 +108,9 @@ public sealed record SwitchoverRecord(
     SwitchoverResult Result,
     string Message)
 {
+    /// <summary>What the operator took upon himself, as a part of a sentence; empty for nothing.</summary>
+    public string Waivers { get; init; } = "";
+
     /// <summary>What it cost; null while it runs, and for one that another manager, or none, brought to its end.</summary>
     public SwitchoverReport? Report { get; init; }
 }

@@ -5,20 +5,32 @@ namespace DbSwitch.Storage;
 /// <summary>One SQLite file with our tables: every piece of work is one transaction, and every trouble a sentence that says what to do.</summary>
 internal sealed class SqliteDatabase : IAsyncDisposable
 {
-    private const int Version = 2;
+    private const int Version = 3;
 
     /// <summary>Writes what is there already: SQLite writes the page all the same.</summary>
-    public const string Probe = "PRAGMA user_version = 2";
+    public const string Probe = "PRAGMA user_version = 3";
 
     private const string Schema = """
         CREATE TABLE selection (switch TEXT PRIMARY KEY, target TEXT, generation INTEGER NOT NULL, since TEXT NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL);
         CREATE TABLE switchover (
             id INTEGER PRIMARY KEY AUTOINCREMENT, switch TEXT NOT NULL, generation INTEGER NOT NULL, from_target TEXT, to_target TEXT, by TEXT NOT NULL, reason TEXT NOT NULL,
-            started TEXT NOT NULL, committed INTEGER NOT NULL DEFAULT 0, ended TEXT, result TEXT NOT NULL DEFAULT 'Running', message TEXT NOT NULL DEFAULT '', report TEXT);
+            started TEXT NOT NULL, committed INTEGER NOT NULL DEFAULT 0, ended TEXT, result TEXT NOT NULL DEFAULT 'Running', message TEXT NOT NULL DEFAULT '', report TEXT,
+            waivers TEXT NOT NULL DEFAULT '');
         CREATE UNIQUE INDEX one_switchover_at_a_time ON switchover (switch) WHERE ended IS NULL;
         CREATE TABLE pause (switch TEXT PRIMARY KEY, by TEXT NOT NULL, reason TEXT NOT NULL, since TEXT NOT NULL);
+        CREATE TABLE hold (switch TEXT PRIMARY KEY, by TEXT NOT NULL, reason TEXT NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL);
         CREATE TABLE address (switch TEXT NOT NULL, target TEXT NOT NULL, address TEXT NOT NULL, PRIMARY KEY (switch, target));
         """;
+
+    /// <summary>From each format to the next: the first makes 2 of 1.</summary>
+    private static readonly string[] Migrations =
+    [
+        "ALTER TABLE switchover ADD COLUMN report TEXT",
+        """
+        ALTER TABLE switchover ADD COLUMN waivers TEXT NOT NULL DEFAULT '';
+        CREATE TABLE hold (switch TEXT PRIMARY KEY, by TEXT NOT NULL, reason TEXT NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL);
+        """,
+    ];
 
     private readonly SqliteConnection _connection;
     private readonly string _path;
@@ -57,18 +69,14 @@ internal sealed class SqliteDatabase : IAsyncDisposable
 
             Scalar(connection, "PRAGMA journal_mode = WAL");
             Scalar(connection, "PRAGMA synchronous = FULL");
-            if (found == 0)
+            if (found < Version)
             {
                 using var transaction = connection.BeginTransaction();
-                Scalar(connection, Schema, transaction);
-                Scalar(connection, $"PRAGMA user_version = {Version}", transaction);
-                transaction.Commit();
-            }
+                foreach (var change in found == 0 ? [Schema] : Migrations[(int)(found - 1)..])
+                {
+                    Scalar(connection, change, transaction);
+                }
 
-            if (found == 1)
-            {
-                using var transaction = connection.BeginTransaction();
-                Scalar(connection, "ALTER TABLE switchover ADD COLUMN report TEXT", transaction);
                 Scalar(connection, $"PRAGMA user_version = {Version}", transaction);
                 transaction.Commit();
             }

@@ -40,7 +40,8 @@ public sealed class SqliteStore : ISwitchStore
         var pause = t.QueryOne("SELECT by, reason, since FROM pause WHERE switch = $1", r => new PauseState(r.GetString(0), r.GetString(1), Time(r.GetString(2))), name);
         var unfinished = t.QueryOne(Switchovers + " WHERE switch = $1 AND ended IS NULL", Switchover, name);
         var addresses = t.Query("SELECT target, address FROM address WHERE switch = $1", r => (Target: r.GetString(0), Address: IPEndPoint.Parse(r.GetString(1))), name);
-        return new StoredSwitch(selection, pause, unfinished, addresses.ToDictionary(a => a.Target, a => a.Address));
+        var hold = t.QueryOne("SELECT by, reason, since, until FROM hold WHERE switch = $1", r => new HoldState(r.GetString(0), r.GetString(1), Time(r.GetString(2)), Time(r.GetString(3))), name);
+        return new StoredSwitch(selection, pause, unfinished, addresses.ToDictionary(a => a.Target, a => a.Address)) { Hold = hold };
     }, cancel);
 
     public Task<bool> InitializeAsync(string name, Selection selection, IPEndPoint? address, CancellationToken cancel) => _database.RunAsync(t =>
@@ -78,9 +79,9 @@ public sealed class SqliteStore : ISwitchStore
         }
 
         var id = t.Query(
-            "INSERT INTO switchover (switch, generation, from_target, to_target, by, reason, started) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
-            r => r.GetInt64(0), name, expected + 1, current.Target, request.Target, request.By, request.Reason, Text(now))[0];
-        return new SwitchoverRecord(id, name, expected + 1, current.Target, request.Target, request.By, request.Reason, now, false, null, SwitchoverResult.Running, "");
+            "INSERT INTO switchover (switch, generation, from_target, to_target, by, reason, started, waivers) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+            r => r.GetInt64(0), name, expected + 1, current.Target, request.Target, request.By, request.Reason, Text(now), request.Waivers)[0];
+        return new SwitchoverRecord(id, name, expected + 1, current.Target, request.Target, request.By, request.Reason, now, false, null, SwitchoverResult.Running, "") { Waivers = request.Waivers };
     }, cancel);
 
     public Task<Selection> CommitAsync(SwitchoverRecord switchover, DateTimeOffset now, CancellationToken cancel) => _database.RunAsync(t =>
@@ -116,6 +117,11 @@ public sealed class SqliteStore : ISwitchStore
             ? t.Execute("DELETE FROM pause WHERE switch = $1", name)
             : t.Execute("INSERT OR REPLACE INTO pause (switch, by, reason, since) VALUES ($1, $2, $3, $4)", name, pause.By, pause.Reason, Text(pause.Since)), cancel);
 
+    public Task SaveHoldAsync(string name, HoldState? hold, CancellationToken cancel) => _database.RunAsync(t =>
+        hold is null
+            ? t.Execute("DELETE FROM hold WHERE switch = $1", name)
+            : t.Execute("INSERT OR REPLACE INTO hold (switch, by, reason, since, until) VALUES ($1, $2, $3, $4, $5)", name, hold.By, hold.Reason, Text(hold.Since), Text(hold.Until)), cancel);
+
     public Task ProbeAsync(CancellationToken cancel) => _database.RunAsync(t => t.Execute(SqliteDatabase.Probe), cancel);
 
     public Task SaveAddressAsync(string name, string target, IPEndPoint address, CancellationToken cancel) => _database.RunAsync(t => SaveAddress(t, name, target, address), cancel);
@@ -128,11 +134,11 @@ public sealed class SqliteStore : ISwitchStore
         _lock.Dispose();
     }
 
-    private const string Switchovers = "SELECT id, switch, generation, from_target, to_target, by, reason, started, committed, ended, result, message, report FROM switchover";
+    private const string Switchovers = "SELECT id, switch, generation, from_target, to_target, by, reason, started, committed, ended, result, message, report, waivers FROM switchover";
 
     private static SwitchoverRecord Switchover(SqliteDataReader r) => new(
         r.GetInt64(0), r.GetString(1), r.GetInt64(2), r.IsDBNull(3) ? null : r.GetString(3), r.IsDBNull(4) ? null : r.GetString(4), r.GetString(5), r.GetString(6),
-        Time(r.GetString(7)), r.GetInt64(8) == 1, r.IsDBNull(9) ? null : Time(r.GetString(9)), Enum.Parse<SwitchoverResult>(r.GetString(10)), r.GetString(11)) { Report = r.IsDBNull(12) ? null : Report(r.GetString(12)) };
+        Time(r.GetString(7)), r.GetInt64(8) == 1, r.IsDBNull(9) ? null : Time(r.GetString(9)), Enum.Parse<SwitchoverResult>(r.GetString(10)), r.GetString(11)) { Report = r.IsDBNull(12) ? null : Report(r.GetString(12)), Waivers = r.GetString(13) };
 
     private static Selection? SelectionOf(SqliteDatabase.Work t, string name) => t.QueryOne(
         "SELECT target, generation, since, by, reason FROM selection WHERE switch = $1",

@@ -10,7 +10,6 @@ namespace DbSwitch.Storage;
 /// <param name="SessionsCut">Sessions that were cut, in old workers too.</param>
 /// <param name="Waits">New connections that waited in the proxies that have the companion script; null where none has it.</param>
 /// <param name="NotHeld">The proxies without the companion script: there a connection that came meanwhile was closed.</param>
-/// <param name="Waivers">What an operator took upon himself, each a sentence.</param>
 public sealed record SwitchoverReport(
     IReadOnlyList<PhaseReport> Phases,
     TimeSpan Took,
@@ -18,8 +17,7 @@ public sealed record SwitchoverReport(
     int SessionsDrained,
     int SessionsCut,
     WaitReport? Waits,
-    IReadOnlyList<string> NotHeld,
-    IReadOnlyList<string> Waivers);
+    IReadOnlyList<string> NotHeld);
 
 public sealed record PhaseReport(SwitchoverPhase Phase, TimeSpan Took);
 
@@ -38,6 +36,9 @@ public enum SwitchoverPhase
 
     /// <summary>Until no client of any proxy reached any target, proven.</summary>
     Fence,
+
+    /// <summary>The time that the configuration gives the old target to end what was delivered to it (<c>settle:</c>).</summary>
+    Settle,
 
     /// <summary>What is done to the databases themselves; not for targets that are known by their address alone.</summary>
     Database,

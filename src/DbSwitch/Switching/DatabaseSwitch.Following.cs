@@ -32,7 +32,7 @@ public sealed partial class DatabaseSwitch
 
     private async Task FollowOnceAsync(CancellationToken stop)
     {
-        if (!HasMoved(out _, out _))
+        if (Hold is not null || !HasMoved(out _, out _))
         {
             return;
         }
@@ -41,7 +41,7 @@ public sealed partial class DatabaseSwitch
         try
         {
             // Only now, alone, is it certain what is selected.
-            if (HasMoved(out var target, out var address))
+            if (Hold is null && HasMoved(out var target, out var address))
             {
                 await MoveAsync(target, address, stop).ConfigureAwait(false);
             }
@@ -52,7 +52,7 @@ public sealed partial class DatabaseSwitch
         }
         finally
         {
-            _running = null;
+            Running = null;
             _changing.Release();
         }
     }
@@ -73,16 +73,18 @@ public sealed partial class DatabaseSwitch
         }
 
         var watch = new PhaseWatch(_time, SwitchoverPhase.Guard);
-        var problem = await _switchover.GuardAsync(KeepingGoal(), stop).ConfigureAwait(false);
+        var problem = await _switchover.GuardAsync(KeepingGoal(), [], stop).ConfigureAwait(false);
         if (problem is null)
         {
             await SettleAsync().ConfigureAwait(false);
             var present = Selection!;
             watch.Next(SwitchoverPhase.Journal);
-            var record = await _store.BeginAsync(Name, present.Generation, new SwitchoverRequest(target, "dbswitch", $"its address has changed from {before} to {address}"), _time.GetUtcNow(), stop).ConfigureAwait(false);
+            await EndHoldAsync().ConfigureAwait(false);
+            var request = new SwitchoverRequest(target, "dbswitch", $"its address has changed from {before} to {address}");
+            var record = await _store.BeginAsync(Name, present.Generation, request, _time.GetUtcNow(), stop).ConfigureAwait(false);
             if (record is not null)
             {
-                var end = await RunAsync(record, present, target, address, Configuration.Grace, watch).ConfigureAwait(false);
+                var end = await RunAsync(record, present, request, address, Configuration.Grace, watch).ConfigureAwait(false);
                 problem = end.Committed ? null : end.Message;
                 _failedMove = problem is null ? null : (address, _failedMove?.Address.Equals(address) == true ? _failedMove.Value.Failures + 1 : 1, _time.GetTimestamp());
             }

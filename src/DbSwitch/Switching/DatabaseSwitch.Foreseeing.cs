@@ -1,3 +1,4 @@
+using DbSwitch.Configuration.Values;
 using DbSwitch.Model;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
@@ -41,7 +42,7 @@ public sealed partial class DatabaseSwitch
         // What is not believed must not be made the keepers' goal, not even to look.
         if (_believed)
         {
-            var no = await _switchover.GuardAsync(KeepingGoal(), cancel).ConfigureAwait(false);
+            var no = await _switchover.GuardAsync(KeepingGoal(), request.Without, cancel).ConfigureAwait(false);
             _keepers.Set(KeepingGoal());
             if (no is not null)
             {
@@ -53,6 +54,18 @@ public sealed partial class DatabaseSwitch
             return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {unseen.Proxy}: {unseen.Problem}.");
         }
 
+        if (OutlastsCeiling(grace + Configuration.Settle, "the drain and settle:") is { } tooLong)
+        {
+            return tooLong;
+        }
+
+        var guarded = await GuardTargetAsync(request, cancel).ConfigureAwait(false);
+        if (guarded.Refusal is { } notFit)
+        {
+            return notFit;
+        }
+
+        var waivers = (request with { Overridden = guarded.Overridden }).Waivers;
         var next = request.Target is { } target && AddressOf(target) is { } address ? new ServerSpec(ServerNames.For(target, address.Port), address) : null;
         var seen = Latest.Select(r => (r.Proxy, Seen: r.Observed as ProxyObservation.Seen)).Where(p => p.Seen is not null).ToList();
         var behind = !_believed || Adoption.Generation(seen.Select(p => p.Seen!)) > Math.Max(Selection!.Generation, _undone);
@@ -60,7 +73,10 @@ public sealed partial class DatabaseSwitch
             $"{Name}: a switchover from {Selection?.Target ?? "none"} to {request.Target ?? "none"} would begin; nothing was touched.",
             [
                 .. behind ? (string[])[$"{Name}: the store knows less than the proxies: what they serve would first be taken over"] : [],
+                .. waivers.Length > 0 ? [$"{Name}: {waivers}"] : Array.Empty<string>(),
+                .. Hold is { } hold ? [$"{Name}: it would end the hold of {hold.By}"] : Array.Empty<string>(),
+                .. Configuration.Settle > TimeSpan.Zero ? [$"{Name}: {Durations.Show(Configuration.Settle)} would be waited between fence and activation (settle:)"] : Array.Empty<string>(),
                 .. seen.Select(p => Foresight.Say(p.Proxy, p.Seen!, next, grace)),
-            ]);
+            ]) { Guards = guarded.Guards };
     }
 }

@@ -14,7 +14,7 @@ public sealed partial class DatabaseSwitch
         while (!stop.IsCancellationRequested)
         {
             await Task.Delay(MendInterval, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (StoreProblem is null || !await _changing.WaitAsync(TimeSpan.Zero, CancellationToken.None).ConfigureAwait(false))
+            if ((StoreProblem is null && !_releaseOwed) || !await _changing.WaitAsync(TimeSpan.Zero, CancellationToken.None).ConfigureAwait(false))
             {
                 continue;
             }
@@ -60,6 +60,7 @@ public sealed partial class DatabaseSwitch
         }
 
         _owed = null;
+        await SettleHoldAsync().ConfigureAwait(false);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: the store can be written again")]

@@ -235,6 +235,11 @@ public sealed partial class DatabaseSwitch
             return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {unseen.Proxy}: {unseen.Problem}.");
         }
 
+        if ((await GuardTargetAsync(request, cancel).ConfigureAwait(false)).Refusal is { } notFit)
+        {
+            return notFit;
+        }
+
         // From "none", which fences whatever is served, to the target: the ordinary way, on all proxies.
         await SelectFirstAsync(new Selection(null, Adoption.Generation(SeenProxies().Values) + 1, _time.GetUtcNow(), request.By, "an empty store, decided by a person"), cancel).ConfigureAwait(false);
         NeedsPerson = null;

@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
 using System.Net;
 using DbSwitch.Configuration;
 using DbSwitch.Configuration.Values;
+using DbSwitch.Databases;
 using DbSwitch.Keeping;
 using DbSwitch.Model;
 using DbSwitch.Naming;
@@ -17,14 +17,13 @@ namespace DbSwitch.Switching;
 /// </summary>
 public sealed partial class DatabaseSwitch : IDisposable
 {
-    private static readonly TimeSpan PauseDeadline = TimeSpan.FromSeconds(5);
-
     private readonly ISwitchStore _store;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly KeeperGroup _keepers;
     private readonly Switchover _switchover;
     private readonly Pulse _moved;
+    private readonly Pulse _held;
 
     // Held by whoever changes the selection, the goal or the pause.
     private readonly SemaphoreSlim _changing = new(1, 1);
@@ -52,15 +51,20 @@ public sealed partial class DatabaseSwitch : IDisposable
         _logger = loggers.CreateLogger<DatabaseSwitch>();
         Selection = stored.Selection;
         Pause = stored.Pause;
+        (Hold, _releaseOwed) = stored.Hold is { } hold && hold.Until > time.GetUtcNow() ? (hold, false) : (null, stored.Hold is not null);
         _unfinished = stored.Unfinished;
         Addresses = new TargetAddresses(configuration, resolve, stored.Addresses, RememberAddressAsync, time, loggers.CreateLogger<TargetAddresses>());
+        Probes = new TargetProbes(configuration, AddressOf, time, loggers.CreateLogger<TargetProbes>());
         _keepers = new KeeperGroup(configuration.Backend, proxies, () => Pause is not null, time, loggers);
         Log = new CycleLog(configuration, () => _running?.Generation ?? Selection?.Generation ?? 0, loggers.CreateLogger<CycleLog>());
         _switchover = new Switchover(Name, _keepers, store, time, _logger);
         _keepers.Reported += Log.Take;
         _addressInUse = Selection?.Target is { } target ? stored.Addresses.GetValueOrDefault(target) : null;
         _moved = new Pulse(time);
+        _held = new Pulse(time);
         Addresses.Changed += _moved.Nudge;
+        Addresses.Changed += Tell;
+        _keepers.Reported += (_, _) => Tell();
     }
 
     public string Name => Configuration.Name;
@@ -69,27 +73,33 @@ public sealed partial class DatabaseSwitch : IDisposable
 
     public TargetAddresses Addresses { get; }
 
+    /// <summary>What the targets' databases say of themselves.</summary>
+    public TargetProbes Probes { get; }
+
     public CycleLog Log { get; }
 
     /// <summary>Null while nothing is known: the store is empty, and not every proxy could be asked yet.</summary>
-    public Selection? Selection { get; private set; }
+    public Selection? Selection { get; private set { field = value; Tell(); } }
 
-    public PauseState? Pause { get; private set; }
+    public PauseState? Pause { get; private set { field = value; Tell(); } }
+
+    /// <summary>New connections are made to wait, by whom and until when; null when they are not.</summary>
+    public HoldState? Hold { get; private set; }
 
     /// <summary>The switchover that is under way, or null.</summary>
-    public SwitchoverRecord? Running => _running;
+    public SwitchoverRecord? Running { get => _running; private set { _running = value; Tell(); } }
 
     /// <summary>Why nothing is selected although something may be: a person must say what.</summary>
-    public string? NeedsPerson { get; private set; }
+    public string? NeedsPerson { get; private set { field = value; Tell(); } }
 
     /// <summary>The latest result of each proxy.</summary>
     public IReadOnlyList<CycleResult> Latest => _keepers.Latest;
 
     /// <summary>Why the store could not be written when it last was tried; null when it could.</summary>
-    public string? StoreProblem { get; private set; }
+    public string? StoreProblem { get; private set { field = value; Tell(); } }
 
     /// <summary>Why the selected target's new address is not in use yet; null when it is, or there is none.</summary>
-    public string? MoveProblem { get; private set; }
+    public string? MoveProblem { get; private set { field = value; Tell(); } }
 
     /// <summary>Looks at every proxy and keeps it in line, until stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -99,7 +109,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         var interrupted = _unfinished is not null;
         await RecoverAsync().ConfigureAwait(false);
         await Task.WhenAll(
-            _keepers.RunAsync(both.Token), BelieveStoreAsync(interrupted, both.Token), Addresses.RunAsync(both.Token), FollowAddressAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync(), MendStoreAsync(both.Token)).ConfigureAwait(false);
+            _keepers.RunAsync(both.Token), BelieveStoreAsync(interrupted, both.Token), Addresses.RunAsync(both.Token), FollowAddressAsync(both.Token), Probes.RunAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync(), MendStoreAsync(both.Token), ReleaseInTimeAsync(both.Token)).ConfigureAwait(false);
     }
 
     /// <summary>Stops looking; every proxy stays as it is. When it has ended, nothing of it writes to the store any more: another switch of this name may take over from there.</summary>
@@ -117,82 +127,22 @@ public sealed partial class DatabaseSwitch : IDisposable
     public Task<SwitchoverOutcome> SelectAsync(SwitchoverRequest request, long? ifGeneration, TimeSpan? drain, CancellationToken cancel) =>
         AloneAsync(request, () => SelectAloneAsync(request, ifGeneration, drain, cancel), cancel);
 
-    public async Task PauseAsync(PauseState pause, CancellationToken cancel)
-    {
-        await _changing.WaitAsync(cancel).ConfigureAwait(false);
-        try
-        {
-            await _store.SavePauseAsync(Name, pause, cancel).ConfigureAwait(false);
-            Pause = pause;
-            Paused(Name, pause.By, pause.Reason);
-            if (_keepers.Goal is { } goal)
-            {
-                // Who is in the middle of a step ends it first: from the answer on nothing is changed.
-                await _keepers.ReachAsync(goal, r => r.Taken.Count == 0, PauseDeadline, cancel).ConfigureAwait(false);
-            }
-        }
-        catch (StoreException e)
-        {
-            StoreProblem = e.Message;
-            throw;
-        }
-        finally
-        {
-            _changing.Release();
-        }
-    }
-
-    /// <returns>What the keepers put back, proxy by proxy, once they have settled (or what hinders them).</returns>
-    public async Task<IReadOnlyList<string>> ResumeAsync(string by, CancellationToken cancel)
-    {
-        await _changing.WaitAsync(cancel).ConfigureAwait(false);
-
-        // What is done from here on, not what the latest look would have done: a server that somebody made ready since is among it.
-        var taken = new ConcurrentQueue<(string Proxy, string Step)>();
-        _keepers.Reported += Note;
-        try
-        {
-            await _store.SavePauseAsync(Name, null, cancel).ConfigureAwait(false);
-            Pause = null;
-            Resumed(Name, by);
-            if (_keepers.Goal is not { } goal)
-            {
-                _keepers.Nudge();
-                return [];
-            }
-
-            var missing = await _keepers.ReachAsync(goal, r => r.Settled, TimeSpan.FromSeconds(5), cancel).ConfigureAwait(false);
-            return
-            [
-                .. taken.Distinct().GroupBy(t => t.Proxy, t => t.Step).Select(p => $"{p.Key}: {string.Join(", ", p)}"),
-                .. missing.Select(m => $"{m.Key}: {m.Value?.Problem ?? "still at work"}"),
-            ];
-        }
-        finally
-        {
-            _keepers.Reported -= Note;
-            _changing.Release();
-        }
-
-        void Note(CycleResult? before, CycleResult result)
-        {
-            foreach (var step in result.Taken)
-            {
-                taken.Enqueue((result.Proxy, CycleLog.Say(step)));
-            }
-        }
-    }
-
     public void Dispose()
     {
         _keepers.Dispose();
         _moved.Dispose();
+        _held.Dispose();
         _ending.Dispose();
     }
 
     /// <summary>One request at a time: the others are told which.</summary>
     private async Task<SwitchoverOutcome> AloneAsync(SwitchoverRequest request, Func<Task<SwitchoverOutcome>> work, CancellationToken cancel)
     {
+        if (UnknownProxy(request.Without) is { } unknown)
+        {
+            return unknown;
+        }
+
         if (request.Target is { } wanted && !Configuration.Targets.ContainsKey(wanted))
         {
             return new SwitchoverOutcome.Refused(RefusalReason.UnknownTarget, $"{Name} has no target {wanted}; its targets are {string.Join(", ", Configuration.Targets.Keys)}{Suggestion.For(wanted, Configuration.Targets.Keys).TrimEnd('?')}.");
@@ -214,7 +164,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         }
         finally
         {
-            _running = null;
+            Running = null;
             _changing.Release();
         }
     }
@@ -249,32 +199,48 @@ public sealed partial class DatabaseSwitch : IDisposable
 
         await SettleAsync().ConfigureAwait(false);
         present = Selection;
+        var grace = GraceFor(drain ?? Configuration.Drain);
         var watch = new PhaseWatch(_time, SwitchoverPhase.Guard);
-        if (await _switchover.GuardAsync(KeepingGoal(), cancel).ConfigureAwait(false) is { } no)
+        if (OutlastsCeiling(grace + Configuration.Settle, "the drain and settle:") is { } tooLong)
+        {
+            return tooLong;
+        }
+
+        var guarded = await GuardTargetAsync(request, cancel).ConfigureAwait(false);
+        if (guarded.Refusal is { } notFit)
+        {
+            return notFit;
+        }
+
+        if (await _switchover.GuardAsync(KeepingGoal(), request.Without, cancel).ConfigureAwait(false) is { } no)
         {
             _keepers.Set(KeepingGoal());
             return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {no}.");
         }
 
         watch.Next(SwitchoverPhase.Journal);
-        var record = await _store.BeginAsync(Name, present.Generation, request, _time.GetUtcNow(), cancel).ConfigureAwait(false);
+        await EndHoldAsync().ConfigureAwait(false);
+        var record = await _store.BeginAsync(Name, present.Generation, request with { Overridden = guarded.Overridden }, _time.GetUtcNow(), cancel).ConfigureAwait(false);
         StoreProblem = null;
         if (record is null)
         {
             return Conflict("its generation in the store is another one than here; was the store changed by hand?");
         }
 
-        return new SwitchoverOutcome.Ended(await RunAsync(record, present, request.Target, AddressOf(request.Target), GraceFor(drain ?? Configuration.Drain), watch).ConfigureAwait(false));
+        return new SwitchoverOutcome.Ended(await RunAsync(record, present, request, AddressOf(request.Target), grace, watch).ConfigureAwait(false));
     }
 
-    private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, Selection present, string? target, IPEndPoint? address, TimeSpan grace, PhaseWatch watch)
+    private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, Selection present, SwitchoverRequest request, IPEndPoint? address, TimeSpan grace, PhaseWatch watch)
     {
         using var abortion = new Abortion(record.Id);
-        (_abortion, _running) = (abortion, record);
+        (_abortion, Running) = (abortion, record);
+        watch.Entered += phase => TellProgress(record, phase);
         try
         {
-            var end = await RunAsync(record, present, address, new SwitchoverPlan(KeepingGoal(), GoalOf(target, address) with { Generation = record.Generation }, grace, watch), abortion).ConfigureAwait(false);
+            var plan = new SwitchoverPlan(KeepingGoal(), GoalOf(request.Target, address) with { Generation = record.Generation }, grace, Configuration.Settle, request.Without, watch);
+            var end = await RunAsync(record, present, address, plan, abortion).ConfigureAwait(false);
             abortion.End(end);
+            TellProgress(end, null);
             return end;
         }
         finally
@@ -301,7 +267,11 @@ public sealed partial class DatabaseSwitch : IDisposable
     private TimeSpan GraceFor(TimeSpan drain) => drain > Configuration.Grace ? drain : Configuration.Grace;
 
     /// <summary>What every proxy shall be like now.</summary>
-    private Goal KeepingGoal() => GoalOf(Selection!.Target, _addressInUse);
+    private Goal KeepingGoal() => GoalOf(Selection!.Target, _addressInUse) switch
+    {
+        { MayBeReady: true } kept when Hold is { } hold => kept with { MayBeReady = false, Held = true, Hold = Configuration.Hold + (hold.Until - hold.Since) },
+        var kept => kept,
+    };
 
     private Goal GoalOf(string? target, IPEndPoint? address) => ((target, address) switch
     {
@@ -323,16 +293,21 @@ public sealed partial class DatabaseSwitch : IDisposable
         ? new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {target} has no address ({unknown.Problem}).")
         : null;
 
+    private SwitchoverOutcome.Refused? UnknownProxy(IReadOnlyList<string> without) =>
+        without.FirstOrDefault(p => !Configuration.Proxies.Contains(p)) is { } unknown ? new SwitchoverOutcome.Refused(RefusalReason.UnknownProxy, $"{Name} has no proxy {unknown} to do without; its proxies are {string.Join(", ", Configuration.Proxies)}{Suggestion.For(unknown, Configuration.Proxies).TrimEnd('?')}.")
+        : Configuration.Proxies.All(without.Contains) ? new SwitchoverOutcome.Refused(RefusalReason.Guard, "Nothing was touched: without all of its proxies there is nothing to switch.")
+        : null;
+
+    /// <summary>Who waits through all of it waits for so much longer; HAProxy itself ends a wait at the ceiling of its configuration.</summary>
+    private SwitchoverOutcome.Refused? OutlastsCeiling(TimeSpan extra, string what) =>
+        Configuration.Hold + extra is var needed && SwitchoverRules.Ceiling(Latest) is { } ceiling && needed > ceiling.Time
+            ? new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: a connection would have to wait for up to {Durations.Show(needed)} ({what} {Durations.Show(extra)}, and hold: {Durations.Show(Configuration.Hold)}), and {ceiling.Proxy} lets none wait for longer than {Durations.Show(ceiling.Time)}. Take less, or raise inspect-delay and the last number of dbswitch-hold in its haproxy.cfg.")
+            : null;
+
     private SwitchoverOutcome.Refused NotKnownYet() =>
         new(RefusalReason.Guard, $"Nothing was touched: what {Name}'s proxies serve is not known yet ({string.Join("; ", Latest.Where(r => r.Problem is not null).Select(r => $"{r.Proxy}: {r.Problem}"))}).");
 
-    private SwitchoverOutcome.Unchanged AlreadySelected(Selection present) => new($"{Name}: {present.Target ?? "none"} is selected already, since {present.Since:u} by {present.By}. Nothing was done.");
+    private SwitchoverOutcome.Unchanged AlreadySelected(Selection present) => new($"{Name}: {present.Target ?? "none"} is selected already, since {present.Since:u} by {present.By}. Nothing was done.{(Hold is { } hold ? $" New connections wait: it is held by {hold.By} until {hold.Until:u}; \"dbswitch release\" lets them go on." : "")}");
 
     private static SwitchoverOutcome.Refused Conflict(string why) => new(RefusalReason.Conflict, $"Nothing was touched: {why}.");
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: paused by {By} ({Reason}); the manager looks, and changes nothing")]
-    private partial void Paused(string @switch, string by, string reason);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: resumed by {By}")]
-    private partial void Resumed(string @switch, string by);
 }

@@ -18,6 +18,9 @@ internal sealed class PhaseWatch
         _since = _started;
     }
 
+    /// <summary>Raised when another phase begins.</summary>
+    public event Action<SwitchoverPhase>? Entered;
+
     public IReadOnlyList<PhaseReport> Phases => [.. _phases.Select(p => new PhaseReport(p.Key, p.Value))];
 
     /// <summary>From the beginning until it was stopped.</summary>
@@ -38,6 +41,11 @@ internal sealed class PhaseWatch
     private void Next(SwitchoverPhase phase, long now)
     {
         _phases[_phase] = _phases.GetValueOrDefault(_phase) + _time.GetElapsedTime(_since, now);
-        (_phase, _since) = (phase, now);
+        _since = now;
+        if (_phase != phase)
+        {
+            _phase = phase;
+            Entered?.Invoke(phase);
+        }
     }
 }

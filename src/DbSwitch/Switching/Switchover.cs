@@ -21,10 +21,10 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
 
     /// <summary>Guard: every proxy answers, now. Nothing is touched.</summary>
     /// <returns>Null when it may begin; otherwise why not.</returns>
-    public async Task<string?> GuardAsync(Goal present, CancellationToken cancel)
+    public async Task<string?> GuardAsync(Goal present, IReadOnlyList<string> without, CancellationToken cancel)
     {
         // Sessions too: a proxy whose sessions can't be read could be fenced, and never be proven so.
-        var missing = await keepers.ReachAsync(present with { ReadsSessions = true }, r => r.Observed is ProxyObservation.Seen or ProxyObservation.Down, LookDeadline, cancel).ConfigureAwait(false);
+        var missing = await keepers.ReachAsync(present with { ReadsSessions = true }, r => r.Observed is ProxyObservation.Seen or ProxyObservation.Down, LookDeadline, cancel, without: without).ConfigureAwait(false);
         return missing.Count == 0 ? null : Describe(missing, r => r.Observed is ProxyObservation.Unknown u ? u.Reason : r.Problem ?? "was not settled in time");
     }
 
@@ -64,7 +64,7 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
         }
 
         watch.Next(SwitchoverPhase.Activate);
-        var missing = await ActivateAsync(plan.After, end).ConfigureAwait(false);
+        var missing = await ActivateAsync(plan, end).ConfigureAwait(false);
         watch.Split(SwitchoverPhase.Verify, count.LastActivated);
         watch.Stop();
         if (record.To is not null)
@@ -106,12 +106,20 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
         try
         {
             var next = plan.After.Server;
-            var fence = SwitchoverRules.Fence(plan.After, plan.Grace, plan.After.Hold + plan.Grace);
-            var missing = await keepers.ReachAsync(fence, r => SwitchoverRules.IsFenced(r, next), plan.Grace + FenceDeadline, either.Token, SwitchoverRules.IsHopeless).ConfigureAwait(false);
-            if (missing.Count == 0 && keepers.Proxies.Count > 1)
+            var fence = SwitchoverRules.Fence(plan.After, plan.Grace, plan.After.Hold + plan.Grace + plan.Settle);
+            var missing = await keepers.ReachAsync(fence, r => SwitchoverRules.IsFenced(r, next), plan.Grace + FenceDeadline, either.Token, SwitchoverRules.IsHopeless, plan.Without).ConfigureAwait(false);
+            if (missing.Count == 0 && plan.Settle > TimeSpan.Zero)
+            {
+                // Invariant 4: no client reaches the old database any more, and what was delivered may still run there. Nobody can ask a database that is known by its address alone.
+                plan.Watch.Next(SwitchoverPhase.Settle);
+                await Task.Delay(plan.Settle, time, either.Token).ConfigureAwait(false);
+                plan.Watch.Next(SwitchoverPhase.Fence);
+            }
+
+            if (missing.Count == 0 && (keepers.Proxies.Count > 1 || plan.Settle > TimeSpan.Zero))
             {
                 // Some proofs are older than the slowest one: once more, now that all are fenced (a proxy may have restarted meanwhile).
-                missing = await keepers.ReachAsync(fence, r => SwitchoverRules.IsFenced(r, next), LookDeadline, either.Token, SwitchoverRules.IsHopeless).ConfigureAwait(false);
+                missing = await keepers.ReachAsync(fence, r => SwitchoverRules.IsFenced(r, next), LookDeadline, either.Token, SwitchoverRules.IsHopeless, plan.Without).ConfigureAwait(false);
             }
 
             return missing.Count == 0 ? null : $"not every proxy could be fenced ({Describe(missing, WhyNotFenced)})";
@@ -123,9 +131,9 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
     }
 
     /// <summary>Activate: the new server takes clients on every proxy.</summary>
-    private async Task<string?> ActivateAsync(Goal goal, CancellationToken cancel)
+    private async Task<string?> ActivateAsync(SwitchoverPlan plan, CancellationToken cancel)
     {
-        var missing = await keepers.ReachAsync(goal, SwitchoverRules.IsActivated, ActivateDeadline, cancel).ConfigureAwait(false);
+        var missing = await keepers.ReachAsync(plan.After, SwitchoverRules.IsActivated, ActivateDeadline, cancel, without: plan.Without).ConfigureAwait(false);
         return missing.Count == 0 ? null : Describe(missing, r => r.Problem ?? "does not serve it yet");
     }
 
@@ -191,7 +199,7 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
         _ => "is not fenced",
     };
 
-    private static string Describe(IReadOnlyDictionary<string, CycleResult?> missing, Func<CycleResult, string> why) =>
+    internal static string Describe(IReadOnlyDictionary<string, CycleResult?> missing, Func<CycleResult, string> why) =>
         string.Join("; ", missing.Select(m => $"{m.Key}: {(m.Value is null ? "has not answered yet" : why(m.Value))}"));
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: generation {Generation}, switchover {Id}: from {From} to {To}, by {By}")]
@@ -207,8 +215,10 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
 /// <param name="Before">What every proxy goes back to when it is undone.</param>
 /// <param name="After">What every proxy shall be like in the end.</param>
 /// <param name="Grace">How long open sessions may end by themselves before they are cut.</param>
+/// <param name="Settle">How long is waited between the fence and the commit.</param>
+/// <param name="Without">Proxies that are not waited for.</param>
 /// <param name="Watch">Runs since the request.</param>
-internal sealed record SwitchoverPlan(Goal Before, Goal After, TimeSpan Grace, PhaseWatch Watch);
+internal sealed record SwitchoverPlan(Goal Before, Goal After, TimeSpan Grace, TimeSpan Settle, IReadOnlyList<string> Without, PhaseWatch Watch);
 
 /// <param name="Selection">What is selected now; null when the store could not say, and it is what it was.</param>
 internal sealed record SwitchoverEnd(SwitchoverRecord Record, Selection? Selection)

@@ -68,7 +68,7 @@ internal sealed class SwitchoverCount(KeeperGroup keepers, long generation, Time
             var waits = _waits.Count == 0
                 ? null
                 : new WaitReport(_waits.Values.Sum(w => w.Gone + w.Waiting), _waits.Values.Sum(w => w.InVain), _waits.Values.Max(w => w.Longest));
-            return new SwitchoverReport(phases, took, _ended, _drained, _cut, waits, [.. keepers.Proxies.Where(_notHeld.Contains)], []);
+            return new SwitchoverReport(phases, took, _ended, _drained, _cut, waits, [.. keepers.Proxies.Where(_notHeld.Contains)]);
         }
     }
 

@@ -1,3 +1,4 @@
+using DbSwitch.Databases;
 using DbSwitch.Storage;
 
 namespace DbSwitch.Switching;
@@ -10,10 +11,18 @@ public abstract record SwitchoverOutcome(string Message)
 
     /// <summary>It would begin, had it not been asked only what it would do.</summary>
     /// <param name="Details">What would happen, proxy by proxy.</param>
-    public sealed record Foreseen(string Message, IReadOnlyList<string> Details) : SwitchoverOutcome(Message);
+    public sealed record Foreseen(string Message, IReadOnlyList<string> Details) : SwitchoverOutcome(Message)
+    {
+        /// <summary>What was asked of the target's database, and what was found.</summary>
+        public IReadOnlyList<Guard> Guards { get; init; } = [];
+    }
 
     /// <summary>Refused before anything was touched: clients are where they were.</summary>
-    public sealed record Refused(RefusalReason Reason, string Message) : SwitchoverOutcome(Message);
+    public sealed record Refused(RefusalReason Reason, string Message) : SwitchoverOutcome(Message)
+    {
+        /// <summary>Where the target's database was asked: what was found.</summary>
+        public IReadOnlyList<Guard> Guards { get; init; } = [];
+    }
 
     /// <summary>It was journalled, and ended as the record says.</summary>
     public sealed record Ended(SwitchoverRecord Record) : SwitchoverOutcome(Record.Message);
@@ -23,6 +32,9 @@ public enum RefusalReason
 {
     /// <summary>There is no such target.</summary>
     UnknownTarget,
+
+    /// <summary>There is no such proxy.</summary>
+    UnknownProxy,
 
     /// <summary>Another switchover runs, the switch is paused, or the generation is another one.</summary>
     Conflict,

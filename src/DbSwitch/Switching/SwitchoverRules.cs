@@ -7,6 +7,8 @@ namespace DbSwitch.Switching;
 /// <summary>When may a switchover go on to its next phase? Pure: one proxy's result in, yes or no out; a phase is over when it is yes for every proxy.</summary>
 internal static class SwitchoverRules
 {
+    private static readonly TimeSpan UsualCeiling = TimeSpan.FromSeconds(60);
+
     /// <summary>What every proxy is to reach before the selection changes: nothing takes clients, nobody has any, and the next server is there.</summary>
     public static Goal Fence(Goal after, TimeSpan grace, TimeSpan? hold) =>
         new(0, after.Server, false) { Grace = grace, DeletesLeftovers = false, Generation = after.Generation, Hold = hold };
@@ -18,6 +20,18 @@ internal static class SwitchoverRules
         || result is { Fenced: true, Problem: null, Observed: ProxyObservation.Seen seen }
         && seen.Servers.All(s => s.Fenced)
         && (next is null || seen.Servers.Any(s => s.Name == next.Name && s.HasAddress(next.Address)));
+
+    /// <summary>New connections wait in it; or there is no HAProxy, and nobody gets anywhere.</summary>
+    public static bool IsHeld(CycleResult result) => result is { Observed: ProxyObservation.Down } || (result is { Problem: null, Observed: ProxyObservation.Seen seen } && seen.Servers.All(s => !s.MayTakeClients));
+
+    /// <summary>The shortest time after which a proxy ends a wait whatever its script is told. Before the first connection has waited the script does not know it: then it is taken for what we write.</summary>
+    /// <returns>Null where no proxy has the script.</returns>
+    public static (string Proxy, TimeSpan Time)? Ceiling(IReadOnlyList<CycleResult> latest) => latest
+        .Where(r => r.Observed is ProxyObservation.Seen { Companion: not null })
+        .Select(r => (r.Proxy, Time: ((ProxyObservation.Seen)r.Observed).Companion!.Ceiling is { Ticks: > 0 } known ? known : UsualCeiling))
+        .OrderBy(c => c.Time)
+        .Select(c => ((string, TimeSpan)?)c)
+        .FirstOrDefault();
 
     /// <summary>HAProxy has said no to a command, and will say so again; or it says nothing at all, while clients wait elsewhere.</summary>
     public static bool IsHopeless(CycleResult result) => result is { Problem: not null, Observed: ProxyObservation.Seen } or { Observed: ProxyObservation.Unknown { Silent: true } };

@@ -13,7 +13,7 @@ internal static class SwitchoverWords
         record.To is null || report.NotHeld.Count == 0 ? null : $"new connections were closed meanwhile, as {string.Join(" and ", report.NotHeld)} {(report.NotHeld.Count == 1 ? "has" : "have")} no companion script",
         report.SessionsDrained == 0 ? null : $"{Sessions(report.SessionsDrained)} drained",
         report.SessionsCut == 0 ? "no session was cut" : $"{Sessions(report.SessionsCut)} cut",
-        .. report.Waivers,
+        record.Waivers.Length == 0 ? null : record.Waivers,
         string.Create(CultureInfo.InvariantCulture, $"{report.Took.TotalMilliseconds:0} ms in all, generation {record.Generation}"),
     ]).OfType<string>());
 

@@ -18,7 +18,7 @@ internal sealed class ChaosScene : IAsyncDisposable
     public static async Task<ChaosScene> StartAsync(string version, EchoDatabase database, string hold = "20s")
     {
         var host = new HostUnderTest { Haproxy = HaproxyBinary.For(version), Hold = hold, Database = $"127.0.0.1:{database.Port}", MaxConnections = 4000 };
-        host.Start();
+        StartHost(host);
         await host.UntilRunningAsync();
         var scene = new ChaosScene(host, host.StartManager());
         (await Wire.AskAsync(host.Clients, "hello\n", firstLine: true)).ShouldBe("db1: hello");
@@ -44,7 +44,7 @@ internal sealed class ChaosScene : IAsyncDisposable
 
         // As systemd does it (RestartSec=100ms): a while with nobody there is part of the fault.
         await Task.Delay(100, TestContext.Current.CancellationToken);
-        Host.Start();
+        StartHost(Host);
         await Wire.UntilAsync(() => Host.Status is { State: HostState.Running } status && status.Host != old, "the new host did not come up");
     }
 
@@ -66,6 +66,13 @@ internal sealed class ChaosScene : IAsyncDisposable
 
     /// <summary>How many files and sockets HAProxy's processes have open when no client is there.</summary>
     public int Descriptors() => Host.Family.Sum(process => Directory.GetFileSystemEntries($"/proc/{process.Pid}/fd").Length);
+
+    /// <summary>What the host, and HAProxy through it, logged of connections that did not end by both sides' own will.</summary>
+    public string BrokenSessions => string.Join('\n', File.ReadLines(LogOf(Host)).Where(line => line.Contains(" db ", StringComparison.Ordinal) && !line.Contains(" -- ", StringComparison.Ordinal)).TakeLast(20));
+
+    private static string LogOf(HostUnderTest host) => Path.Combine(host.ListenDirectory, "host.log");
+
+    private static void StartHost(HostUnderTest host) => host.Start("/bin/sh", "-c", "exec \"$@\" </dev/null >>\"$0\" 2>&1", LogOf(host));
 
     public ValueTask DisposeAsync() => Host.DisposeAsync();
 }

@@ -42,7 +42,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
         await load.EndAsync();
 
         output.WriteLine($"HAProxy {version}, kills: {load}");
-        load.Failures.ShouldBeEmpty();
+        load.Failures.ShouldBeEmpty(scene.BrokenSessions);
         scene.Host.Status!.CrashCoverOff.ShouldBeNull();
         await Wire.UntilAsync(() => scene.Descriptors() <= before + Spare, $"descriptors before: {before}, and now: {scene.Descriptors()}");
         (await scene.Host.AdminAsync("show dbswitch")).ShouldContain("\nexpired 0\n");
@@ -51,14 +51,14 @@ public sealed class ChaosTests(ITestOutputHelper output)
         {
             await load.KillAsync(scene.Host, kill);
             await load.MoreAsync(Served);
-            load.Failures.ShouldBeEmpty();
+            load.Failures.ShouldBeEmpty(scene.BrokenSessions);
         }
 
         async Task ThenAsync(Func<Task> fault)
         {
             await fault();
             await load.MoreAsync(Served);
-            load.Failures.ShouldBeEmpty();
+            load.Failures.ShouldBeEmpty(scene.BrokenSessions);
         }
     }
 
@@ -81,13 +81,13 @@ public sealed class ChaosTests(ITestOutputHelper output)
 
             // The manager adds the server to each new worker; until then new connections wait.
             await load.MoreAsync(Served);
-            load.Failures.ShouldBeEmpty($"reload {reload}");
+            load.Failures.ShouldBeEmpty($"reload {reload}\n{scene.BrokenSessions}");
         }
 
         await load.EndAsync();
 
         output.WriteLine($"HAProxy {version}, reloads: {load}");
-        load.Failures.ShouldBeEmpty();
+        load.Failures.ShouldBeEmpty(scene.BrokenSessions);
         load.LostWithHaproxy.ShouldBe(0);
         await Wire.UntilAsync(() => scene.Host.Family.Count == 2, "old workers are left");
         await Wire.UntilAsync(() => scene.Host.Status!.OldWorkers.Count == 0, "the host still sees old workers");

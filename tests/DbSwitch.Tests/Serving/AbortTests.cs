@@ -10,7 +10,7 @@ public sealed class AbortTests
         var manager = scene.Manager;
         using var open = new DbClient(scene.Haproxy.ClientPort);
         (await open.AskAsync("hello")).Line.ShouldBe("db1 hello");
-        using var selecting = Dbswitch.Start([], ["select", "backend-db2", "--drain", "60", "--config", manager.ConfigurationFile]);
+        using var selecting = Dbswitch.Start([], ["select", "backend-db2", "--drain", "50", "--config", manager.ConfigurationFile]);
         await manager.StatusAsync("switching to backend-db2 (id 1, by ");
         var waiting = DbClient.AskOnceAsync(scene.Haproxy.ClientPort, "new");
         var me = (await Shell.RunAsync("id", "-un")).Trim();
@@ -47,7 +47,7 @@ public sealed class AbortTests
         var manager = scene.Manager;
         using var open = new DbClient(scene.Haproxy.ClientPort);
         (await open.AskAsync("hello")).Line.ShouldBe("db1 hello");
-        (await manager.RunAsync("select", "backend-db2", "--drain", "60", "--no-wait")).ShouldBe(5, "orders: switchover 1 to backend-db2 is under way.\n", "");
+        (await manager.RunAsync("select", "backend-db2", "--drain", "50", "--no-wait")).ShouldBe(5, "orders: switchover 1 to backend-db2 is under way.\n", "");
         await Until.TrueAsync("the new server", async () => (await scene.Haproxy.SendAsync("show servers state db_servers")).Contains(scene.Server2, StringComparison.Ordinal));
 
         // The store takes the commit at the moment at which HAProxy stops answering.
@@ -73,7 +73,7 @@ public sealed class AbortTests
         using var open = new DbClient(scene.Haproxy.ClientPort);
         (await open.AskAsync("hello")).Line.ShouldBe("db1 hello");
 
-        (await manager.RunAsync("select", "backend-db2", "--drain", "60", "--no-wait")).ShouldBe(5, "orders: switchover 1 to backend-db2 is under way.\n", "");
+        (await manager.RunAsync("select", "backend-db2", "--drain", "50", "--no-wait")).ShouldBe(5, "orders: switchover 1 to backend-db2 is under way.\n", "");
         (await manager.RunAsync("wait", "backend-db2", "--timeout", "0.2")).ShouldBe(1, "", "dbswitch: waited for 0.2 s: a switchover to backend-db2 by ");
         open.Dispose();
 

@@ -9,6 +9,11 @@ internal sealed record ManagerConfiguration
 
     public int? Http { get; init; }
 
+    public string HttpAddress { get; init; } = "127.0.0.1";
+
+    /// <summary>More lines below <c>listen:</c>.</summary>
+    public IReadOnlyList<string> Listen { get; init; } = [];
+
     /// <summary>Name to what follows the colon: <c>{ api: "unix:/…" }</c>.</summary>
     public IReadOnlyDictionary<string, string> Proxies { get; init; } = new Dictionary<string, string>();
 
@@ -21,7 +26,8 @@ internal sealed record ManagerConfiguration
         $"state: {State ?? Path.Combine(folder, "state.db")}",
         "listen:",
         $"  unix: {Socket ?? Path.Combine(folder, "dbswitch.sock")}",
-        .. Http is { } port ? (string[])[$"  http: 127.0.0.1:{port}"] : [],
+        .. Http is { } port ? (string[])[$"  http: {HttpAddress}:{port}"] : [],
+        .. Listen.Select(l => "  " + l),
         "proxies:",
         .. Proxies.Select(p => $"  {p.Key}: {p.Value}"),
         "switches:",

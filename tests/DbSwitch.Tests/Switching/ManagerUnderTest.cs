@@ -32,6 +32,8 @@ internal sealed class ManagerUnderTest : IAsyncDisposable
 
     public TimeSpan Grace { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    public TimeSpan Settle { get; init; } = TimeSpan.Zero;
+
     public Manager Manager => _manager ?? throw new InvalidOperationException("not started");
 
     public ISwitchStore Store => _store ?? throw new InvalidOperationException("not started");
@@ -51,7 +53,7 @@ internal sealed class ManagerUnderTest : IAsyncDisposable
 
     public ManagerUnderTest Switch(string name, string backend, string? initial, params (string Name, HostPort Address)[] targets)
     {
-        _switches[name] = new SwitchConfiguration(name, backend, [.. _proxies.Keys], targets.ToDictionary(t => t.Name, t => new TargetConfiguration(t.Name, t.Address)), initial) { Drain = TimeSpan.Zero, Hold = Hold, Grace = Grace };
+        _switches[name] = new SwitchConfiguration(name, backend, [.. _proxies.Keys], targets.ToDictionary(t => t.Name, t => new TargetConfiguration(t.Name, t.Address)), initial) { Drain = TimeSpan.Zero, Hold = Hold, Grace = Grace, Settle = Settle };
         return this;
     }
 
@@ -80,7 +82,9 @@ internal sealed class ManagerUnderTest : IAsyncDisposable
         }
     }
 
-    public Task<SwitchoverOutcome> SelectAsync(string? target, string by = "test", long? ifGeneration = null) => Orders.SelectAsync(new SwitchoverRequest(target, by, "because"), ifGeneration, null, CancellationToken.None);
+    public Task<SwitchoverOutcome> SelectAsync(string? target, string by = "test", long? ifGeneration = null, bool force = false) => Orders.SelectAsync(new SwitchoverRequest(target, by, "because") { Force = force }, ifGeneration, null, CancellationToken.None);
+
+    public Task<SwitchoverOutcome> RequestAsync(SwitchoverRequest request, TimeSpan? drain = null) => Orders.SelectAsync(request, null, drain, CancellationToken.None);
 
     /// <summary>Selects and expects it to succeed.</summary>
     public async Task SwitchToAsync(string? target)

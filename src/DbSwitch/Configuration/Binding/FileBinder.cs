@@ -19,10 +19,21 @@ internal static class FileBinder
         return new DbSwitchConfiguration(
             reading.File,
             state,
-            new ListenConfiguration(
-                listen?.Optional("unix", Paths.SocketIn(reading.Folder), DefaultSocket) ?? DefaultSocket,
-                listen?.OptionalOrNull("http", Addresses.Listening)),
+            listen is null ? new ListenConfiguration(DefaultSocket, null) : BindListen(listen, reading),
             proxies ?? [],
             switches ?? []);
+    }
+
+    private static ListenConfiguration BindListen(Section listen, Reading reading)
+    {
+        var file = Paths.FileIn(reading.Folder);
+        return new ListenConfiguration(listen.Optional("unix", Paths.SocketIn(reading.Folder), DefaultSocket), listen.OptionalOrNull("http", Addresses.Listening))
+        {
+            TokenFile = listen.OptionalOrNull("tokens", file),
+            Tls = listen.OptionalSection("tls", Keys.Tls) is { } tls
+                ? new TlsConfiguration(tls.Required("certificate", file, ""), tls.Required("key", file, ""), tls.OptionalOrNull("clientCa", file))
+                : null,
+            Names = listen.Has("names") ? listen.RequiredList("names") : [],
+        };
     }
 }

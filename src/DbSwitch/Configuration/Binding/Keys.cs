@@ -1,3 +1,5 @@
+using DbSwitch.Configuration.Yaml;
+
 namespace DbSwitch.Configuration.Binding;
 
 /// <summary>The keys that one kind of map has.</summary>
@@ -10,6 +12,9 @@ internal sealed record KeySet(string Place, string[] Texts, string[] Others)
 
     public IEnumerable<string> Names => Texts.Concat(Others);
 
+    /// <summary>What is written there must not turn up in a message.</summary>
+    public static bool IsSecret(NodePath path) => path.ToString() is var text && (text.EndsWith(".password", StringComparison.Ordinal) || text.EndsWith(".password" + FileSuffix, StringComparison.Ordinal));
+
     public bool Knows(string key) => Names.Contains(key) || Texts.Any(text => key == text + FileSuffix);
 }
 
@@ -18,7 +23,9 @@ internal static class Keys
 {
     public static readonly KeySet File = new("", ["state"], ["listen", "proxies", "switches"]);
 
-    public static readonly KeySet Listen = new("listen", ["unix", "http"], []);
+    public static readonly KeySet Listen = new("listen", ["unix", "http", "tokens"], ["tls", "names"]);
+
+    public static readonly KeySet Tls = new("listen.tls", ["certificate", "key", "clientCa"], []);
 
     public static readonly KeySet Proxy = new("proxies.NAME", ["api", "master"], ["managed"]);
 
@@ -26,9 +33,11 @@ internal static class Keys
 
     public static readonly KeySet Timeouts = new("proxies.NAME.managed.timeouts", [], ["client", "server", "connect"]);
 
-    public static readonly KeySet Switch = new("switches.NAME", ["backend", "initial"], ["proxies", "hold", "grace", "drain", "targets"]);
+    public static readonly KeySet Switch = new("switches.NAME", ["backend", "initial"], ["proxies", "hold", "grace", "drain", "settle", "postgres", "targets"]);
 
-    public static readonly KeySet Target = new("switches.NAME.targets.NAME", ["address"], []);
+    public static readonly KeySet Postgres = new("switches.NAME.postgres", ["user", "password", "database", "ca"], ["tls", "max_lag", "max_transaction_age", "promote"]);
 
-    public static readonly IReadOnlyList<KeySet> All = [File, Listen, Proxy, Managed, Timeouts, Switch, Target];
+    public static readonly KeySet Target = new("switches.NAME.targets.NAME", ["address"], ["kind"]);
+
+    public static readonly IReadOnlyList<KeySet> All = [File, Listen, Tls, Proxy, Managed, Timeouts, Switch, Postgres, Target];
 }

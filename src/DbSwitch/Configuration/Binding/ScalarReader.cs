@@ -62,7 +62,7 @@ internal static class ScalarReader
         {
             "" => "the value is empty",
             { Length: > EnvironmentVariables.LongestValue } => $"the value is longer than {EnvironmentVariables.LongestValue} characters",
-            _ when text.Any(char.IsControl) => $"{Shown.Quote(text)} has a line break or another control character in it",
+            _ when text.Any(char.IsControl) => $"{(KeySet.IsSecret(node.Path) ? "the value" : Shown.Quote(text))} has a line break or another control character in it",
             _ => null,
         };
         if (problem is not null)

@@ -11,6 +11,8 @@ internal static class SwitchBinder
     private static readonly Func<string, Converted<TimeSpan>> Grace = Durations.Between(TimeSpan.Zero, TimeSpan.FromSeconds(10));
     private static readonly Func<string, Converted<TimeSpan>> Drain = Durations.Between(TimeSpan.Zero, TimeSpan.FromHours(1));
 
+    private static readonly Func<string, Converted<TimeSpan>> Settle = Durations.Between(TimeSpan.Zero, TimeSpan.FromSeconds(30));
+
     public static SwitchConfiguration Bind(string name, Node node, Reading reading)
     {
         if (Section.Open(node, Keys.Switch, reading) is not { } section)
@@ -18,25 +20,41 @@ internal static class SwitchBinder
             return new SwitchConfiguration(name, "", [], new OrderedDictionary<string, TargetConfiguration>(), null);
         }
 
+        var postgres = section.OptionalSection("postgres", Keys.Postgres) is { } inner ? PostgresBinder.Bind(inner, reading) : null;
         var bound = new SwitchConfiguration(
             name,
             section.Required("backend", Names.Backend, ""),
             section.RequiredList("proxies"),
-            section.RequiredNames("targets", 1, Names.FindTargetProblem, (target, inner) => BindTarget(target, inner, reading)) ?? [],
+            section.RequiredNames("targets", 1, Names.FindTargetProblem, (target, node) => BindTarget(target, node, postgres, reading)) ?? [],
             section.OptionalOrNull("initial", Names.Reference));
         return bound with
         {
             Hold = section.Optional("hold", Hold, bound.Hold),
             Grace = section.Optional("grace", Grace, bound.Grace),
             Drain = section.Optional("drain", Drain, bound.Drain),
+            Settle = section.Optional("settle", Settle, bound.Settle),
         };
     }
 
-    private static TargetConfiguration BindTarget(string name, Node node, Reading reading)
+    private static TargetConfiguration BindTarget(string name, Node node, PostgresDatabase? postgres, Reading reading)
     {
         // Port 0 stands for an address that couldn't be read; the checks leave it alone.
         var unread = new HostPort("", 0);
         var section = Section.Open(node, Keys.Target, reading);
-        return new TargetConfiguration(name, section?.Required("address", Addresses.Target, unread) ?? unread);
+        var target = new TargetConfiguration(name, section?.Required("address", Addresses.Target, unread) ?? unread);
+        switch (section?.Optional("kind", Kind, "tcp"))
+        {
+            case "postgres" when postgres is null:
+                reading.Problems.Add(node, "is of kind postgres, and its switch has no \"postgres\" section that says as whom to ask it");
+                return target;
+            case "postgres":
+                return target with { Database = postgres };
+            default:
+                return target;
+        }
     }
+
+    private static Converted<string> Kind(string text) => DatabaseConfiguration.Kinds.Contains(text)
+        ? text
+        : new Wrong($"is no kind of database; known: {string.Join(", ", DatabaseConfiguration.Kinds)}{Suggestion.For(text, DatabaseConfiguration.Kinds)}");
 }

@@ -14,5 +14,6 @@ internal static class CrossChecks
         OwnershipChecks.Run(configuration, problems);
         ListeningChecks.Run(configuration, problems);
         SocketChecks.Run(configuration, problems);
+        AccessChecks.Run(configuration.Listen, problems);
     }
 }

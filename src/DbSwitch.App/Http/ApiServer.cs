@@ -1,0 +1,99 @@
+using System.Net;
+using System.Text.Json.Serialization;
+using DbSwitch.App.Http.Authentication;
+using DbSwitch.App.Http.Events;
+using DbSwitch.App.Http.OpenApi;
+using DbSwitch.App.Http.Switchovers;
+using DbSwitch.App.Logging;
+using DbSwitch.Configuration;
+using DbSwitch.Managing;
+using DbSwitch.Storage;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestException;
+
+namespace DbSwitch.App.Http;
+
+/// <summary>The web server of the manager: where it listens, what it takes from whom, and what it answers with.</summary>
+internal static class ApiServer
+{
+    /// <param name="tls">Null for plain HTTP.</param>
+    /// <param name="manager">The manager, once it is at work.</param>
+    public static WebApplication Build(DbSwitchConfiguration configuration, TlsFiles? tls, ISwitchStore store, Task<Manager> manager)
+    {
+        var listen = configuration.Listen;
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.None)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // What can't be started is said once, in our words.
+        LineFormatter.Use(builder.Logging);
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            Limits.Apply(kestrel.Limits);
+            kestrel.ListenUnixSocket(listen.UnixSocket);
+            if (listen.Http is { } http)
+            {
+                kestrel.Listen(IPAddress.Parse(http.Host), http.Port, listen => ConfigureTcp(listen, tls));
+            }
+        });
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ContractsJson.Default);
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+            json.SerializerOptions.AllowDuplicateProperties = false;
+            json.SerializerOptions.RespectNullableAnnotations = true;
+            json.SerializerOptions.RespectRequiredConstructorParameters = true;
+        });
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(3));
+        builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
+        builder.Services.AddSingleton(store);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<EventHub>();
+        builder.Services.AddSingleton<EventSource>();
+        builder.Services.AddSingleton<IdempotencyKeys>();
+        builder.Services.AddSingleton<SwitchoverAnswers>();
+        builder.Services.AddSingleton<HoldAnswers>();
+        builder.Services.AddOpenApi("v1", ApiDocument.Describe);
+        var web = builder.Build();
+
+        tls?.LogTo(web.Services.GetRequiredService<ILogger<TlsFiles>>());
+
+        // Only now: who makes the events logs, too.
+        web.Services.GetRequiredService<ILoggerFactory>().AddProvider(new EventLogger(web.Services.GetRequiredService<EventSource>(), TimeProvider.System));
+        web.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Problems.WriteAsync, SuppressDiagnosticsCallback = c => c.Exception is BadHttpRequestException or StoreException });
+        web.UseStatusCodePages(context => Problems.ExplainAsync(context.HttpContext));
+        web.Use(AddHeaders);
+        web.Use(Limits.Rate());
+        web.Use(new Access(listen, new HostCheck(name => listen.Names.Contains(name, StringComparer.OrdinalIgnoreCase) || tls?.IsFor(name) == true), TokensOf(listen, web.Services)).InvokeAsync);
+        Endpoints.Map(web, manager);
+        web.MapOpenApi("/openapi/{documentName}.json");
+        return web;
+    }
+
+    private static void ConfigureTcp(ListenOptions listen, TlsFiles? tls)
+    {
+        // One way of speaking less to watch over; nobody here has so many requests at once that it matters.
+        listen.Protocols = HttpProtocols.Http1;
+        Limits.LimitConnections(listen);
+        if (tls is not null)
+        {
+            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.OptionsForHandshake()) });
+        }
+    }
+
+    private static KnownTokens? TokensOf(ListenConfiguration listen, IServiceProvider services) =>
+        listen.TokenFile is { } file ? new KnownTokens(file, services.GetRequiredService<ILogger<KnownTokens>>()) : null;
+
+    /// <summary>No answer is kept by anybody in between, taken for something else, or shown within another site's page.</summary>
+    private static Task AddHeaders(HttpContext context, RequestDelegate next)
+    {
+        var headers = context.Response.Headers;
+        headers.CacheControl = "no-store";
+        headers.XContentTypeOptions = "nosniff";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers.XFrameOptions = "DENY";
+        return next(context);
+    }
+}

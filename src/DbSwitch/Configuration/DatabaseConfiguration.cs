@@ -1,0 +1,64 @@
+namespace DbSwitch.Configuration;
+
+/// <summary>What is behind a target's address: one record for each kind of database.</summary>
+/// <param name="Kind">As in the file.</param>
+public abstract record DatabaseConfiguration(string Kind)
+{
+    /// <summary>Every kind, as the file names it.</summary>
+    internal static IReadOnlyList<string> Kinds { get; } = ["tcp", "postgres"];
+}
+
+/// <summary>Nothing is known of it but that it accepts connections.</summary>
+public sealed record TcpDatabase() : DatabaseConfiguration("tcp");
+
+/// <summary>PostgreSQL, asked over SQL.</summary>
+/// <param name="User">Who asks: a member of pg_monitor; to promote, a superuser.</param>
+/// <param name="Password">Null where the server asks for none.</param>
+/// <param name="Database">The maintenance database to connect to.</param>
+public sealed record PostgresDatabase(string User, Secret? Password, string Database) : DatabaseConfiguration("postgres")
+{
+    /// <summary>How the connection is protected. Default: encrypted, and certificate and name are verified.</summary>
+    public PostgresTls Tls { get; init; } = PostgresTls.VerifyFull;
+
+    /// <summary>Absolute path of a PEM file with the authorities that may have signed the server's certificate; null for the system's.</summary>
+    public string? AuthorityFile { get; init; }
+
+    /// <summary>How many bytes of write-ahead log a replica may be behind when a switchover to it begins. Default 16 MB; 0 to 1 TB.</summary>
+    public long MaxLag { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>How old the oldest transaction of the present primary may be when a switchover begins: it would be lost. Default 1 minute; 0 to 24 h.</summary>
+    public TimeSpan MaxTransactionAge { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Who makes a primary of the replica that is selected. Default: nobody, so that only a primary can be selected.</summary>
+    public Promotion Promote { get; init; } = Promotion.None;
+}
+
+/// <summary>As libpq's <c>sslmode</c> has them, without those that give in silently.</summary>
+public enum PostgresTls
+{
+    Disable,
+
+    /// <summary>Encrypted, and nobody knows with whom.</summary>
+    Require,
+
+    /// <summary>The certificate must be signed by a known authority.</summary>
+    VerifyCa,
+
+    /// <summary>And be made out to the target's host.</summary>
+    VerifyFull,
+}
+
+public enum Promotion
+{
+    /// <summary>A person, or something else, beforehand.</summary>
+    None,
+
+    /// <summary>We do, over SQL, in the switchover's Database phase.</summary>
+    Sql,
+}
+
+/// <summary>A value that must not turn up in a log, an answer or a page.</summary>
+public sealed record Secret(string Value)
+{
+    public override string ToString() => "(hidden)";
+}

@@ -1,0 +1,29 @@
+using System.Net;
+using DbSwitch.Configuration;
+
+namespace DbSwitch.Databases;
+
+/// <summary>One kind of database: how it is asked, and what must hold before clients are sent to it. One folder for each, and a line in <see cref="DatabaseKinds"/>.</summary>
+internal interface IDatabaseKind
+{
+    /// <summary>The way to one target's database. Connects to nothing yet.</summary>
+    IDatabaseProbe ProbeOf(TargetConfiguration target, TimeProvider time);
+
+    /// <summary>What must hold before clients are sent to the next target, beside that it can be reached. Pure.</summary>
+    IEnumerable<Guard> Guards(GuardQuestion question);
+}
+
+/// <summary>Asks one target's database.</summary>
+internal interface IDatabaseProbe : IAsyncDisposable
+{
+    /// <summary>How long after one look the next one comes, when nobody wants to know.</summary>
+    TimeSpan Interval { get; }
+
+    /// <summary>One look. Whoever calls has a deadline and may leave it behind: it must end by itself some day, and hold nothing that another call needs.</summary>
+    /// <param name="fresh">A connection of its own, which proves that a new client would be let in; otherwise an open one may serve.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    Task<ProbeAnswer> AskAsync(IPEndPoint address, bool fresh, CancellationToken cancel);
+}
+
+/// <param name="Reason">Why it is not healthy, fit to follow the target's name; null when it is.</param>
+internal sealed record ProbeAnswer(Health Health, string? Reason = null, DatabaseFacts? Facts = null);

@@ -1,0 +1,82 @@
+using System.Globalization;
+using DbSwitch.Configuration.Values;
+
+namespace DbSwitch.Databases.Postgres;
+
+/// <summary>What a PostgreSQL server tells about itself, read in one go.</summary>
+/// <param name="SystemIdentifier">The same for a primary and all that were made from it.</param>
+/// <param name="Position">A primary: how far its write-ahead log is written; a replica: how far it has replayed it. In bytes since the beginning.</param>
+/// <param name="ReadOnly">Its transactions are read-only unless they say otherwise; a replica's always are.</param>
+/// <param name="Closed">It was closed to clients by dbswitch, in a switchover that promoted another one.</param>
+/// <param name="Superuser">Whether the role that asks is one.</param>
+public sealed record PostgresFacts(string SystemIdentifier, string Version, bool IsReplica, int Timeline, long Position, bool ReadOnly, bool Closed, bool Superuser) : DatabaseFacts
+{
+    /// <summary>Where a replica streams from; null for a primary, and for a replica that does not stream.</summary>
+    public PostgresUpstream? Upstream { get; init; }
+
+    /// <summary>The time of what a replica has received and not replayed yet; zero when it has replayed all it has.</summary>
+    public TimeSpan? ReplayDelay { get; init; }
+
+    /// <summary>A person has stopped the replay.</summary>
+    public bool ReplayPaused { get; init; }
+
+    /// <summary>The oldest transaction's age; null when there is none.</summary>
+    public TimeSpan? OldestTransaction { get; init; }
+
+    public int PreparedTransactions { get; init; }
+
+    public int Clients { get; init; }
+
+    /// <summary>The replicas that stream from it.</summary>
+    public IReadOnlyList<PostgresStandby> Standbys { get; init; } = [];
+
+    public override string Summary => string.Join(", ", ((string?[])
+    [
+        IsReplica ? Upstream is { } up ? $"replica of {up.Host}:{up.Port.ToString(CultureInfo.InvariantCulture)}, {up.Status}" : "replica that does not stream" : "primary",
+        IsReplica ? null : Closed ? "closed to clients by dbswitch" : ReadOnly ? "read-only" : "writable",
+        IsReplica && ReplayPaused ? "replay is paused" : null,
+        string.Create(CultureInfo.InvariantCulture, $"timeline {Timeline}"),
+        $"PostgreSQL {Version}",
+    ]).OfType<string>());
+
+    public override IReadOnlyDictionary<string, string> Values => new Dictionary<string, string?>
+    {
+        ["role"] = IsReplica ? "replica" : "primary",
+        ["writable"] = !IsReplica && !ReadOnly && !Closed ? "true" : "false",
+        ["closed"] = Closed ? "true" : "false",
+        ["systemIdentifier"] = SystemIdentifier,
+        ["version"] = Version,
+        ["timeline"] = Text(Timeline),
+        ["position"] = Text(Position),
+        ["upstream"] = Upstream is { } up ? $"{up.Host}:{Text(up.Port)}" : null,
+        ["streamingSeconds"] = Upstream is { Streaming: true } streaming ? Seconds(streaming.For) : null,
+        ["replayDelaySeconds"] = ReplayDelay is { } delay ? Seconds(delay) : null,
+        ["oldestTransactionSeconds"] = OldestTransaction is { } age ? Seconds(age) : null,
+        ["preparedTransactions"] = Text(PreparedTransactions),
+        ["clients"] = Text(Clients),
+        ["standbys"] = Text(Standbys.Count),
+    }.Where(v => v.Value is not null).ToDictionary(v => v.Key, v => v.Value!);
+
+    /// <summary>How far a replica is behind a primary.</summary>
+    public long BehindOf(PostgresFacts primary) => Math.Max(0, primary.Position - Position);
+
+    public static string Show(long bytes) => Sizes.Show(bytes);
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
+}
+
+/// <param name="Status">As PostgreSQL has it: streaming, or on its way there.</param>
+/// <param name="For">Since the process that receives was started.</param>
+public sealed record PostgresUpstream(string Host, int Port, string Status, TimeSpan For, string? Slot)
+{
+    public bool Streaming => Status == "streaming";
+}
+
+/// <param name="Address">Null over a Unix socket.</param>
+/// <param name="State">As PostgreSQL has it: startup, catchup, streaming, backup.</param>
+public sealed record PostgresStandby(string? Address, string State, string? Slot)
+{
+    public bool Streaming => State == "streaming";
+}

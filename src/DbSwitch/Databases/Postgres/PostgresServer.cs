@@ -1,0 +1,61 @@
+using System.Net;
+using DbSwitch.Configuration;
+using Npgsql;
+
+namespace DbSwitch.Databases.Postgres;
+
+/// <summary>The way to one target's PostgreSQL. No pool: who asks whether a client would be let in must not be answered out of a drawer.</summary>
+internal sealed class PostgresServer(TargetConfiguration target)
+{
+    public string Name => target.Name;
+
+    public PostgresDatabase Settings { get; } = (PostgresDatabase)target.Database;
+
+    /// <exception cref="DatabaseException">It can't be opened, and why.</exception>
+    public async Task<PostgresSession> OpenAsync(IPEndPoint address, CancellationToken cancel)
+    {
+        var check = new CertificateCheck(target.Address.Host, Settings);
+        var builder = new NpgsqlDataSourceBuilder(ConnectionString(address));
+        if (Settings.Tls != PostgresTls.Disable)
+        {
+            builder.UseSslClientAuthenticationOptionsCallback(options =>
+            {
+                // We connect to an address that we resolved ourselves, and the certificate is made out to the name.
+                options.TargetHost = target.Address.Host;
+                options.RemoteCertificateValidationCallback = check.Validate;
+            });
+        }
+
+        var source = builder.Build();
+        try
+        {
+            return new PostgresSession(source, await source.OpenConnectionAsync(cancel).ConfigureAwait(false), this, address);
+        }
+        catch (Exception e)
+        {
+            await source.DisposeAsync().ConfigureAwait(false);
+            if (e is OperationCanceledException && cancel.IsCancellationRequested)
+            {
+                throw;
+            }
+
+            throw PostgresTrouble.Of(e, this, address, check.Problem);
+        }
+    }
+
+    private string ConnectionString(IPEndPoint address) => new NpgsqlConnectionStringBuilder
+    {
+        Host = address.Address.ToString(),
+        Port = address.Port,
+        Username = Settings.User,
+        Password = Settings.Password?.Value,
+        Database = Settings.Database,
+        SslMode = Settings.Tls == PostgresTls.Disable ? SslMode.Disable : SslMode.Require,
+        Pooling = false,
+        Enlist = false,
+        ApplicationName = "dbswitch",
+        CommandTimeout = 0,
+        CancellationTimeout = -1,
+        GssEncryptionMode = GssEncryptionMode.Disable,
+    }.ConnectionString;
+}

@@ -1,0 +1,41 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Npgsql;
+
+namespace DbSwitch.Databases.Postgres;
+
+/// <summary>What the driver threw, in words that say whose fault it is and what to do.</summary>
+internal static class PostgresTrouble
+{
+    /// <param name="certificate">What was wrong with its certificate, or null.</param>
+    public static DatabaseException Of(Exception error, PostgresServer server, IPEndPoint address, string? certificate)
+    {
+        var user = server.Settings.User;
+        return error switch
+        {
+            _ when certificate is not null => Unknown(certificate),
+            PostgresException { SqlState: PostgresErrorCodes.InvalidPassword } => Unknown($"does not accept the password of role {user} (\"password\" of its switch's \"postgres\")"),
+            PostgresException { SqlState: PostgresErrorCodes.InvalidAuthorizationSpecification } p => Unknown($"does not let role {user} in ({p.MessageText}); look at its pg_hba.conf"),
+            PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } => Unknown($"has no database {server.Settings.Database} (\"database\" of its switch's \"postgres\")"),
+            PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } p => Unknown($"does not allow role {user} what is needed ({p.MessageText})"),
+            PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow } p => new DatabaseException(Health.Unhealthy, $"takes no connections now ({p.MessageText})", error),
+            PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } p => new DatabaseException(Health.Unhealthy, $"has no connection left ({p.MessageText})", error),
+            PostgresException p => Unknown($"says: {p.MessageText} ({p.SqlState})"),
+            _ when Find<SocketException>(error) is { SocketErrorCode: SocketError.ConnectionRefused } => new DatabaseException(Health.Unhealthy, $"refuses connections at {address}", error),
+            _ when Find<SocketException>(error) is { } socket => Unknown($"can't be reached at {address} from the manager ({socket.Message})"),
+            _ when Find<AuthenticationException>(error) is { } tls => Unknown($"could not agree on TLS ({tls.Message})"),
+            NpgsqlException when error.Message.Contains("SSL", StringComparison.Ordinal) => Unknown("offers no TLS (\"tls: disable\" does without, where the network can be trusted)"),
+            _ when Find<IOException>(error) is not null => Unknown($"closed the connection without an answer: is it PostgreSQL that listens at {address}?"),
+            NpgsqlException { InnerException: TimeoutException } => Unknown($"has not answered at {address} in time"),
+
+            // A driver that meets something that is not PostgreSQL throws whatever it stumbles over.
+            _ => Unknown($"gave no answer that can be understood ({error.GetType().Name}: {error.Message})"),
+        };
+
+        DatabaseException Unknown(string why) => new(Health.Unknown, why, error);
+    }
+
+    private static T? Find<T>(Exception? error)
+        where T : Exception => error is null or T ? (T?)error : Find<T>(error.InnerException);
+}

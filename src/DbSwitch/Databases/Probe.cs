@@ -1,0 +1,32 @@
+namespace DbSwitch.Databases;
+
+/// <summary>Three-valued: what could not be found out is not assumed to be well, and not assumed to be ill.</summary>
+public enum Health
+{
+    Healthy,
+    Unhealthy,
+    Unknown,
+}
+
+/// <summary>One look at a target's database, with what was seen.</summary>
+/// <param name="Reason">Why it is not healthy, fit to follow the target's name; null when it is.</param>
+/// <param name="Took">Until it answered, or until nobody waited any more.</param>
+/// <param name="At">When the look ended.</param>
+public sealed record Probe(Health Health, string? Reason, TimeSpan Took, DateTimeOffset At)
+{
+    /// <summary>What its kind tells; null for a kind that tells nothing, and when it could not be asked.</summary>
+    public DatabaseFacts? Facts { get; init; }
+}
+
+/// <summary>What one kind of database told about itself.</summary>
+public abstract record DatabaseFacts
+{
+    /// <summary>In one line, for people: what it is.</summary>
+    public abstract string Summary { get; }
+
+    /// <summary>All of it, by name, for programs.</summary>
+    public abstract IReadOnlyDictionary<string, string> Values { get; }
+
+    /// <summary>Why it must not be asked again and again without need; null where asking harms nothing.</summary>
+    public virtual string? WhyNotAskedAgain => null;
+}

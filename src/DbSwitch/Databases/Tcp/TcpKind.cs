@@ -1,0 +1,13 @@
+using DbSwitch.Configuration;
+
+namespace DbSwitch.Databases.Tcp;
+
+/// <summary>A database of which nothing is known but its address: what can be asked is whether it accepts connections.</summary>
+internal sealed class TcpKind : IDatabaseKind
+{
+    public static TcpKind Instance { get; } = new();
+
+    public IDatabaseProbe ProbeOf(TargetConfiguration target, TimeProvider time) => new TcpProbe(time);
+
+    public IEnumerable<Guard> Guards(GuardQuestion question) => [];
+}

@@ -1,0 +1,28 @@
+using DbSwitch.Storage;
+
+namespace DbSwitch.Switching;
+
+/// <summary>How others learn at once that there is something new to see, without asking again and again.</summary>
+public sealed partial class DatabaseSwitch
+{
+    /// <summary>
+    /// Raised when what this switch shows may be other than before, on whatever thread it became so: who listens takes note, and does the rest elsewhere.
+    /// After each look at a proxy it may be so.
+    /// </summary>
+    public event Action? Changed;
+
+    /// <summary>Raised when a switchover comes to a phase, and at its end (null). The same holds for who listens.</summary>
+    public event Action<SwitchoverRecord, SwitchoverPhase?>? Progressed;
+
+    /// <summary>Where the switchover that is under way is; null when there is none.</summary>
+    public SwitchoverPhase? Phase { get; private set; }
+
+    private void Tell() => Changed?.Invoke();
+
+    private void TellProgress(SwitchoverRecord record, SwitchoverPhase? phase)
+    {
+        Phase = phase;
+        Progressed?.Invoke(record, phase);
+        Tell();
+    }
+}
