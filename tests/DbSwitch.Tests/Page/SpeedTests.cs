@@ -1,6 +1,5 @@
 using DbSwitch.Tests.Http;
 using DbSwitch.Tests.Serving;
-using Microsoft.Playwright;
 
 namespace DbSwitch.Tests.Page;
 
