@@ -13,7 +13,7 @@ public sealed class LookingTests(Browser browser) : IClassFixture<Browser>
         await using var window = await browser.OpenAsync(scene.Address);
         await window.GoesToAsync("backend-db1");
         await PageWindow.ShowsAsync(window.Page.Locator(".who"), "looking only");
-        await Assertions.Expect(window.Button("Send clients to backend-db2")).ToBeDisabledAsync();
+        await Assertions.Expect(window.Send("backend-db2")).ToBeDisabledAsync();
         await Assertions.Expect(window.Button("Hold…")).ToBeDisabledAsync();
 
         await window.Button("Enter a token…").ClickAsync();
@@ -23,7 +23,7 @@ public sealed class LookingTests(Browser browser) : IClassFixture<Browser>
         await window.Dialog.GetByLabel("Token").FillAsync(scene.Token);
         await window.InDialog("Use it").ClickAsync();
         await PageWindow.ShowsAsync(window.Page.Locator(".who"), "ann (token)");
-        await Assertions.Expect(window.Button("Send clients to backend-db2")).ToBeEnabledAsync();
+        await Assertions.Expect(window.Send("backend-db2")).ToBeEnabledAsync();
 
         await window.Page.ReloadAsync();
         await PageWindow.ShowsAsync(window.Page.Locator(".who"), "ann (token)");
@@ -32,7 +32,7 @@ public sealed class LookingTests(Browser browser) : IClassFixture<Browser>
         await PageWindow.ShowsAsync(tab.Locator(".who"), "looking only");
         await window.Button("Forget the token").ClickAsync();
         await PageWindow.ShowsAsync(window.Page.Locator(".who"), "looking only");
-        await Assertions.Expect(window.Button("Send clients to backend-db2")).ToBeDisabledAsync();
+        await Assertions.Expect(window.Send("backend-db2")).ToBeDisabledAsync();
     }
 
     [Fact]
@@ -40,20 +40,20 @@ public sealed class LookingTests(Browser browser) : IClassFixture<Browser>
     {
         await using var scene = await PageScene.StartedAsync();
         await using var ann = await browser.OpenAsync(scene.AnnsAddress);
-        await Assertions.Expect(ann.Button("Send clients to backend-db2")).ToBeEnabledAsync();
+        await Assertions.Expect(ann.Send("backend-db2")).ToBeEnabledAsync();
 
         await scene.Manager.KillAsync();
         await PageWindow.ShowsAsync(ann.Notices.First, "The manager does not answer since", seconds: 1);
         await PageWindow.ShowsAsync(ann.Live, "no answer");
         await PageWindow.ShowsAsync(ann.Page.Locator("p.aloud"), "The manager does not answer.");
-        await Assertions.Expect(ann.Button("Send clients to backend-db2")).ToBeDisabledAsync();
+        await Assertions.Expect(ann.Send("backend-db2")).ToBeDisabledAsync();
         await ann.GoesToAsync("backend-db1");
         await ann.PictureAsync("lost");
 
         await scene.Manager.StartAsync();
         await PageWindow.ShowsAsync(ann.Live, "live");
         await PageWindow.ShowsAsync(ann.Notices, "All is as it should be.");
-        await Assertions.Expect(ann.Button("Send clients to backend-db2")).ToBeEnabledAsync();
+        await Assertions.Expect(ann.Send("backend-db2")).ToBeEnabledAsync();
         (await scene.Manager.RunAsync("select", "backend-db2", "--reason", "by the command line")).ShouldBe(0);
         await ann.GoesToAsync("backend-db2");
         await PageWindow.ShowsAsync(ann.Page.Locator(".since"), "by the command line");
@@ -80,7 +80,7 @@ public sealed class LookingTests(Browser browser) : IClassFixture<Browser>
         (await ann.Page.Locator("[data-way=lit] > .flow").First.EvaluateAsync<string>("(flow) => getComputedStyle(flow).animationName")).ShouldBe(isStill ? "none" : "flow");
         await ann.PictureAsync(name);
 
-        await ann.Button("Send clients to backend-db2").ClickAsync();
+        await ann.Send("backend-db2").ClickAsync();
         await PageWindow.ShowsAsync(ann.Dialog, "would begin");
         await ann.FitsAsync();
         await ann.IsAccessibleAsync();

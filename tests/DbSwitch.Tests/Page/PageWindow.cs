@@ -37,10 +37,13 @@ internal sealed class PageWindow : IAsyncDisposable
 
     public ILocator Button(string name) => Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = name, Exact = true });
 
+    /// <summary>The button on a target's card.</summary>
+    public ILocator Send(string target) => Button(SendName(target));
+
     public ILocator InDialog(string name) => Dialog.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = name, Exact = true });
 
-    /// <summary>The card of a target.</summary>
-    public ILocator Target(string name) => Page.Locator($"[data-node=\"target {name}\"]");
+    /// <summary>What the button on a target's card is called.</summary>
+    public static string SendName(string target) => $"Send clients here… ({target})";
 
     /// <summary>Waits for these words in a place.</summary>
     public static Task ShowsAsync(ILocator where, string words, float seconds = 10) =>

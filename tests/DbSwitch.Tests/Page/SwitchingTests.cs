@@ -20,7 +20,7 @@ public sealed partial class SwitchingTests(Browser browser) : IClassFixture<Brow
         // An open session that ends when the test says so: the fence waits for it.
         using var session = new DbClient(scene.Scene.Haproxy.ClientPort);
         (await session.AskAsync("hello")).Line!.ShouldStartWith("db1");
-        await ann.Button("Send clients to backend-db2").ClickAsync();
+        await ann.Send("backend-db2").ClickAsync();
         await PageWindow.ShowsAsync(ann.Dialog, "a switchover from backend-db1 to backend-db2 would begin; nothing was touched");
         await PageWindow.ShowsAsync(ann.Dialog.Locator(".guards"), "answers, in");
         await ann.Dialog.GetByLabel("Reason").FillAsync("db1 gets a new disk");
@@ -30,6 +30,7 @@ public sealed partial class SwitchingTests(Browser browser) : IClassFixture<Brow
         await PageWindow.ShowsAsync(ann.Dialog.Locator("[data-phase=fence]"), "now");
         await PageWindow.ShowsAsync(ann.Dialog.Locator("[data-phase=journal]"), "done");
         await PageWindow.ShowsAsync(ann.Dialog.Locator("[data-phase=activate]"), "to come");
+        await PageWindow.ShowsAsync(ann.Dialog, "1 open session is left, cut in");
         await PageWindow.ShowsAsync(other.Headline, "Clients move to backend-db2");
         await PageWindow.ShowsAsync(other.Notices, "Switchover 1 to backend-db2");
         await PageWindow.ShowsAsync(other.Notices, "ann (token): db1 gets a new disk");
@@ -55,7 +56,7 @@ public sealed partial class SwitchingTests(Browser browser) : IClassFixture<Brow
         await using var second = await browser.OpenAsync(scene.AnnsAddress);
         using var session = new DbClient(scene.Scene.Haproxy.ClientPort);
         (await session.AskAsync("hello")).Line!.ShouldStartWith("db1");
-        await ann.Button("Send clients to backend-db2").ClickAsync();
+        await ann.Send("backend-db2").ClickAsync();
         await ann.Dialog.GetByLabel("Drain").FillAsync("30");
         await ann.InDialog("Send clients to backend-db2").ClickAsync();
 
@@ -74,7 +75,7 @@ public sealed partial class SwitchingTests(Browser browser) : IClassFixture<Brow
         await ann.GoesToAsync("backend-db1");
         await scene.Scene.Db2.DisposeAsync();
 
-        await ann.Button("Send clients to backend-db2").ClickAsync();
+        await ann.Send("backend-db2").ClickAsync();
         await PageWindow.ShowsAsync(ann.Dialog.Locator(".foreseen"), "Nothing was touched: backend-db2 refuses connections");
         await Assertions.Expect(ann.InDialog("Send clients to backend-db2")).ToBeDisabledAsync();
         await ann.Dialog.GetByRole(AriaRole.Checkbox).CheckAsync();
@@ -118,21 +119,21 @@ public sealed partial class SwitchingTests(Browser browser) : IClassFixture<Brow
     {
         await using var scene = await PageScene.StartedAsync();
         await using var ann = await browser.OpenAsync(scene.AnnsAddress);
-        await Assertions.Expect(ann.Button("Send clients to backend-db2")).ToBeEnabledAsync();
+        await Assertions.Expect(ann.Send("backend-db2")).ToBeEnabledAsync();
         var keyboard = ann.Page.Keyboard;
         var name = "";
-        for (var i = 0; i < 20 && name != "Send clients to backend-db2"; i++)
+        for (var i = 0; i < 20 && name != PageWindow.SendName("backend-db2"); i++)
         {
             await keyboard.PressAsync("Tab");
             name = await ann.Page.EvaluateAsync<string>("document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent");
         }
 
-        name.ShouldBe("Send clients to backend-db2");
+        name.ShouldBe(PageWindow.SendName("backend-db2"));
         await keyboard.PressAsync("Enter");
         await Assertions.Expect(ann.InDialog("Send clients to backend-db2")).ToBeEnabledAsync();
         await keyboard.PressAsync("Escape");
         await PageWindow.GoneAsync(ann.Dialog);
-        await Assertions.Expect(ann.Button("Send clients to backend-db2")).ToBeFocusedAsync();
+        await Assertions.Expect(ann.Send("backend-db2")).ToBeFocusedAsync();
 
         await keyboard.PressAsync("Enter");
         await Assertions.Expect(ann.InDialog("Send clients to backend-db2")).ToBeEnabledAsync();

@@ -13,6 +13,7 @@ function detail(one) {
         one.message,
         report && text.cost(report) + (report.longestWaitMilliseconds ? `; ${text.longestWait(took(report.longestWaitMilliseconds))}` : ''),
         report && report.phases.map((p) => text.phaseTook(text.phase[p.phase], took(p.milliseconds))).join(' · '),
+        ...(report?.notes ?? []),
         one.waivers && text.waivers(one.waivers),
         report && report.notHeld.length > 0 && text.notHeld(report.notHeld),
     ];

@@ -7,6 +7,11 @@ import { PHASES } from './phases.js';
 
 const ICON = { lost: 'link', running: 'arrow', hold: 'hold', pause: 'hands', problem: 'alert', working: 'move', well: 'check' };
 
+/** What a switchover waits for; null for nothing that is counted. */
+export function drainOf(running) {
+    return running?.sessionsLeft ? text.draining(running.sessionsLeft, running.drainsUntil ? secondsUntil(running.drainsUntil) : null) : null;
+}
+
 function noticesOf(state, can) {
     const { current, link, linkSince, denied } = state;
     if (link === 'denied') {
@@ -19,7 +24,7 @@ function noticesOf(state, can) {
     const { running, hold, pause, problems } = current;
     const all = [
         ...lost,
-        ...(running ? [{ kind: 'running', key: 'running', words: text.running(running.id, running.to), more: text.byAndWhy(running.by, running.reason), phase: running.phase, button: text.takeBack, act: () => can.abort(running.id) }] : []),
+        ...(running ? [{ kind: 'running', key: 'running', words: text.running(running.id, running.to), more: [drainOf(running), text.byAndWhy(running.by, running.reason)].filter(Boolean).join(' · '), phase: running.phase, button: text.takeBack, act: () => can.abort(running.id) }] : []),
         ...(hold ? [{ kind: 'hold', key: 'hold', words: text.holdLeft(secondsUntil(hold.until)), more: text.byAndWhy(hold.by, hold.reason), button: text.release, act: can.release }] : []),
         ...(pause ? [{ kind: 'pause', key: 'pause', words: text.paused(moment(pause.since)), more: text.byAndWhy(pause.by, pause.reason), button: text.resume, act: can.resume }] : []),
         ...problems.map((p) => ({ kind: 'problem', key: p, words: p, more: '' })),

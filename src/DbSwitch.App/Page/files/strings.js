@@ -44,8 +44,8 @@ export const text = {
     byAndWhy: (by, reason) => (reason ? `${by}: ${reason}` : by),
     release: 'Release',
     resume: 'Resume',
+    draining: (n, seconds) => `${plural(n, 'open session is', 'open sessions are')} left${seconds === null ? '' : `, cut in ${seconds} s`}`,
     takeBack: 'Take it back',
-    takingBack: 'Being taken back…',
 
     // The actions
     hold: 'Hold…',
@@ -67,7 +67,7 @@ export const text = {
     oldWorkers: (n) => plural(n, 'old worker', 'old workers'),
     serves: (targets) => (targets.length ? `serves ${list(targets)}` : 'serves nobody'),
     withheld: (what) => `would do: ${what}`,
-    proxyState: { ok: 'as it should be', working: 'at work', paused: 'paused', unknown: 'not known', trouble: 'trouble' },
+    proxyState: { ok: 'in order', working: 'at work', paused: 'paused', unknown: 'not known', trouble: 'trouble' },
     selected: 'clients go here',
     selectedHeld: 'new connections wait',
     comingNext: 'clients come here next',
@@ -78,7 +78,7 @@ export const text = {
     probeTook: (time) => `in ${time}`,
     guardVerdict: { passed: 'yes', failed: 'no', unknown: 'not known' },
     sendHere: 'Send clients here…',
-    sendHereTo: (target) => `Send clients to ${target}`,
+    sendHereTo: (target) => `Send clients here… (${target})`,
     isSelected: 'Selected',
 
     // The dialog that selects

@@ -3,6 +3,7 @@
 import { api, Unreachable } from './api.js';
 import { button, Dialog, field, secondsInput, textInput } from './dialog.js';
 import { element, icon, setAttribute, setIcon, setText, show } from './dom.js';
+import { drainOf } from './notices.js';
 import { steps } from './phases.js';
 import { guardList } from './picture.js';
 import { text } from './strings.js';
@@ -41,8 +42,10 @@ export function switchDialog(name, target, state, { announce }) {
     const mark = icon('arrow');
     const outcome = element('strong', {}, text.isGoing);
     const sentence = element('p', { class: 'sentence' }, text.whileRunning);
+    const draining = element('p', { class: 'draining', 'aria-live': 'off' });
+    const notes = element('ul', { class: 'notes' });
     const going = element('div', { class: 'going', hidden: true }, stepList.node,
-        element('div', { class: 'outcome', role: 'status' }, mark, element('div', {}, outcome, sentence)));
+        element('div', { class: 'outcome', role: 'status' }, mark, element('div', {}, outcome, sentence, draining, notes)));
 
     const cancel = button(text.cancel, () => dialog.close());
     const back = button(text.takeBack, takeBack, { hidden: true });
@@ -129,6 +132,8 @@ export function switchDialog(name, target, state, { announce }) {
         setIcon(mark, ICON[result]);
         setText(outcome, text.result[result]);
         setText(sentence, words);
+        setText(draining, '');
+        notes.replaceChildren(...(report?.notes ?? []).map((note) => element('li', {}, note)));
         show(back, false);
         dialog.error(null);
         draw();
@@ -169,6 +174,8 @@ export function switchDialog(name, target, state, { announce }) {
             [phase, phaseSince] = [at, performance.now()];
             draw();
         }
+        const drain = running?.id === id ? drainOf(running) : null;
+        setText(draining, ended === null && drain ? drain : '');
         if (state().link === 'down') {
             setText(sentence, text.lostMeanwhile);
         }
