@@ -45,16 +45,16 @@ public sealed class ShapeProblemTests
         Sample.Problems("proxies: {}\nswitches: {}").ShouldBe(["1:1: proxies: needs at least one name in it", "2:1: switches: needs at least one name in it"]);
 
     [Theory]
-    [InlineData("listen: x", "2:9: listen: expected a map with \"unix\", \"http\", found the value \"x\"")]
-    [InlineData("listen:", "2:1: listen: expected a map with \"unix\", \"http\", found nothing")]
-    [InlineData("listen: [x]", "2:1: listen: expected a map with \"unix\", \"http\", found a list")]
+    [InlineData("listen: x", "2:9: listen: expected a map with \"unix\", \"http\", \"tokens\", \"tls\", \"names\", found the value \"x\"")]
+    [InlineData("listen:", "2:1: listen: expected a map with \"unix\", \"http\", \"tokens\", \"tls\", \"names\", found nothing")]
+    [InlineData("listen: [x]", "2:1: listen: expected a map with \"unix\", \"http\", \"tokens\", \"tls\", \"names\", found a list")]
     public void A_section_that_is_no_map(string written, string problem) =>
         Answer("listen:\n  unix: /run/dbswitch/dbswitch.sock\n  http: 127.0.0.1:8370", written, [problem]);
 
     [Theory]
     [InlineData("proxies: x\nswitches: y", "1:10: proxies: expected a map of names, found the value \"x\"", "2:11: switches: expected a map of names, found the value \"y\"")]
     [InlineData("proxies: [x]\nswitches:", "1:1: proxies: expected a map of names, found a list", "2:1: switches: expected a map of names, found nothing")]
-    [InlineData("proxies: { p: x }\nswitches: { s: [] }", "1:15: proxies.p: expected a map with \"api\", \"master\", \"managed\", found the value \"x\"", "2:13: switches.s: expected a map with \"backend\", \"initial\", \"proxies\", \"hold\", \"grace\", \"drain\", \"settle\", \"targets\", found a list")]
+    [InlineData("proxies: { p: x }\nswitches: { s: [] }", "1:15: proxies.p: expected a map with \"api\", \"master\", \"managed\", found the value \"x\"", "2:13: switches.s: expected a map with \"backend\", \"initial\", \"proxies\", \"hold\", \"grace\", \"drain\", \"settle\", \"postgres\", \"targets\", found a list")]
     public void Names_that_are_no_map(string yaml, params string[] problems) => Sample.Problems(yaml).ShouldBe(problems);
 
     [Theory]
