@@ -13,7 +13,7 @@ public sealed class AbortTests
         using var selecting = Dbswitch.Start([], ["select", "backend-db2", "--drain", "50", "--config", manager.ConfigurationFile]);
         await manager.StatusAsync("switching to backend-db2 (id 1, by ");
         (await manager.StatusAsync("1 session has ")).Output.ShouldMatch(@"\): fence; 1 session has \d\d s more to end by itself\. To take it back: dbswitch abort 1\n");
-        var waiting = DbClient.AskOnceAsync(scene.Haproxy.ClientPort, "new");
+        var waiting = DbClient.AskOnceAsync(scene.Haproxy.ClientPort, "new", TimeSpan.FromSeconds(30));
         var me = (await Shell.RunAsync("id", "-un")).Trim();
 
         (await manager.RunAsync("abort", "1")).ShouldBe(0, $"orders: rolled back, clients stay with backend-db1: aborted by {me}.\n", "");
