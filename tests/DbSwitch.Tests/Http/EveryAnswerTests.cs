@@ -48,6 +48,7 @@ public sealed class EveryAnswerTests
         await GiveAsync("getSwitch", 404, null, "billing");
         await GiveAsync("listTargets", 200);
         await GiveAsync("listProxies", 200);
+        await GiveAsync("doctor", 200);
         await GiveAsync("history", 200, null, "orders");
         await GiveAsync("history", 404, null, "billing");
         await GiveAsync("history", 400, null, "orders", "?limit=many");
