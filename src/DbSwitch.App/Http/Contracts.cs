@@ -115,14 +115,18 @@ public sealed record ReportView(
     long? ConnectionsWaited,
     long? WaitedInVain,
     double? LongestWaitMilliseconds,
-    IReadOnlyList<string> NotHeld);
+    IReadOnlyList<string> NotHeld)
+{
+    /// <summary>What a person should know or do now.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
 
 /// <param name="Phase">guard, journal, fence, settle, database, activate, verify.</param>
 public sealed record PhaseView(string Phase, double Milliseconds);
 
 /// <summary>The answer to a request for another selection.</summary>
 /// <param name="Outcome">succeeded, unchanged, rolled-back, partial, running (not awaited to its end), foreseen (a dry run: it would begin).</param>
-/// <param name="Details">Of a dry run: what would happen, proxy by proxy.</param>
+/// <param name="Details">Of a dry run: what would happen, proxy by proxy. Of a switchover: what a person should know or do now.</param>
 public sealed record OutcomeView(string Outcome, string Message, SwitchoverView? Switchover, IReadOnlyList<string>? Details = null)
 {
     /// <summary>Of a dry run: what was asked of the target's database.</summary>
@@ -143,6 +147,12 @@ public sealed record SwitchoverBody(
 /// <summary>Asks for a hold: new connections wait, open sessions go on.</summary>
 /// <param name="For">Seconds after which it ends by itself; more than 0, at most 3600.</param>
 public sealed record HoldBody(double For, string Reason = "");
+
+/// <summary>One thing that is wrong with the set-up, or could be better.</summary>
+/// <param name="Level">error (switching does not work, or is not safe), warning (in some fault it costs clients or leaves something unproven), note.</param>
+/// <param name="Where">The proxy, target or file.</param>
+/// <param name="Fix">What to do.</param>
+public sealed record FindingView(string Level, string Where, string What, string Fix);
 
 public sealed record ReasonBody(string Reason = "");
 
@@ -182,6 +192,7 @@ public sealed record ProblemView(string Type, string Title, int Status, string D
 [JsonSerializable(typeof(SwitchoverBody))]
 [JsonSerializable(typeof(OutcomeView))]
 [JsonSerializable(typeof(ReasonBody))]
+[JsonSerializable(typeof(IReadOnlyList<FindingView>))]
 [JsonSerializable(typeof(HoldBody))]
 [JsonSerializable(typeof(MessageView))]
 [JsonSerializable(typeof(IReadOnlyList<TokenView>))]

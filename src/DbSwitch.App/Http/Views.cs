@@ -1,5 +1,6 @@
 using DbSwitch.App.ProxyHost;
 using DbSwitch.Databases;
+using DbSwitch.Doctoring;
 using DbSwitch.Keeping;
 using DbSwitch.Managing;
 using DbSwitch.Proxies;
@@ -26,6 +27,7 @@ internal static class Views
         [
             .. one.NeedsPerson is { } person ? [$"{person} Say which: dbswitch select TARGET --switch {one.Name}"] : Array.Empty<string>(),
             .. one.StoreProblem is { } store ? [$"the store: {store}"] : Array.Empty<string>(),
+            .. one.DatabaseProblem is { } database ? [database] : Array.Empty<string>(),
             .. one.MoveProblem is { } move ? [move] : Array.Empty<string>(),
             .. targets.Where(t => t.Problem is not null).Select(t => $"{t.Name}: {t.Problem}{(t.ResolvedAddress is null ? "" : $" (its last good address {t.ResolvedAddress} stays)")}"),
             .. targets.Where(t => t.Problem is null && t.Probe is { State: not "healthy" }).Select(t => $"{t.Name} {t.Probe!.Reason}"),
@@ -69,7 +71,9 @@ internal static class Views
     public static SwitchoverView Of(SwitchoverRecord record) => new(
         record.Id, record.Switch, record.Generation, record.From, record.To, record.By, record.Reason, record.Started, record.Ended, Word(record.Result), record.Message, record.Report is { } report ? Of(report) : null) { Waivers = record.Waivers };
 
-    public static OutcomeView OfEnd(SwitchoverRecord record) => new(Word(record.Result), record.Message, Of(record));
+    public static IReadOnlyList<FindingView> Of(IEnumerable<Finding> findings) => [.. findings.Select(f => new FindingView(f.Level.ToString().ToLowerInvariant(), f.Where, f.What, f.Fix))];
+
+    public static OutcomeView OfEnd(SwitchoverRecord record) => new(Word(record.Result), record.Message, Of(record), record.Report?.Notes is { Count: > 0 } notes ? notes : null);
 
     public static OutcomeView Of(SwitchoverOutcome outcome) => outcome switch
     {
@@ -93,7 +97,10 @@ internal static class Views
         report.Waits?.Connections,
         report.Waits?.InVain,
         report.Waits is { } waits ? Milliseconds(waits.Longest) : null,
-        report.NotHeld);
+        report.NotHeld)
+    {
+        Notes = report.Notes,
+    };
 
     public static string? Word(SwitchoverPhase? phase) => phase?.ToString().ToLowerInvariant();
 

@@ -69,7 +69,7 @@ internal static class ServeProgram
         var loggers = web.Services.GetRequiredService<ILoggerFactory>();
         var logger = loggers.CreateLogger("dbswitch");
 
-        if (!configuration.Listen.IsLoopback && tls is null)
+        if (configuration.Listen is { IsLoopback: false, TokenFile: not null } && tls is null)
         {
             logger.InTheClear(configuration.Listen.Http!.ToString());
         }

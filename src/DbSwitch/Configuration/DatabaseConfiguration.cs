@@ -4,6 +4,9 @@ namespace DbSwitch.Configuration;
 /// <param name="Kind">As in the file.</param>
 public abstract record DatabaseConfiguration(string Kind)
 {
+    /// <summary>Somebody else promotes, and clients follow by themselves.</summary>
+    public virtual bool Follows => false;
+
     /// <summary>Every kind, as the file names it.</summary>
     internal static IReadOnlyList<string> Kinds { get; } = ["tcp", "postgres"];
 }
@@ -29,6 +32,8 @@ public sealed record PostgresDatabase(string User, Secret? Password, string Data
     /// <summary>How old the oldest transaction of the present primary may be when a switchover begins: it would be lost. Default 1 minute; 0 to 24 h.</summary>
     public TimeSpan MaxTransactionAge { get; init; } = TimeSpan.FromMinutes(1);
 
+    public override bool Follows => Promote == Promotion.Follow;
+
     /// <summary>Who makes a primary of the replica that is selected. Default: nobody, so that only a primary can be selected.</summary>
     public Promotion Promote { get; init; } = Promotion.None;
 }
@@ -52,6 +57,9 @@ public enum Promotion
 {
     /// <summary>A person, or something else, beforehand.</summary>
     None,
+
+    /// <summary>Something else does (Patroni, repmgr, a person), and clients follow.</summary>
+    Follow,
 
     /// <summary>We do, over SQL, in the switchover's Database phase.</summary>
     Sql,

@@ -11,6 +11,9 @@ internal interface IDatabaseKind
 
     /// <summary>What must hold before clients are sent to the next target, beside that it can be reached. Pure.</summary>
     IEnumerable<Guard> Guards(GuardQuestion question);
+
+    /// <summary>What a switchover does to the databases themselves; null where the configuration says that it does nothing.</summary>
+    IPromotion? PromotionOf(PromotionRequest request, TimeProvider time);
 }
 
 /// <summary>Asks one target's database.</summary>
@@ -24,6 +27,10 @@ internal interface IDatabaseProbe : IAsyncDisposable
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     Task<ProbeAnswer> AskAsync(IPEndPoint address, bool fresh, CancellationToken cancel);
 }
+
+/// <param name="Present">The target whose place is taken; null for none, and where nothing is left to do there.</param>
+/// <param name="Force">The operator knows that the present one can't be asked.</param>
+internal sealed record PromotionRequest(TargetConfiguration? Present, IPEndPoint? PresentAddress, TargetConfiguration Next, IPEndPoint NextAddress, bool Force);
 
 /// <param name="Reason">Why it is not healthy, fit to follow the target's name; null when it is.</param>
 internal sealed record ProbeAnswer(Health Health, string? Reason = null, DatabaseFacts? Facts = null);

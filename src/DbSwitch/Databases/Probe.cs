@@ -27,6 +27,15 @@ public abstract record DatabaseFacts
     /// <summary>All of it, by name, for programs.</summary>
     public abstract IReadOnlyDictionary<string, string> Values { get; }
 
+    /// <summary>It is a primary, and clients may write to it.</summary>
+    public virtual bool TakesWrites => false;
+
+    /// <summary>Whether it took the place of another one, by what both say of themselves.</summary>
+    public virtual bool Succeeds(DatabaseFacts before) => false;
+
+    /// <summary>It was closed to clients by a switchover: a selected one that is so must be opened.</summary>
+    public virtual bool IsClosedByUs => false;
+
     /// <summary>Why it must not be asked again and again without need; null where asking harms nothing.</summary>
     public virtual string? WhyNotAskedAgain => null;
 }

@@ -48,6 +48,17 @@ public sealed partial class TargetProbes : IAsyncDisposable
         return GuardRules.Of(new GuardQuestion(_targets[target], await asking.ConfigureAwait(false), StateOf(present), askingPresent is null ? null : await askingPresent.ConfigureAwait(false)));
     }
 
+    /// <summary>Whether somebody else promotes, and clients follow.</summary>
+    internal bool Follows => _targets.Values.Any(t => t.Configuration.Database.Follows);
+
+    /// <summary>Where clients are to go from the selected target, by the latest looks.</summary>
+    internal FollowAnswer Follow(string selected) => FollowRules.Decide(Followed(_targets[selected]), [.. _targets.Values.Where(t => t.Name != selected).Select(Followed)]);
+
+    /// <summary>What a switchover would do to the databases themselves; null for nothing.</summary>
+    internal IPromotion? PromotionTo(string? target, string? present, bool force) => target is not null && _addressOf(target) is { } address
+        ? _targets[target].Kind.PromotionOf(new PromotionRequest(StateOf(present)?.Configuration, present is null ? null : _addressOf(present), _targets[target].Configuration, address, force), _time)
+        : null;
+
     public async ValueTask DisposeAsync()
     {
         foreach (var target in _targets.Values)
@@ -55,6 +66,8 @@ public sealed partial class TargetProbes : IAsyncDisposable
             await target.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    private static FollowedTarget Followed(TargetState target) => new(target.Name, target.Latest, target.Known);
 
     private TargetState? StateOf(string? target) => target is null ? null : _targets[target];
 

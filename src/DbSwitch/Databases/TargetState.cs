@@ -14,6 +14,12 @@ internal sealed class TargetState(TargetConfiguration configuration, TimeProvide
 
     public IDatabaseKind Kind { get; } = DatabaseKinds.Of(configuration);
 
+    /// <summary>What it last told about itself, however long ago; null for never.</summary>
+    public DatabaseFacts? Known { get; private set; }
+
+    /// <summary>Where it was when it was asked last.</summary>
+    public IPEndPoint? Address { get; private set; }
+
     public TimeSpan Interval => _probe.Interval;
 
     /// <summary>The latest look; null before the first one has ended.</summary>
@@ -22,14 +28,14 @@ internal sealed class TargetState(TargetConfiguration configuration, TimeProvide
     /// <summary>One look, which never throws and never takes longer than the deadline, whatever the database does.</summary>
     public async Task<Probe> AskAsync(IPEndPoint? address, bool fresh, TimeSpan deadline, CancellationToken cancel)
     {
-        var since = time.GetTimestamp();
+        (Address, var since) = (address, time.GetTimestamp());
         var answer = address is null
             ? new ProbeAnswer(Health.Unknown, "has no address")
             : await AnswerAsync(address, fresh, deadline, cancel).ConfigureAwait(false);
         var probe = new Probe(answer.Health, answer.Reason, time.GetElapsedTime(since), time.GetUtcNow()) { Facts = answer.Facts ?? (answer.Health == Health.Healthy ? Latest?.Facts : null) };
         if (!cancel.IsCancellationRequested)
         {
-            Latest = probe;
+            (Latest, Known) = (probe, probe.Facts ?? Known);
         }
 
         return probe;

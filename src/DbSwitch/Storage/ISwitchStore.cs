@@ -64,6 +64,9 @@ public sealed record SwitchoverRequest(string? Target, string By, string Reason)
     /// <summary>The operator knows better than the guards of the target's database. What protects from two databases at once can't be skipped.</summary>
     public bool Force { get; init; }
 
+    /// <summary>The target was found to have taken the selected one's place: it is not compared with that one again, which may be gone.</summary>
+    public bool Follows { get; init; }
+
     /// <summary>What the guards said and was passed over, as a part of a sentence; empty for nothing.</summary>
     public string Overridden { get; init; } = "";
 

@@ -17,7 +17,11 @@ public sealed record SwitchoverReport(
     int SessionsDrained,
     int SessionsCut,
     WaitReport? Waits,
-    IReadOnlyList<string> NotHeld);
+    IReadOnlyList<string> NotHeld)
+{
+    /// <summary>What a person should know or do now, each a sentence.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
 
 public sealed record PhaseReport(SwitchoverPhase Phase, TimeSpan Took);
 

@@ -84,7 +84,7 @@ public sealed partial class DatabaseSwitch
             var record = await _store.BeginAsync(Name, present.Generation, request, _time.GetUtcNow(), stop).ConfigureAwait(false);
             if (record is not null)
             {
-                var end = await RunAsync(record, present, request, address, Configuration.Grace, watch).ConfigureAwait(false);
+                var end = await RunAsync(record, present, request, address, Configuration.Grace, watch, null).ConfigureAwait(false);
                 problem = end.Committed ? null : end.Message;
                 _failedMove = problem is null ? null : (address, _failedMove?.Address.Equals(address) == true ? _failedMove.Value.Failures + 1 : 1, _time.GetTimestamp());
             }

@@ -7,7 +7,7 @@ namespace DbSwitch.Switching;
 public sealed partial class DatabaseSwitch
 {
     /// <summary>What the guards would say of a switchover to a target, from the latest looks; empty for the selected one, and while nothing is known.</summary>
-    public IReadOnlyList<Guard> GuardsOf(string target) => target == Selection?.Target ? [] : Probes.Foreseen(target, Selection?.Target);
+    public IReadOnlyList<Guard> GuardsOf(string target) => target == Selection?.Target ? [] : [.. Probes.Foreseen(target, Selection?.Target), StaticServers(target, [])];
 
     /// <summary>Who selects none asks nothing of any database. A move of an address and an adoption don't come here: there the clients are with that database already.</summary>
     private async Task<TargetGuard> GuardTargetAsync(SwitchoverRequest request, CancellationToken cancel)
@@ -17,13 +17,15 @@ public sealed partial class DatabaseSwitch
             return new TargetGuard([], null, "");
         }
 
-        var guards = await Probes.GuardAsync(target, Selection?.Target, request.Force, cancel).ConfigureAwait(false);
+        List<Guard> guards = [.. await Probes.GuardAsync(target, request.Follows ? null : Selection?.Target, request.Force, cancel).ConfigureAwait(false), StaticServers(target, request.Without)];
         var why = GuardRules.Refusal(target, guards);
         return new TargetGuard(
             guards,
             why is null || request.Force ? null : new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {why}.") { Guards = guards },
             why is null ? "" : $"forced although {why}");
     }
+
+    private Guard StaticServers(string target, IReadOnlyList<string> without) => _selfStarting.Guard(Configuration.Targets[target].ServerName, without);
 
     /// <param name="Overridden">What was found and passed over, for the record; empty for nothing.</param>
     private sealed record TargetGuard(IReadOnlyList<Guard> Guards, SwitchoverOutcome.Refused? Refusal, string Overridden);

@@ -81,7 +81,7 @@ public sealed partial class DatabaseSwitch
     /// <summary>One that was committed goes forward: the keepers do it, and the journal notes the end once they have.</summary>
     private async Task FinishAsync()
     {
-        if (_unfinished is not { } committed)
+        if (_unfinished is not { } committed || _awaitsDatabase)
         {
             return;
         }

@@ -23,6 +23,7 @@ public sealed partial class DatabaseSwitch : IDisposable
     private readonly KeeperGroup _keepers;
     private readonly Switchover _switchover;
     private readonly Pulse _moved;
+    private readonly SelfStartingServers _selfStarting;
     private readonly Pulse _held;
 
     // Held by whoever changes the selection, the goal or the pause.
@@ -55,10 +56,13 @@ public sealed partial class DatabaseSwitch : IDisposable
         _unfinished = stored.Unfinished;
         Addresses = new TargetAddresses(configuration, resolve, stored.Addresses, RememberAddressAsync, time, loggers.CreateLogger<TargetAddresses>());
         Probes = new TargetProbes(configuration, AddressOf, time, loggers.CreateLogger<TargetProbes>());
+        _awaitsDatabase = _unfinished is { Committed: true } committed && Promotes(committed.To);
         _keepers = new KeeperGroup(configuration.Backend, proxies, () => Pause is not null, time, loggers);
         Log = new CycleLog(configuration, () => _running?.Generation ?? Selection?.Generation ?? 0, loggers.CreateLogger<CycleLog>());
         _switchover = new Switchover(Name, _keepers, store, time, _logger);
         _keepers.Reported += Log.Take;
+        _selfStarting = new SelfStartingServers([.. configuration.Targets.Values.Select(t => t.ServerName)]);
+        _keepers.Reported += _selfStarting.Take;
         _addressInUse = Selection?.Target is { } target ? stored.Addresses.GetValueOrDefault(target) : null;
         _moved = new Pulse(time);
         _held = new Pulse(time);
@@ -84,7 +88,7 @@ public sealed partial class DatabaseSwitch : IDisposable
     public PauseState? Pause { get; private set { field = value; Tell(); } }
 
     /// <summary>New connections are made to wait, by whom and until when; null when they are not.</summary>
-    public HoldState? Hold { get; private set; }
+    public HoldState? Hold { get; private set { field = value; Tell(); } }
 
     /// <summary>The switchover that is under way, or null.</summary>
     public SwitchoverRecord? Running { get => _running; private set { _running = value; Tell(); } }
@@ -109,7 +113,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         var interrupted = _unfinished is not null;
         await RecoverAsync().ConfigureAwait(false);
         await Task.WhenAll(
-            _keepers.RunAsync(both.Token), BelieveStoreAsync(interrupted, both.Token), Addresses.RunAsync(both.Token), FollowAddressAsync(both.Token), Probes.RunAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync(), MendStoreAsync(both.Token), ReleaseInTimeAsync(both.Token)).ConfigureAwait(false);
+            _keepers.RunAsync(both.Token), BelieveStoreAsync(interrupted, both.Token), Addresses.RunAsync(both.Token), FollowAddressAsync(both.Token), TendDatabaseAsync(both.Token), FollowPrimaryAsync(both.Token), Probes.RunAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync(), MendStoreAsync(both.Token), ReleaseInTimeAsync(both.Token)).ConfigureAwait(false);
     }
 
     /// <summary>Stops looking; every proxy stays as it is. When it has ended, nothing of it writes to the store any more: another switch of this name may take over from there.</summary>
@@ -218,26 +222,39 @@ public sealed partial class DatabaseSwitch : IDisposable
             return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {no}.");
         }
 
-        watch.Next(SwitchoverPhase.Journal);
-        await EndHoldAsync().ConfigureAwait(false);
-        var record = await _store.BeginAsync(Name, present.Generation, request with { Overridden = guarded.Overridden }, _time.GetUtcNow(), cancel).ConfigureAwait(false);
-        StoreProblem = null;
-        if (record is null)
+        var (promotion, notPrepared) = await PrepareAsync(request, cancel).ConfigureAwait(false);
+        if (notPrepared is not null)
         {
-            return Conflict("its generation in the store is another one than here; was the store changed by hand?");
+            return notPrepared;
         }
 
-        return new SwitchoverOutcome.Ended(await RunAsync(record, present, request, AddressOf(request.Target), grace, watch).ConfigureAwait(false));
+        try
+        {
+            watch.Next(SwitchoverPhase.Journal);
+            await EndHoldAsync().ConfigureAwait(false);
+            var record = await _store.BeginAsync(Name, present.Generation, request with { Overridden = guarded.Overridden }, _time.GetUtcNow(), cancel).ConfigureAwait(false);
+            StoreProblem = null;
+            return record is null
+                ? Conflict("its generation in the store is another one than here; was the store changed by hand?")
+                : new SwitchoverOutcome.Ended(await RunAsync(record, present, request, AddressOf(request.Target), grace, watch, promotion).ConfigureAwait(false));
+        }
+        finally
+        {
+            if (promotion is not null)
+            {
+                await promotion.DisposeAsync().ConfigureAwait(false);
+            }
+        }
     }
 
-    private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, Selection present, SwitchoverRequest request, IPEndPoint? address, TimeSpan grace, PhaseWatch watch)
+    private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, Selection present, SwitchoverRequest request, IPEndPoint? address, TimeSpan grace, PhaseWatch watch, IPromotion? promotion)
     {
         using var abortion = new Abortion(record.Id);
         (_abortion, Running) = (abortion, record);
         watch.Entered += phase => TellProgress(record, phase);
         try
         {
-            var plan = new SwitchoverPlan(KeepingGoal(), GoalOf(request.Target, address) with { Generation = record.Generation }, grace, Configuration.Settle, request.Without, watch);
+            var plan = new SwitchoverPlan(KeepingGoal(), GoalOf(request.Target, address) with { Generation = record.Generation }, grace, Configuration.Settle, request.Without, watch) { Promotion = promotion };
             var end = await RunAsync(record, present, address, plan, abortion).ConfigureAwait(false);
             abortion.End(end);
             TellProgress(end, null);
@@ -256,7 +273,10 @@ public sealed partial class DatabaseSwitch : IDisposable
         if (end.Record.Committed)
         {
             (_addressInUse, MoveProblem) = (address, null);
+            (_awaitsDatabase, DatabaseProblem, _unfinished) = (end.AwaitsDatabase, end.AwaitsDatabase ? end.Record.Message : null, end.AwaitsDatabase ? record : _unfinished);
         }
+
+        _lastEnd = _time.GetUtcNow();
 
         // From here on under the generation that the store has now, which a rollback has made another one.
         _keepers.Set(KeepingGoal());
@@ -269,6 +289,7 @@ public sealed partial class DatabaseSwitch : IDisposable
     /// <summary>What every proxy shall be like now.</summary>
     private Goal KeepingGoal() => GoalOf(Selection!.Target, _addressInUse) switch
     {
+        { MayBeReady: true } owed when _awaitsDatabase => owed with { MayBeReady = false, DeletesLeftovers = false },
         { MayBeReady: true } kept when Hold is { } hold => kept with { MayBeReady = false, Held = true, Hold = Configuration.Hold + (hold.Until - hold.Since) },
         var kept => kept,
     };

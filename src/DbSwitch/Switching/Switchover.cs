@@ -1,3 +1,4 @@
+using DbSwitch.Databases;
 using DbSwitch.Keeping;
 using DbSwitch.Model;
 using DbSwitch.Proxies;
@@ -41,6 +42,11 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
             return await UndoAsync(record, plan, notFenced, count, end).ConfigureAwait(false);
         }
 
+        if (await QuietAsync(plan, abortion, end).ConfigureAwait(false) is { } notQuiet)
+        {
+            return await UndoAsync(record, plan, notQuiet, count, end).ConfigureAwait(false);
+        }
+
         watch.Next(SwitchoverPhase.Journal);
         Selection selection;
         try
@@ -63,6 +69,13 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
             return await UndoAsync(record, plan, e.Message, count, end).ConfigureAwait(false) with { StoreProblem = e.Message };
         }
 
+        if (await PromoteAsync(plan, end).ConfigureAwait(false) is { } notPromoted)
+        {
+            watch.Stop();
+            record = record with { Committed = true, Report = count.Report(watch.Phases, watch.Took) with { Notes = plan.Promotion?.Notes ?? [] } };
+            return NotPromoted(record, selection, notPromoted);
+        }
+
         watch.Next(SwitchoverPhase.Activate);
         var missing = await ActivateAsync(plan, end).ConfigureAwait(false);
         watch.Split(SwitchoverPhase.Verify, count.LastActivated);
@@ -72,7 +85,7 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
             await LetGoOnAsync(count, end).ConfigureAwait(false);
         }
 
-        record = record with { Report = count.Report(watch.Phases, watch.Took) };
+        record = record with { Report = count.Report(watch.Phases, watch.Took) with { Notes = plan.Promotion?.Notes ?? [] } };
         return missing is null
             ? await EndAsync(record, selection, SwitchoverResult.Succeeded, Done(record, plan)).ConfigureAwait(false)
             : await EndAsync(record, selection, SwitchoverResult.Partial, $"{name}: {record.To ?? "none"} is selected, but not every proxy serves it yet ({missing}); the manager goes on trying. Look at \"dbswitch status\".").ConfigureAwait(false);
@@ -152,8 +165,9 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
 
     private async Task<SwitchoverEnd> UndoAsync(SwitchoverRecord record, SwitchoverPlan plan, string why, SwitchoverCount count, CancellationToken cancel)
     {
+        why += await ReopenAsync(plan).ConfigureAwait(false);
         plan.Watch.Stop();
-        record = record with { Report = count.Report(plan.Watch.Phases, plan.Watch.Took) };
+        record = record with { Report = count.Report(plan.Watch.Phases, plan.Watch.Took) with { Notes = plan.Promotion?.Notes ?? [] } };
         var message = $"{name}: rolled back, clients stay with {record.From ?? "none"}: {why}.";
         var undone = record with { Result = SwitchoverResult.RolledBack, Ended = time.GetUtcNow(), Message = message };
         SwitchoverEnd end;
@@ -218,13 +232,20 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
 /// <param name="Settle">How long is waited between the fence and the commit.</param>
 /// <param name="Without">Proxies that are not waited for.</param>
 /// <param name="Watch">Runs since the request.</param>
-internal sealed record SwitchoverPlan(Goal Before, Goal After, TimeSpan Grace, TimeSpan Settle, IReadOnlyList<string> Without, PhaseWatch Watch);
+internal sealed record SwitchoverPlan(Goal Before, Goal After, TimeSpan Grace, TimeSpan Settle, IReadOnlyList<string> Without, PhaseWatch Watch)
+{
+    /// <summary>What is done to the databases themselves; null for nothing.</summary>
+    public IPromotion? Promotion { get; init; }
+}
 
 /// <param name="Selection">What is selected now; null when the store could not say, and it is what it was.</param>
 internal sealed record SwitchoverEnd(SwitchoverRecord Record, Selection? Selection)
 {
     /// <summary>Why the store could not be written, or null.</summary>
     public string? StoreProblem { get; init; }
+
+    /// <summary>It is committed, and clients are not let in before the new target's database is what it shall be: its entry in the journal stays open.</summary>
+    public bool AwaitsDatabase { get; init; }
 
     /// <summary>An end, or a rollback, that the store does not know of yet.</summary>
     public SwitchoverRecord? Owed { get; init; }

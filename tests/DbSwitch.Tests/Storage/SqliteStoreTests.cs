@@ -144,7 +144,7 @@ public sealed class SqliteStoreTests : IAsyncLifetime
         record.Report.ShouldBeNull();
         await _store.CommitAsync(record, Now, Cancel);
         await _store.EndAsync(record with { Report = report }, SwitchoverResult.Succeeded, "", Now, Cancel);
-        (await _store.FindAsync("orders", record.Id, Cancel))!.Report.ShouldNotBeNull().ShouldSatisfyAllConditions(r => (r with { Phases = [], NotHeld = [] }).ShouldBe(report with { Phases = [], NotHeld = [] }), r => r.Phases.ShouldBe(report.Phases), r => r.NotHeld.ShouldBe(["p1"]));
+        (await _store.FindAsync("orders", record.Id, Cancel))!.Report.ShouldNotBeNull().ShouldSatisfyAllConditions(r => (r with { Phases = [], NotHeld = [], Notes = [] }).ShouldBe(report with { Phases = [], NotHeld = [], Notes = [] }), r => r.Phases.ShouldBe(report.Phases), r => r.NotHeld.ShouldBe(["p1"]));
         var second = (await _store.BeginAsync("orders", 2, ToDb2 with { Target = "db1" }, Now, Cancel))!;
         await _store.RollBackAsync(second with { Report = report }, "no", Now, Cancel);
         (await _store.FindAsync("orders", second.Id, Cancel))!.Report!.SessionsCut.ShouldBe(3);

@@ -57,6 +57,13 @@ internal sealed class ManagerUnderTest : IAsyncDisposable
         return this;
     }
 
+    /// <summary>The switch "orders" on all proxies, with targets that are more than an address.</summary>
+    public ManagerUnderTest Switch(string? initial, params TargetConfiguration[] targets)
+    {
+        _switches["orders"] = new SwitchConfiguration("orders", "db_servers", [.. _proxies.Keys], targets.ToDictionary(t => t.Name), initial) { Drain = TimeSpan.Zero, Hold = Hold, Grace = Grace };
+        return this;
+    }
+
     public DbSwitchConfiguration Configuration => new(Path.Combine(_folder, "dbswitch.yaml"), StateFile, new ListenConfiguration(Path.Combine(_folder, "s.sock"), null), _proxies, _switches);
 
     public async Task<ManagerUnderTest> StartAsync()

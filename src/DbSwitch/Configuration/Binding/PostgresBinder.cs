@@ -36,7 +36,8 @@ internal static class PostgresBinder
     private static Converted<Promotion> Promote(string text) => text switch
     {
         "none" => Promotion.None,
+        "follow" => Promotion.Follow,
         "sql" => Promotion.Sql,
-        _ => new Wrong("is neither none nor sql"),
+        _ => new Wrong("is none of none, follow and sql"),
     };
 }

@@ -17,6 +17,9 @@ public sealed record PostgresFacts(string SystemIdentifier, string Version, bool
     /// <summary>The time of what a replica has received and not replayed yet; zero when it has replayed all it has.</summary>
     public TimeSpan? ReplayDelay { get; init; }
 
+    /// <summary>How long a replica keeps commits back on purpose (recovery_min_apply_delay). They count for nothing in bytes.</summary>
+    public TimeSpan AppliesAfter { get; init; }
+
     /// <summary>A person has stopped the replay.</summary>
     public bool ReplayPaused { get; init; }
 
@@ -29,6 +32,13 @@ public sealed record PostgresFacts(string SystemIdentifier, string Version, bool
 
     /// <summary>The replicas that stream from it.</summary>
     public IReadOnlyList<PostgresStandby> Standbys { get; init; } = [];
+
+    public override bool TakesWrites => !IsReplica && !ReadOnly && !Closed;
+
+    // A promotion begins a new timeline. One that has rejoined since is on the same.
+    public override bool Succeeds(DatabaseFacts before) => before is PostgresFacts old && old.SystemIdentifier == SystemIdentifier && (Timeline > old.Timeline || (Timeline == old.Timeline && old.IsReplica));
+
+    public override bool IsClosedByUs => Closed && !IsReplica;
 
     public override string Summary => string.Join(", ", ((string?[])
     [

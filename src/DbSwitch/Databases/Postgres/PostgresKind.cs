@@ -10,4 +10,8 @@ internal sealed class PostgresKind : IDatabaseKind
     public IDatabaseProbe ProbeOf(TargetConfiguration target, TimeProvider time) => new PostgresProbe(new PostgresServer(target), time);
 
     public IEnumerable<Guard> Guards(GuardQuestion question) => PostgresGuards.Of(question);
+
+    public IPromotion? PromotionOf(PromotionRequest request, TimeProvider time) => request.Next.Database is PostgresDatabase { Promote: Promotion.Sql }
+        ? new PostgresPromotion(request.Present?.Database is PostgresDatabase ? request.Present : null, request.PresentAddress, request.Next, request.NextAddress, request.Force, time)
+        : null;
 }

@@ -29,6 +29,7 @@ internal static class PostgresQuestion
                (SELECT extract(epoch FROM max(clock_timestamp() - xact_start)) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid())::float8,
                (SELECT count(*) FROM pg_prepared_xacts)::int,
                (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND application_name <> 'dbswitch')::int,
+               (SELECT setting::bigint FROM pg_settings WHERE name = 'recovery_min_apply_delay'),
                pg_has_role(current_user, 'pg_monitor', 'MEMBER')
         FROM (SELECT pg_is_in_recovery() AS is_replica) r LEFT JOIN pg_stat_wal_receiver w ON true;
         """;
@@ -49,7 +50,7 @@ internal static class PostgresQuestion
             throw new DatabaseException(Health.Unknown, "told nothing about itself");
         }
 
-        if (!reader.GetBoolean(18))
+        if (!reader.GetBoolean(19))
         {
             throw new DatabaseException(Health.Unknown, $"does not tell role {user} what it needs to know; run there: GRANT pg_monitor TO {user}");
         }
@@ -62,6 +63,7 @@ internal static class PostgresQuestion
             OldestTransaction = Seconds(reader, 15),
             PreparedTransactions = reader.GetInt32(16),
             Clients = reader.GetInt32(17),
+            AppliesAfter = TimeSpan.FromMilliseconds(reader.GetInt64(18)),
         };
         var standbys = new List<PostgresStandby>();
         await reader.NextResultAsync(cancel).ConfigureAwait(false);

@@ -23,7 +23,7 @@ internal static class PostgresTrouble
             PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } p => new DatabaseException(Health.Unhealthy, $"has no connection left ({p.MessageText})", error),
             PostgresException p => Unknown($"says: {p.MessageText} ({p.SqlState})"),
             _ when Find<SocketException>(error) is { SocketErrorCode: SocketError.ConnectionRefused } => new DatabaseException(Health.Unhealthy, $"refuses connections at {address}", error),
-            _ when Find<SocketException>(error) is { } socket => Unknown($"can't be reached at {address} from the manager ({socket.Message})"),
+            _ when Find<SocketException>(error) is { SocketErrorCode: not SocketError.ConnectionReset } socket => Unknown($"can't be reached at {address} from the manager ({socket.Message})"),
             _ when Find<AuthenticationException>(error) is { } tls => Unknown($"could not agree on TLS ({tls.Message})"),
             NpgsqlException when error.Message.Contains("SSL", StringComparison.Ordinal) => Unknown("offers no TLS (\"tls: disable\" does without, where the network can be trusted)"),
             _ when Find<IOException>(error) is not null => Unknown($"closed the connection without an answer: is it PostgreSQL that listens at {address}?"),

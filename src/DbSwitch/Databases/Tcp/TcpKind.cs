@@ -10,4 +10,6 @@ internal sealed class TcpKind : IDatabaseKind
     public IDatabaseProbe ProbeOf(TargetConfiguration target, TimeProvider time) => new TcpProbe(time);
 
     public IEnumerable<Guard> Guards(GuardQuestion question) => [];
+
+    public IPromotion? PromotionOf(PromotionRequest request, TimeProvider time) => null;
 }

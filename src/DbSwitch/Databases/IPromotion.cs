@@ -1,0 +1,27 @@
+namespace DbSwitch.Databases;
+
+/// <summary>
+/// What a switchover does to the databases themselves, while no client reaches any of them: the old one is made quiet, the new one catches up and takes its place.
+/// Until <see cref="FinishAsync"/> begins all of it can be undone; from then on it goes forward only.
+/// </summary>
+internal interface IPromotion : IAsyncDisposable
+{
+    /// <summary>What a person should know or do afterwards, each a sentence.</summary>
+    IReadOnlyList<string> Notes { get; }
+
+    /// <summary>Whatever can be done while clients are still served: connections.</summary>
+    /// <exception cref="DatabaseException">It can't be done, and why; nothing was touched. Fit to follow "the databases: ".</exception>
+    Task PrepareAsync(CancellationToken cancel);
+
+    /// <summary>The old one refuses clients, has none left and stays so, proven; the new one has all that it ever confirmed.</summary>
+    /// <exception cref="DatabaseException">It could not be proven, and why.</exception>
+    Task QuietAsync(CancellationToken cancel);
+
+    /// <summary>The old one lets clients in again.</summary>
+    /// <exception cref="DatabaseException">It does not, and why.</exception>
+    Task UndoAsync(CancellationToken cancel);
+
+    /// <summary>The new one is the primary and lets clients in, verified. May be called again and again, also by a manager that knows nothing of the one before.</summary>
+    /// <exception cref="DatabaseException">It is not yet, and why.</exception>
+    Task FinishAsync(CancellationToken cancel);
+}

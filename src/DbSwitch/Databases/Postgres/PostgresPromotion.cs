@@ -1,0 +1,200 @@
+using System.Net;
+using DbSwitch.Configuration;
+using DbSwitch.Configuration.Values;
+
+namespace DbSwitch.Databases.Postgres;
+
+/// <summary>A replica takes the place of its primary, over SQL, and nothing that was ever confirmed is lost.</summary>
+/// <param name="present">The target whose place is taken; null where the manager that knew it is gone, and nothing is left to do there.</param>
+/// <param name="force">The operator knows that the old one can't be asked, and wants it nevertheless.</param>
+internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint? presentAddress, TargetConfiguration next, IPEndPoint nextAddress, bool force, TimeProvider time) : IPromotion
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
+    // Who forces has no time to lose.
+    private static readonly TimeSpan ForcedPatience = TimeSpan.FromMilliseconds(500);
+    private readonly List<string> _notes = [];
+    private PostgresSession? _old;
+    private PostgresSession? _new;
+    private int _oldTimeline;
+
+    public IReadOnlyList<string> Notes => _notes;
+
+    public async Task PrepareAsync(CancellationToken cancel)
+    {
+        _new = await OpenAsync(next, nextAddress, cancel).ConfigureAwait(false);
+        if (present is null || presentAddress is null)
+        {
+            return;
+        }
+
+        using var patience = new CancellationTokenSource(force ? ForcedPatience : Timeout.InfiniteTimeSpan, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancel);
+        try
+        {
+            var old = await OpenAsync(present, presentAddress, either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+            if (await IsReplicaAsync(present, old, either.Token).ConfigureAwait(false))
+            {
+                // Nothing can be written there, so nothing has to be made quiet.
+                await old.DisposeAsync().ConfigureAwait(false);
+                return;
+            }
+
+            _oldTimeline = await TimelineAsync(present, old, either.Token).ConfigureAwait(false);
+            _old = old;
+        }
+        catch (Exception e) when (force && (e is DatabaseException || (e is OperationCanceledException && !cancel.IsCancellationRequested)))
+        {
+            _notes.Add($"{(e is DatabaseException ? e.Message : $"{present.Name} has not answered at {presentAddress} within {ForcedPatience.TotalSeconds:0.#} s")}, so it was not made quiet: whoever reaches it past the proxies may still write there, and what it had not sent is lost. Keep it from coming back as a primary");
+        }
+    }
+
+    public async Task QuietAsync(CancellationToken cancel)
+    {
+        if (_old is not { } old || present is null)
+        {
+            return;
+        }
+
+        string? left = "has not been asked yet who is left";
+        long behind = -1;
+        try
+        {
+            await Named(present, PostgresDoors.CloseAsync(old, cancel)).ConfigureAwait(false);
+            while ((left = await Named(present, PostgresDoors.WhoIsLeftAsync(old, cancel)).ConfigureAwait(false)) is not null)
+            {
+                await Named(present, PostgresDoors.EndClientsAsync(old, cancel)).ConfigureAwait(false);
+                await Task.Delay(Pause, time, cancel).ConfigureAwait(false);
+            }
+
+            if (await IsReplicaAsync(next, _new!, cancel).ConfigureAwait(false))
+            {
+                var end = await EndOfLogAsync(old, cancel).ConfigureAwait(false);
+                while ((behind = end - await Named(next, _new!.ScalarAsync<long>("SELECT (coalesce(pg_last_wal_replay_lsn(), '0/0') - '0/0'::pg_lsn)::bigint", cancel)).ConfigureAwait(false)) > 0)
+                {
+                    await Task.Delay(Pause, time, cancel).ConfigureAwait(false);
+                }
+            }
+
+            // Once more, now that it would be too late for whoever had slipped in.
+            if (await Named(present, PostgresDoors.WhoIsLeftAsync(old, cancel)).ConfigureAwait(false) is { } slipped)
+            {
+                throw new DatabaseException(Health.Unknown, $"{present.Name} {slipped}");
+            }
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new DatabaseException(Health.Unknown, left is not null ? $"{present.Name} {left}" : $"{next.Name} was still {Sizes.Show(Math.Max(behind, 0))} behind what {present.Name} had confirmed", e);
+        }
+
+        _notes.Add($"{present.Name} is closed to clients until it is a replica of {next.Name}: run CHECKPOINT on {next.Name} (pg_rewind takes both for one timeline before); stop {present.Name}; run, as its user, pg_rewind --target-pgdata=ITS_DATA --source-server='host={nextAddress.Address} port={nextAddress.Port} user=… dbname=postgres'; set its primary_conninfo to {next.Name}; touch ITS_DATA/standby.signal; start it");
+    }
+
+    public async Task UndoAsync(CancellationToken cancel)
+    {
+        if (present is null || presentAddress is null)
+        {
+            return;
+        }
+
+        // A connection of its own: what the one before is in the middle of is not known.
+        var session = await OpenAsync(present, presentAddress, cancel).ConfigureAwait(false);
+        await using (session.ConfigureAwait(false))
+        {
+            if (!await IsReplicaAsync(present, session, cancel).ConfigureAwait(false))
+            {
+                await Named(present, PostgresDoors.OpenAsync(session, cancel)).ConfigureAwait(false);
+            }
+        }
+    }
+
+    public async Task FinishAsync(CancellationToken cancel)
+    {
+        var step = "was not asked yet";
+        try
+        {
+            var session = _new ?? await OpenAsync(next, nextAddress, cancel).ConfigureAwait(false);
+            _new = session;
+            step = "is not promoted yet";
+            while (await Named(next, session.ScalarAsync<bool>("SELECT CASE WHEN pg_is_in_recovery() THEN pg_promote(wait => false) IS NOT NULL ELSE false END", cancel)).ConfigureAwait(false))
+            {
+                // It ends sessions when it asks for them, not ours; a second asking does no harm.
+                for (var i = 0; i < 500 && await IsReplicaAsync(next, session, cancel).ConfigureAwait(false); i++)
+                {
+                    await Task.Delay(Pause, time, cancel).ConfigureAwait(false);
+                }
+            }
+
+            step = "does not take writes yet";
+            await Named(next, PostgresDoors.OpenAsync(session, cancel)).ConfigureAwait(false);
+
+            // A committed write, on its disk: that is what clients want to do there.
+            await Named(next, session.ScalarAsync<bool>("SELECT pg_logical_emit_message(true, 'dbswitch', 'primary') IS NOT NULL", cancel)).ConfigureAwait(false);
+            var timeline = await TimelineAsync(next, session, cancel).ConfigureAwait(false);
+            if (_oldTimeline > 0 && timeline <= _oldTimeline)
+            {
+                throw new DatabaseException(Health.Unhealthy, $"{next.Name} is a primary on timeline {timeline}, and {present?.Name} was on {_oldTimeline}: it was not promoted from it");
+            }
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new DatabaseException(Health.Unknown, $"{next.Name} {step}", e);
+        }
+        catch (DatabaseException)
+        {
+            // Begun anew with a new connection.
+            if (Interlocked.Exchange(ref _new, null) is { } broken)
+            {
+                await broken.DisposeAsync().ConfigureAwait(false);
+            }
+
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_old is not null)
+        {
+            await _old.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_new is not null)
+        {
+            await _new.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static Task<PostgresSession> OpenAsync(TargetConfiguration target, IPEndPoint address, CancellationToken cancel) => Named(target, new PostgresServer(target).OpenAsync(address, cancel));
+
+    private static Task<bool> IsReplicaAsync(TargetConfiguration target, PostgresSession session, CancellationToken cancel) => Named(target, session.ScalarAsync<bool>("SELECT pg_is_in_recovery()", cancel));
+
+    private static Task<int> TimelineAsync(TargetConfiguration target, PostgresSession session, CancellationToken cancel) =>
+        Named(target, session.ScalarAsync<int>("SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int", cancel));
+
+    /// <summary>Everything that was ever confirmed lies before it: also what was confirmed before it was written (synchronous_commit = off), since our own record comes behind it and is flushed.</summary>
+    private async Task<long> EndOfLogAsync(PostgresSession old, CancellationToken cancel)
+    {
+        await Named(present!, old.ScalarAsync<bool>("SELECT pg_logical_emit_message(true, 'dbswitch', 'quiet') IS NOT NULL", cancel)).ConfigureAwait(false);
+        return await Named(present!, old.ScalarAsync<long>("SELECT (pg_current_wal_flush_lsn() - '0/0'::pg_lsn)::bigint", cancel)).ConfigureAwait(false);
+    }
+
+    private static async Task Named(TargetConfiguration target, Task work) => await Named(target, ReturnAsync(work)).ConfigureAwait(false);
+
+    private static async Task<bool> ReturnAsync(Task work)
+    {
+        await work.ConfigureAwait(false);
+        return true;
+    }
+
+    private static async Task<T> Named<T>(TargetConfiguration target, Task<T> work)
+    {
+        try
+        {
+            return await work.ConfigureAwait(false);
+        }
+        catch (DatabaseException e) when (!e.Message.StartsWith(target.Name + " ", StringComparison.Ordinal))
+        {
+            throw new DatabaseException(e.Health, $"{target.Name} {e.Message}", e);
+        }
+    }
+}

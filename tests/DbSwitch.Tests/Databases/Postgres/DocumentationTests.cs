@@ -1,0 +1,40 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using DbSwitch.Configuration;
+using DbSwitch.Databases;
+
+namespace DbSwitch.Tests.Databases.Postgres;
+
+/// <summary>docs/postgresql.md tells the truth.</summary>
+public sealed partial class DocumentationTests
+{
+    private static readonly string s_page = File.ReadAllText(Path.Combine(Checkout.Root, "docs", "postgresql.md"));
+
+    [Fact]
+    public void The_example_configuration_loads()
+    {
+        var example = Block("yaml").Replace("password_file: /etc/dbswitch/orders.password", "password: secret", StringComparison.Ordinal);
+        example.ShouldContain("password: secret");
+        var result = ConfigurationFile.Read(Encoding.UTF8.GetBytes("proxies: { db-proxy: { api: \"tcp:db-proxy:9999\" } }\n" + example), "dbswitch.yaml", _ => null);
+        result.Problems.ShouldBeEmpty();
+        var database = result.Configuration!.Switches["orders"].Targets["db1"].Database.ShouldBeOfType<PostgresDatabase>();
+        (database.User, database.Database, database.Tls, database.Promote, database.MaxLag).ShouldBe(("dbswitch", "postgres", PostgresTls.VerifyFull, Promotion.Sql, 16L << 20));
+    }
+
+    [Fact]
+    public async Task The_role_that_it_makes_is_enough_to_watch_and_every_guard_is_on_the_page()
+    {
+        await using var primary = await RealPostgres.StartAsync();
+        await using var standby = await primary.StandbyAsync();
+        await primary.ExecuteAsync(Block("sql").Replace("ROLE dbswitch", "ROLE another", StringComparison.Ordinal).Replace("'…'", $"'{RealPostgres.Password}'", StringComparison.Ordinal));
+        var guards = await PostgresGuardTests.AskAsync(standby, primary, RealPostgres.Settings with { User = "another", Promote = Promotion.Sql });
+
+        guards.Where(g => g.Verdict != GuardVerdict.Passed).ShouldHaveSingleItem().Words.ShouldBe("is a replica that can't be promoted as role another, which is no superuser");
+        GuardLine().Matches(s_page).Select(m => m.Groups[1].Value).ShouldBe([.. guards.Select(g => g.Name), "static-servers"], ignoreOrder: true);
+    }
+
+    private static string Block(string language) => Regex.Match(s_page, $"^```{language}\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline).Groups[1].Value;
+
+    [GeneratedRegex(@"^\| `([a-z-]+)` \|", RegexOptions.Multiline)]
+    private static partial Regex GuardLine();
+}

@@ -1,0 +1,328 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using DbSwitch.Configuration;
+using HaproxyRuntime;
+using Npgsql;
+
+namespace DbSwitch.Tests.Databases.Postgres;
+
+/// <summary>A real PostgreSQL server in a folder of its own, as the user postgres where we are root. Every fault is a verb; its port stays the same through all of them.</summary>
+internal sealed class RealPostgres : IAsyncDisposable
+{
+    public const string Password = "s3cret of dbswitch";
+    private static readonly SemaphoreSlim Making = new(1, 1);
+    private static string? s_template;
+    private readonly string _folder;
+    private GuardedProcess? _process;
+
+    private RealPostgres(string folder, int port) => (_folder, Port) = (folder, port);
+
+    public int Port { get; }
+
+    public HostPort HostPort => new("127.0.0.1", Port);
+
+    public string Data => Path.Combine(_folder, "data");
+
+    /// <summary>As which dbswitch comes: scram, and a member of pg_monitor.</summary>
+    public static PostgresDatabase Settings { get; } = new("dbswitch", new Secret(Password), "postgres") { Tls = PostgresTls.Disable };
+
+    public TargetConfiguration Target(string name, PostgresDatabase? settings = null) => new(name, HostPort) { Database = settings ?? Settings };
+
+    /// <summary>A primary of a new cluster, with a database "orders" and a role "app" that owns it.</summary>
+    public static async Task<RealPostgres> StartAsync()
+    {
+        var server = New();
+        try
+        {
+            await RunAsync("cp", "-a", await TemplateAsync(), server.Data);
+            await server.ConfigureAsync();
+            await server.StartServerAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A primary of a cluster that has nothing to do with the others, which are all made from one template.</summary>
+    public static async Task<RealPostgres> ForeignAsync()
+    {
+        var server = New();
+        try
+        {
+            await MakeAsync(server);
+            await server.StartServerAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A replica that streams from this one.</summary>
+    public async Task<RealPostgres> StandbyAsync(bool streams = true)
+    {
+        var standby = New();
+        try
+        {
+            await RunAsync(InstalledPostgres.Tool("pg_basebackup"), "-D", standby.Data, "-R", "-X", "stream", "-c", "fast", "-h", "127.0.0.1", "-p", Text(Port), "-U", "postgres", "--no-sync");
+            await standby.ConfigureAsync();
+            await standby.FollowAsync(streams ? Port : FreePort.Take());
+            await standby.StartServerAsync();
+            if (streams)
+            {
+                await standby.StreamsAsync();
+            }
+
+            return standby;
+        }
+        catch
+        {
+            await standby.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task StreamsAsync() => Until.TrueAsync($"the replica at {Port} to stream", async () => await ScalarAsync<string?>("SELECT status FROM pg_stat_wal_receiver") == "streaming", seconds: 20);
+
+    /// <summary>After a clean stop: made a replica of another one, which was promoted meanwhile.</summary>
+    public async Task RewindAsync(RealPostgres primary)
+    {
+        // Without it pg_rewind finds both on one timeline, and does nothing.
+        await primary.ExecuteAsync("CHECKPOINT");
+        await StopAsync();
+        await RunAsync(InstalledPostgres.Tool("pg_rewind"), "-D", Data, "--no-sync", "--source-server", $"host=127.0.0.1 port={Text(primary.Port)} user=postgres dbname=postgres");
+        await ConfigureAsync();
+        await FollowAsync(primary.Port);
+        await RunAsync("touch", Path.Combine(Data, "standby.signal"));
+        await StartServerAsync();
+
+        // It streams to the end of the old timeline first, and then on the new one.
+        var timeline = await primary.ScalarAsync<int>("SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int");
+        await Until.TrueAsync($"the replica to stream on timeline {timeline}", async () => await ScalarAsync<long>($"SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming' AND received_tli = {timeline}") == 1, seconds: 20);
+    }
+
+    public async Task KillAsync()
+    {
+        if (_process is { } process)
+        {
+            var children = LinuxProcess.ChildrenOf(process.Pid);
+            LinuxProcess.Signal(process.Pid, LinuxProcess.SigKill);
+            await Until.TrueAsync("the server to be gone", () => !process.IsRunning);
+
+            // Its children end when they notice: then the port is free.
+            await Until.TrueAsync("its children to be gone", () => children.All(c => !LinuxProcess.IsAlive(c)));
+            await process.DisposeAsync();
+            _process = null;
+        }
+    }
+
+    /// <summary>A clean, fast shutdown.</summary>
+    public async Task StopAsync()
+    {
+        if (_process is { } process)
+        {
+            LinuxProcess.Signal(process.Pid, LinuxProcess.SigInt);
+            await Until.TrueAsync("the server to stop", () => !process.IsRunning, seconds: 30);
+            await process.DisposeAsync();
+            _process = null;
+        }
+    }
+
+    public async Task StartServerAsync()
+    {
+        var (program, arguments) = InstalledPostgres.AsItsUser(InstalledPostgres.Tool("postgres"), "-D", Data);
+        _process = await GuardedProcess.StartAsync(Path.Combine(_folder, "log"), program, arguments);
+        await Until.TrueAsync($"PostgreSQL at {Port} to answer", AnswersAsync, seconds: 30);
+    }
+
+    /// <summary>All its processes stand still: connections are still accepted by the kernel, and nobody answers.</summary>
+    public void Freeze()
+    {
+        // The postmaster first, so that there are no more of them. One that was just ending is none to wait for.
+        LinuxProcess.Stop(_process!.Pid);
+        foreach (var child in LinuxProcess.ChildrenOf(_process.Pid))
+        {
+            LinuxProcess.Signal(child, LinuxProcess.SigStop);
+        }
+    }
+
+    /// <summary>A replica goes on receiving, and replays nothing any more.</summary>
+    public void FreezeReplay() => LinuxProcess.Stop(LinuxProcess.ChildrenOf(_process!.Pid).Single(c => File.ReadAllText($"/proc/{c}/cmdline").Contains("startup", StringComparison.Ordinal)));
+
+    public void Thaw() => Processes().ForEach(p => LinuxProcess.Signal(p, LinuxProcess.SigCont));
+
+    public string Log => File.ReadAllText(Path.Combine(_folder, "log"));
+
+    /// <summary>Adds lines to its configuration and reloads it.</summary>
+    public async Task SetAsync(params string[] lines)
+    {
+        await File.AppendAllLinesAsync(Path.Combine(Data, "postgresql.conf"), lines);
+        if (_process is not null)
+        {
+            await ExecuteAsync("SELECT pg_reload_conf()");
+        }
+    }
+
+    /// <summary>From now on it offers TLS, with this certificate (PEM).</summary>
+    public async Task ServeTlsAsync((string Certificate, string Key) pair)
+    {
+        var (certificate, key) = (Path.Combine(_folder, "server.crt"), Path.Combine(_folder, "server.key"));
+        await File.WriteAllTextAsync(certificate, pair.Certificate);
+        await File.WriteAllTextAsync(key, pair.Key);
+        await RunAsRootAsync("chmod", "600", key);
+        InstalledPostgres.GiveToItsUser(certificate);
+        InstalledPostgres.GiveToItsUser(key);
+        await SetAsync("ssl = on", $"ssl_cert_file = '{certificate}'", $"ssl_key_file = '{key}'");
+        await StopAsync();
+        await StartServerAsync();
+    }
+
+    public NpgsqlConnection Connection(string user = "postgres", string database = "postgres", int? port = null) =>
+        new($"Host=127.0.0.1;Port={Text(port ?? Port)};Username={user};Database={database};Pooling=false;Timeout=5;CommandTimeout=10;SSL Mode=Disable;GSS Encryption Mode=Disable");
+
+    public async Task ExecuteAsync(string sql, string user = "postgres", string database = "postgres")
+    {
+        await using var connection = Connection(user, database);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async Task<T> ScalarAsync<T>(string sql, string user = "postgres", string database = "postgres")
+    {
+        await using var connection = Connection(user, database);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { } process)
+        {
+            Thaw();
+            LinuxProcess.Signal(process.Pid, LinuxProcess.SigInt);
+            await Until.TrueAsync("the server to stop", () => !process.IsRunning, seconds: 30);
+            await process.DisposeAsync();
+        }
+
+        await RunAsRootAsync("rm", "-rf", _folder);
+    }
+
+    private static RealPostgres New()
+    {
+        InstalledPostgres.Require();
+        var folder = $"/tmp/dbsw-pg-{RandomNumberGenerator.GetHexString(6, lowercase: true)}";
+        Directory.CreateDirectory(folder);
+        InstalledPostgres.GiveToItsUser(folder);
+        return new RealPostgres(folder, FreePort.Take());
+    }
+
+    /// <summary>initdb takes a second: once is enough.</summary>
+    private static async Task<string> TemplateAsync()
+    {
+        await Making.WaitAsync();
+        try
+        {
+            if (s_template is null)
+            {
+                var server = New();
+                await MakeAsync(server);
+                s_template = server.Data;
+                AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(server._folder, recursive: true);
+            }
+
+            return s_template;
+        }
+        finally
+        {
+            Making.Release();
+        }
+    }
+
+    private static async Task MakeAsync(RealPostgres server)
+    {
+        await RunAsync(InstalledPostgres.Tool("initdb"), "-D", server.Data, "-U", "postgres", "-A", "trust", "--no-sync", "--no-instructions");
+        await server.ConfigureAsync();
+        await server.StartServerAsync();
+        await server.ExecuteAsync($"CREATE ROLE dbswitch LOGIN SUPERUSER PASSWORD '{Password}'");
+        await server.ExecuteAsync($"CREATE ROLE watcher LOGIN PASSWORD '{Password}' IN ROLE pg_monitor; CREATE ROLE app LOGIN; CREATE ROLE nobody LOGIN PASSWORD '{Password}'");
+        await server.ExecuteAsync("CREATE DATABASE orders OWNER app");
+        await server.ExecuteAsync("CREATE TABLE written (writer int, number int, PRIMARY KEY (writer, number))", "app", "orders");
+        await server.StopAsync();
+    }
+
+    private Task ConfigureAsync()
+    {
+        File.WriteAllLines(Path.Combine(Data, "postgresql.conf"),
+        [
+            $"port = {Text(Port)}",
+            "listen_addresses = '127.0.0.1'",
+            $"unix_socket_directories = '{_folder}'",
+            "fsync = off",
+            "wal_log_hints = on",
+            "wal_keep_size = '512MB'",
+            "max_prepared_transactions = 10",
+            "wal_receiver_status_interval = 1s",
+            "wal_retrieve_retry_interval = 200ms",
+            "shared_buffers = 16MB",
+            "hot_standby_feedback = off",
+        ]);
+        File.WriteAllLines(Path.Combine(Data, "pg_hba.conf"),
+        [
+            "local all all trust",
+            "host all dbswitch,watcher,nobody 127.0.0.1/32 scram-sha-256",
+            "host all all 127.0.0.1/32 trust",
+            "host replication all 127.0.0.1/32 trust",
+        ]);
+        return Task.CompletedTask;
+    }
+
+    private Task FollowAsync(int port) =>
+        File.WriteAllTextAsync(Path.Combine(Data, "postgresql.auto.conf"), $"primary_conninfo = 'host=127.0.0.1 port={Text(port)} user=postgres'\n");
+
+    private List<int> Processes() => _process is { } process ? [process.Pid, .. LinuxProcess.ChildrenOf(process.Pid)] : [];
+
+    private async Task<bool> AnswersAsync()
+    {
+        if (_process is not { IsRunning: true })
+        {
+            throw new InvalidOperationException($"PostgreSQL did not start: {Log}");
+        }
+
+        try
+        {
+            await ExecuteAsync("SELECT 1");
+            return true;
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task RunAsync(string program, params string[] arguments)
+    {
+        var (as_, all) = InstalledPostgres.AsItsUser(program, arguments);
+        await RunAsRootAsync(as_, all);
+    }
+
+    private static async Task RunAsRootAsync(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/tmp" })!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {await output}{await error}");
+        }
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
