@@ -9,7 +9,7 @@ namespace DbSwitch.Tests.Http;
 /// <summary>Every answer that the description has is produced by a real manager, and has the described shape; no answer has another.</summary>
 public sealed class EveryAnswerTests
 {
-    private const string ToDb2 = """{ "target": "backend-db2", "drain": 60 }""";
+    private const string ToDb2 = """{ "target": "backend-db2", "drain": 30 }""";
     private static readonly string TooLong = $$"""{ "reason": "{{new string('x', 70_000)}}" }""";
 
     private readonly HashSet<(string Operation, int Status)> _produced = [];
