@@ -45,9 +45,9 @@ public sealed class ShapeProblemTests
         Sample.Problems("proxies: {}\nswitches: {}").ShouldBe(["1:1: proxies: needs at least one name in it", "2:1: switches: needs at least one name in it"]);
 
     [Theory]
-    [InlineData("listen: x", "2:9: listen: expected a map with \"unix\", \"http\", \"tokens\", \"tls\", \"names\", found the value \"x\"")]
-    [InlineData("listen:", "2:1: listen: expected a map with \"unix\", \"http\", \"tokens\", \"tls\", \"names\", found nothing")]
-    [InlineData("listen: [x]", "2:1: listen: expected a map with \"unix\", \"http\", \"tokens\", \"tls\", \"names\", found a list")]
+    [InlineData("listen: x", "2:9: listen: expected a map with \"unix\", \"http\", \"everybody\", \"tokens\", \"tls\", \"names\", found the value \"x\"")]
+    [InlineData("listen:", "2:1: listen: expected a map with \"unix\", \"http\", \"everybody\", \"tokens\", \"tls\", \"names\", found nothing")]
+    [InlineData("listen: [x]", "2:1: listen: expected a map with \"unix\", \"http\", \"everybody\", \"tokens\", \"tls\", \"names\", found a list")]
     public void A_section_that_is_no_map(string written, string problem) =>
         Answer("listen:\n  unix: /run/dbswitch/dbswitch.sock\n  http: 127.0.0.1:8370", written, [problem]);
 
