@@ -126,12 +126,17 @@ public sealed partial class DatabaseSwitch
 
     private void Say(string? problem)
     {
-        if (problem is not null && problem != DatabaseProblem)
+        if (problem == DatabaseProblem)
         {
-            Owes(Name, problem);
+            return;
         }
 
         DatabaseProblem = problem;
+        Tell();
+        if (problem is not null)
+        {
+            Owes(Name, problem);
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Switch}: {Problem}")]

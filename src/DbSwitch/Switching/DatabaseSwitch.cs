@@ -63,6 +63,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         _keepers.Reported += Log.Take;
         _selfStarting = new SelfStartingServers([.. configuration.Targets.Values.Select(t => t.ServerName)]);
         _keepers.Reported += _selfStarting.Take;
+        Probes.Changed += Tell;
         _addressInUse = Selection?.Target is { } target ? stored.Addresses.GetValueOrDefault(target) : null;
         _moved = new Pulse(time);
         _held = new Pulse(time);
