@@ -8,10 +8,14 @@ namespace DbSwitch.Switching;
 public sealed partial class DatabaseSwitch
 {
     private static readonly TimeSpan PrepareDeadline = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan TendDeadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TendDeadline = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan TendPatience = TimeSpan.FromSeconds(8);
 
     // Set between a commit and the end of its promotion: the selected target is fenced like all others meanwhile.
     private volatile bool _awaitsDatabase;
+
+    // Who selects meanwhile waits for it, since an operator's way out must not depend on luck.
+    private volatile bool _tending;
 
     // When the last switchover ended: what was seen before it says nothing about what it left.
     private DateTimeOffset _lastEnd;
@@ -54,6 +58,7 @@ public sealed partial class DatabaseSwitch
             }
 
             var promoted = false;
+            _tending = true;
             try
             {
                 promoted = await TendOnceAsync(stop).ConfigureAwait(false);
@@ -64,6 +69,7 @@ public sealed partial class DatabaseSwitch
             }
             finally
             {
+                _tending = false;
                 _changing.Release();
             }
 

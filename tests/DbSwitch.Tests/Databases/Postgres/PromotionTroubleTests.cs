@@ -89,6 +89,28 @@ public sealed class PromotionTroubleTests
     }
 
     [Fact]
+    public async Task A_promotion_that_can_not_be_finished_leaves_an_operator_the_way_back()
+    {
+        await using var scene = await PostgresScene.StartedAsync(Promoting);
+        var store = scene.Manager.Store;
+        var record = (await store.BeginAsync("orders", scene.Manager.Orders.Selection!.Generation, new SwitchoverRequest("db2", "ann", ""), DateTimeOffset.UtcNow, Cancel))!;
+        await store.CommitAsync(record, DateTimeOffset.UtcNow, Cancel);
+        await scene.Manager.EndAsync();
+        scene.Db2.Freeze();
+        await scene.Manager.StartAsync();
+        await Until.TrueAsync("the trouble to be told", () => scene.Manager.Orders.DatabaseProblem is not null, seconds: 30);
+
+        var ended = (await scene.Manager.SelectAsync("db1", force: true)).ShouldBeOfType<SwitchoverOutcome.Ended>().Record;
+
+        (ended.From, ended.To, ended.Result).ShouldBe(("db2", "db1", SwitchoverResult.Succeeded), ended.Message);
+        scene.Manager.Orders.DatabaseProblem.ShouldBeNull();
+        await using var writers = new Writers(scene.Haproxy.ClientPort).Reconnecting(1);
+        await writers.MoreAsync(5);
+        await writers.StopAsync();
+        await writers.AllAreInAsync(scene.Db1);
+    }
+
+    [Fact]
     [Trait("Category", "Slow")]
     public async Task A_manager_that_is_killed_at_any_moment_leaves_one_open_primary_that_has_everything()
     {
