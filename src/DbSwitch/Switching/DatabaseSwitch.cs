@@ -277,7 +277,7 @@ public sealed partial class DatabaseSwitch : IDisposable
             (_awaitsDatabase, DatabaseProblem, _unfinished) = (end.AwaitsDatabase, end.AwaitsDatabase ? end.Record.Message : null, end.AwaitsDatabase ? record : _unfinished);
         }
 
-        _lastEnd = _time.GetUtcNow();
+        (_lastEnd, _undoOwed) = (_time.GetUtcNow(), end.OwesDatabase ? record : null);
 
         // From here on under the generation that the store has now, which a rollback has made another one.
         _keepers.Set(KeepingGoal());
