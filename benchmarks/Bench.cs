@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DbSwitch.Benchmarks;
 
-/// <summary>A manager in this process, with one switch on one real HAProxy and two echo databases.</summary>
+/// <summary>A manager in this process, with one switch on real HAProxies and two echo databases.</summary>
 internal sealed class Bench : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("dbsw-").FullName;
@@ -18,33 +18,54 @@ internal sealed class Bench : IAsyncDisposable
 
     public EchoDatabase Db2 { get; } = new("db2");
 
-    public required RealHaproxy Haproxy { get; init; }
+    public required IReadOnlyList<RealHaproxy> Haproxies { get; init; }
+
+    /// <summary>The first, or only one.</summary>
+    public RealHaproxy Haproxy => Haproxies[0];
 
     public DatabaseSwitch Switch => _manager!.Switches["orders"];
 
-    public static async Task<Bench> StartAsync(string version)
+    /// <param name="grace">Null for the default.</param>
+    public static async Task<Bench> StartAsync(string version, int proxies = 1, RealHaproxyOptions? options = null, TimeSpan? grace = null)
     {
-        var bench = new Bench { Haproxy = await RealHaproxy.StartAsync(version, new RealHaproxyOptions { MasterWorker = true }) };
+        var haproxies = new List<RealHaproxy>();
+        for (var i = 0; i < proxies; i++)
+        {
+            haproxies.Add(await RealHaproxy.StartAsync(version, options ?? new RealHaproxyOptions { MasterWorker = true }));
+        }
+
+        var bench = new Bench { Haproxies = haproxies };
         var targets = new[] { bench.Db1, bench.Db2 }.ToDictionary(d => d.Prefix, d => new TargetConfiguration(d.Prefix, d.HostPort));
         var configuration = new DbSwitchConfiguration(
             Path.Combine(bench._folder, "dbswitch.yaml"),
             Path.Combine(bench._folder, "state.db"),
             new ListenConfiguration(Path.Combine(bench._folder, "s.sock"), null),
-            new Dictionary<string, ProxyConfiguration> { ["p"] = new ApiProxyConfiguration("p", bench.Haproxy.ApiEndpoint, null) },
-            new Dictionary<string, SwitchConfiguration> { ["orders"] = new("orders", "db_servers", ["p"], targets, "db1") });
+            haproxies.Select((h, i) => new ApiProxyConfiguration($"p{i}", h.ApiEndpoint, null)).ToDictionary(p => p.Name, p => (ProxyConfiguration)p),
+            new Dictionary<string, SwitchConfiguration> { ["orders"] = new SwitchConfiguration("orders", "db_servers", [.. haproxies.Select((_, i) => $"p{i}")], targets, "db1") is var usual && grace is { } time ? usual with { Grace = time } : usual });
         bench._store = SqliteStore.Open(configuration.StateFile);
         bench._manager = await Manager.StartAsync(configuration, bench._store, (p, _) => new ProxyEndpoints(((ApiProxyConfiguration)p).Api, null), (_, _) => throw new NotSupportedException(), TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
         await bench.SettleAsync();
         return bench;
     }
 
-    public Task SettleAsync() => Until.TrueAsync("the switch to settle", () => Switch.Latest is [{ Settled: true }]);
+    public Task SettleAsync() => Until.TrueAsync("the switch to settle", () => Switch.Latest.Count == Haproxies.Count && Switch.Latest.All(r => r.Settled), 60);
+
+    /// <summary>Selects the target that is not selected.</summary>
+    public async Task<SwitchoverRecord> SwitchAsync()
+    {
+        var outcome = await Switch.SelectAsync(new SwitchoverRequest(Switch.Selection!.Target == "db1" ? "db2" : "db1", "bench", ""), null, null, CancellationToken.None);
+        return outcome is SwitchoverOutcome.Ended { Record: { Result: SwitchoverResult.Succeeded } record } ? record : throw new InvalidOperationException(outcome.Message);
+    }
 
     public async ValueTask DisposeAsync()
     {
         await _manager!.DisposeAsync();
         await _store!.DisposeAsync();
-        await Haproxy.DisposeAsync();
+        foreach (var haproxy in Haproxies)
+        {
+            await haproxy.DisposeAsync();
+        }
+
         await Db1.DisposeAsync();
         await Db2.DisposeAsync();
         Directory.Delete(_folder, recursive: true);

@@ -9,6 +9,8 @@ internal sealed class Figures(string name, string unit = "ms")
 
     public double Median => _times.Order().ElementAt(_times.Count / 2);
 
+    public double Quantile(double share) => _times.Order().ElementAt((int)Math.Min(_times.Count - 1, share * _times.Count));
+
     public void Add(TimeSpan time) => _times.Add(unit == "ms" ? time.TotalMilliseconds : time.TotalMicroseconds);
 
     public void Show(string beside = "") => Console.WriteLine(FormattableString.Invariant($"  {name,-62} {_times.Min(),8:0.0} {Median,8:0.0} {_times.Max(),8:0.0}  {unit} {beside}").TrimEnd());

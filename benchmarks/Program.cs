@@ -1,7 +1,7 @@
 using DbSwitch.Benchmarks;
 
 // Each figure is a median over runs on this machine, beside what it is to be held against in the same run: machines differ, ratios less so.
-var wanted = args.Length > 0 ? args : ["library", "reload", "switch", "proxy-host", "companion", "status", "idle"];
+var wanted = args.Length > 0 ? args : ["library", "reload", "switch", "proxy-host", "companion", "api", "status", "idle"];
 foreach (var name in wanted)
 {
     switch (name)
@@ -21,6 +21,9 @@ foreach (var name in wanted)
         case "companion":
             await CompanionBenchmark.RunAsync();
             break;
+        case "api":
+            await ApiBenchmark.RunAsync();
+            break;
         case "status":
             await ExecutableBenchmarks.StatusAsync();
             break;
@@ -28,7 +31,7 @@ foreach (var name in wanted)
             await ExecutableBenchmarks.IdleAsync();
             break;
         default:
-            await Console.Error.WriteLineAsync($"bench: there is no \"{name}\"; there are library, reload, switch, proxy-host, companion, status and idle.");
+            await Console.Error.WriteLineAsync($"bench: there is no \"{name}\"; there are library, reload, switch, proxy-host, companion, api, status and idle.");
             return 2;
     }
 }

@@ -4,44 +4,156 @@ using DbSwitch.Testing;
 
 namespace DbSwitch.Benchmarks;
 
-/// <summary>How long a switch takes on one idle proxy, beside the same commands sent by hand, one connection each, as the seed does it.</summary>
+/// <summary>What a switchover costs: on one idle proxy beside the same commands by a bare socket, under clients beside the seed's way, and on up to 32 proxies.</summary>
 internal static class SwitchBenchmark
 {
     private const int Runs = 40;
+    private static readonly RealHaproxyOptions WithScript = new() { MasterWorker = true, Companion = true };
 
     public static async Task RunAsync()
     {
-        Figures.Header("A switch on one idle proxy, no open sessions");
+        await IdleAsync();
+        await UnderClientsAsync();
+        await ManyProxiesAsync();
+    }
+
+    /// <summary>From the fence's first command to the last one's read-back. The grace is none, and the journal is beside it.</summary>
+    private static async Task IdleAsync()
+    {
+        Figures.Header("Fence to activated, one idle proxy over a Unix socket, without grace and journal");
         foreach (var version in HaproxyVersions.Names)
         {
-            await using var bench = await Bench.StartAsync(version);
-            var ours = new Figures($"HAProxy {version}: select, guards, journal and proofs included");
-            for (var run = 0; run < Runs; run++)
+            var (ours, all, journal) = (new Figures($"HAProxy {version}: fence, proof, activation, read back"), new Figures($"HAProxy {version}: the whole of select, guards and journal included"), new Figures($"HAProxy {version}: the journal's share"));
+            await using (var bench = await Bench.StartAsync(version, grace: TimeSpan.Zero))
             {
-                var watch = Stopwatch.StartNew();
-                await bench.Switch.SelectAsync(new SwitchoverRequest(run % 2 == 0 ? "db2" : "db1", "bench", ""), null, null, CancellationToken.None);
-                ours.Add(watch.Elapsed);
+                for (var run = 0; run < Runs; run++)
+                {
+                    var report = (await bench.SwitchAsync()).Report!;
+                    ours.Add(Sum(report, SwitchoverPhase.Fence, SwitchoverPhase.Activate, SwitchoverPhase.Verify));
+                    journal.Add(Sum(report, SwitchoverPhase.Journal));
+                    all.Add(report.Took);
+                    await bench.SettleAsync();
+                }
             }
 
-            ours.Show();
-        }
-
-        foreach (var version in HaproxyVersions.Names)
-        {
-            await using var haproxy = await RealHaproxy.StartAsync(version);
-            var byHand = new Figures($"HAProxy {version}: maint, shutdown, add, ready: four connections, no proof");
-            for (var run = 0; run < Runs; run++)
-            {
-                var (old, next) = ($"db_servers/s{run}", $"db_servers/s{run + 1}");
-                var watch = Stopwatch.StartNew();
-                await haproxy.SendAsync($"set server {old} state maint");
-                await haproxy.SendAsync($"shutdown sessions server {old}");
-                await haproxy.SendAsync($"add server {next} 127.0.0.1:1");
-                await haproxy.SendAsync($"set server {next} state ready");
-                byHand.Add(watch.Elapsed);
-            }
-
-            byHand.Show();
+            var bare = await BareAsync(version);
+            ours.Show($"({ours.Median / bare.Median:0.00} times the bare socket's)");
+            bare.Show();
+            journal.Show();
+            all.Show();
         }
     }
+
+    /// <summary>The same commands and questions, in the same order, over one connection that is kept open.</summary>
+    private static async Task<Figures> BareAsync(string version)
+    {
+        var figures = new Figures($"HAProxy {version}: the same commands by a bare socket");
+        await using var haproxy = await RealHaproxy.StartAsync(version, new RealHaproxyOptions { MasterWorker = true });
+        using var session = await BareSession.OpenAsync(((HaproxyRuntime.RuntimeEndpoint.Unix)haproxy.ApiEndpoint).Path);
+        await session.AskAsync("add server db_servers/s0 127.0.0.1:1");
+        await session.AskAsync("set server db_servers/s0 state ready");
+        for (var run = 0; run < Runs; run++)
+        {
+            var (old, next) = ($"db_servers/s{run}", $"db_servers/s{run + 1}");
+            var watch = Stopwatch.StartNew();
+            foreach (var command in new[]
+            {
+                "show info", "show servers state db_servers", $"set server {old} state maint", $"add server {next} 127.0.0.1:1",
+                "show info", "show servers state db_servers", "show sess",
+                $"set server {next} state ready", "show info", "show servers state db_servers",
+            })
+            {
+                await session.AskAsync(command);
+            }
+
+            figures.Add(watch.Elapsed);
+        }
+
+        return figures;
+    }
+
+    /// <summary>Eight clients that reconnect without pause: none may fail, and the gap between the two databases is what they notice.</summary>
+    private static async Task UnderClientsAsync()
+    {
+        Figures.Header("Last answer of the old database to the first of the new one, eight reconnecting clients");
+        foreach (var version in HaproxyVersions.Names)
+        {
+            foreach (var open in new[] { 0, 100 })
+            {
+                await using var bench = await Bench.StartAsync(version, options: WithScript);
+                await using var clients = new ReconnectingClients(bench.Haproxy.ClientPort, 8, open);
+                var gaps = new Figures($"HAProxy {version}: dbswitch, {open} open sessions");
+                for (var run = 0; run < Runs / 2; run++)
+                {
+                    await clients.MoreAsync(40);
+                    gaps.Add(await GapAsync(bench, () => bench.SwitchAsync()));
+                }
+
+                gaps.Show($"{clients.Failed} of {clients.Answered + clients.Failed} new connections failed");
+            }
+
+            await using var seed = await RealHaproxy.StartAsync(version);
+            await using var db1 = new EchoDatabase("db1");
+            await using var db2 = new EchoDatabase("db2");
+            await seed.SendAsync($"add server db_servers/db1 {db1.Address}");
+            await seed.SendAsync("set server db_servers/db1 state ready");
+            await using var theirs = new ReconnectingClients(seed.ClientPort, 8, 0);
+            var byHand = new Figures($"HAProxy {version}: the seed's commands, one connection each, no proof");
+            for (var run = 0; run < Runs / 2; run++)
+            {
+                await theirs.MoreAsync(40);
+                var (old, next) = run % 2 == 0 ? (db1, db2) : (db2, db1);
+                byHand.Add(await GapAsync(old, next, async () =>
+                {
+                    await seed.SendAsync($"set server db_servers/{old.Prefix} state maint");
+                    await seed.SendAsync($"shutdown sessions server db_servers/{old.Prefix}");
+                    await seed.SendAsync($"add server db_servers/{next.Prefix} {next.Address}");
+                    await seed.SendAsync($"set server db_servers/{next.Prefix} state ready");
+                }));
+            }
+
+            byHand.Show($"{theirs.Failed} of {theirs.Answered + theirs.Failed} new connections failed");
+        }
+    }
+
+    private static async Task ManyProxiesAsync()
+    {
+        Figures.Header("A switchover on many proxies of one machine, idle, without grace");
+        var alone = 0.0;
+        foreach (var count in new[] { 1, 2, 4, 8, 16, 32 })
+        {
+            await using var bench = await Bench.StartAsync("3.0", count, grace: TimeSpan.Zero);
+            var (all, fence, activate) = (new Figures($"{count} {(count == 1 ? "proxy" : "proxies")}: the whole of select"), new Figures("  of it the fence"), new Figures("  of it the activation, read back"));
+            for (var run = 0; run < Runs / 2; run++)
+            {
+                var report = (await bench.SwitchAsync()).Report!;
+                all.Add(report.Took);
+                fence.Add(Sum(report, SwitchoverPhase.Fence));
+                activate.Add(Sum(report, SwitchoverPhase.Activate, SwitchoverPhase.Verify));
+                await bench.SettleAsync();
+            }
+
+            alone = count == 1 ? all.Median : alone;
+            all.Show($"({all.Median / alone:0.0} times one proxy's)");
+            fence.Show();
+            activate.Show();
+        }
+    }
+
+    private static Task<TimeSpan> GapAsync(Bench bench, Func<Task> work)
+    {
+        var (old, next) = bench.Switch.Selection!.Target == "db1" ? (bench.Db1, bench.Db2) : (bench.Db2, bench.Db1);
+        return GapAsync(old, next, work);
+    }
+
+    private static async Task<TimeSpan> GapAsync(EchoDatabase old, EchoDatabase next, Func<Task> work)
+    {
+        var before = next.Requests.Count;
+        await work();
+        await Until.TrueAsync("the new database to be asked", () => next.Requests.Count > before);
+        return next.Requests.Skip(before).First().At - old.Requests.Last().At;
+    }
+
+    private static TimeSpan Sum(SwitchoverReport report, params SwitchoverPhase[] phases) =>
+        TimeSpan.FromTicks(report.Phases.Where(p => phases.Contains(p.Phase)).Sum(p => p.Took.Ticks));
 }

@@ -127,7 +127,7 @@ end
 
 local function arrive(state, txn, now)
     local hops, waited, promised = (txn.f:fc_pp_unique_id() or ""):match("^(%d+),(%d+),(%d+)$")
-    local waiter = { since = now - (tonumber(waited) or 0), hops = tonumber(hops) or 0, promised = tonumber(promised) or 0, seen = now }
+    local waiter = { since = now - (tonumber(waited) or 0), hops = tonumber(hops) or 0, promised = tonumber(promised) or 0, arrived = now, seen = now }
     txn:set_priv(waiter)
     txn:set_var("txn.dbswitch_held", 1)
     return waiter
@@ -183,6 +183,13 @@ local function hold(txn, backend, allowed, ceiling)
         if waiter.hops >= MOST_HOPS then
             leave(state, txn, waiter, "overrun", now)
             return act.DENY
+        end
+        -- The way back leads to this very process until it has let go of its listeners, which may take a busy machine some milliseconds:
+        -- so each hop after the first waits for longer than the one before it.
+        local left = waiter.hops > 0 and waiter.arrived + math.min(LONGEST_NAP, SHORTEST_NAP << waiter.hops) - now or 0
+        if left > 0 then
+            act.wake_time(left)
+            return act.YIELD
         end
         leave(state, txn, waiter, "hopped", now)
         set_trail(txn, state, waiter, waiter.hops + 1, now)

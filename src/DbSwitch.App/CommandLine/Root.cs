@@ -57,6 +57,7 @@ internal static class Root
         WaitCommand.AddTo(root, common);
         AbortCommand.AddTo(root, common);
         ListCommands.AddTo(root, common);
+        DoctorCommand.AddTo(root, common);
         HoldCommands.AddTo(root, common);
         PauseCommands.AddTo(root, common);
         BackupCommand.AddTo(root, common);

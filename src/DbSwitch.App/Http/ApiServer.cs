@@ -10,6 +10,7 @@ using DbSwitch.Managing;
 using DbSwitch.Storage;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Net.Http.Headers;
 
 using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestException;
 
@@ -65,6 +66,7 @@ internal static class ApiServer
         web.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Problems.WriteAsync, SuppressDiagnosticsCallback = c => c.Exception is BadHttpRequestException or StoreException });
         web.UseStatusCodePages(context => Problems.ExplainAsync(context.HttpContext));
         web.Use(AddHeaders);
+        web.Use(RefuseOtherCharacterSets);
         web.Use(Limits.Rate());
         web.Use(new Access(listen, new HostCheck(name => listen.Names.Contains(name, StringComparer.OrdinalIgnoreCase) || tls?.IsFor(name) == true), TokensOf(listen, web.Services)).InvokeAsync);
         Endpoints.Map(web, manager);
@@ -82,6 +84,12 @@ internal static class ApiServer
             listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.OptionsForHandshake()) });
         }
     }
+
+    /// <summary>JSON is UTF-8 (RFC 8259, 8.1). The framework would try another character set, and take one that it does not know for an error of ours.</summary>
+    private static Task RefuseOtherCharacterSets(HttpContext context, RequestDelegate next) =>
+        MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type) && type.Charset.HasValue && !type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) && !type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase)
+            ? Problems.NotJson().ExecuteAsync(context)
+            : next(context);
 
     private static KnownTokens? TokensOf(ListenConfiguration listen, IServiceProvider services) =>
         listen.TokenFile is { } file ? new KnownTokens(file, services.GetRequiredService<ILogger<KnownTokens>>()) : null;

@@ -158,6 +158,12 @@ public sealed record SwitchoverBody(
 /// <param name="For">Seconds after which it ends by itself; more than 0, at most 3600.</param>
 public sealed record HoldBody(double For, string Reason = "");
 
+/// <summary>One thing that is wrong with the set-up, or could be better.</summary>
+/// <param name="Level">error (switching does not work, or is not safe), warning (in some fault it costs clients or leaves something unproven), note.</param>
+/// <param name="Where">The proxy, target or file.</param>
+/// <param name="Fix">What to do.</param>
+public sealed record FindingView(string Level, string Where, string What, string Fix);
+
 public sealed record ReasonBody(string Reason = "");
 
 /// <param name="Message">What was done, and what clients experience now.</param>
@@ -196,6 +202,7 @@ public sealed record ProblemView(string Type, string Title, int Status, string D
 [JsonSerializable(typeof(SwitchoverBody))]
 [JsonSerializable(typeof(OutcomeView))]
 [JsonSerializable(typeof(ReasonBody))]
+[JsonSerializable(typeof(IReadOnlyList<FindingView>))]
 [JsonSerializable(typeof(HoldBody))]
 [JsonSerializable(typeof(MessageView))]
 [JsonSerializable(typeof(IReadOnlyList<TokenView>))]

@@ -1,6 +1,7 @@
 using DbSwitch.App.Http.Events;
 using DbSwitch.App.Http.OpenApi;
 using DbSwitch.App.Http.Switchovers;
+using DbSwitch.Doctoring;
 using DbSwitch.Managing;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
@@ -56,6 +57,8 @@ internal static class Endpoints
             .Produces<IReadOnlyList<TargetView>>().As("listTargets", "Every target of every switch");
         api.MapGet("/proxies", () => Results.Ok<IReadOnlyList<ProxyView>>([.. manager().Switches.Values.SelectMany(s => Views.Proxies(s, Views.ApiOf(manager()), Views.HostProblemOf(manager())))]))
             .Produces<IReadOnlyList<ProxyView>>().As("listProxies", "Every proxy of every switch");
+        api.MapGet("/doctor", async (TimeProvider time, CancellationToken cancel) => Results.Ok(Views.Of(await Doctor.LookAsync(manager(), time, cancel))))
+            .Produces<IReadOnlyList<FindingView>>().As("doctor", "What is wrong with the set-up, with the fix; the worst first");
         api.MapGet("/switches/{name}/history", (string name, int? limit, ISwitchStore store, CancellationToken cancel) =>
             WithSwitchAsync(manager(), name, async s => Results.Ok<IReadOnlyList<SwitchoverView>>([.. (await store.HistoryAsync(s.Name, Math.Clamp(limit ?? 50, 1, LongestHistory), cancel)).Select(Views.Of)])))
             .Produces<IReadOnlyList<SwitchoverView>>().As("history", "Its switchovers, the latest first", 400, 404);

@@ -15,6 +15,8 @@ internal static class Problems
 
     public static IResult Invalid(string detail) => Of(StatusCodes.Status400BadRequest, "invalid", "The request is not understood", detail);
 
+    public static IResult NotJson() => Of(StatusCodes.Status415UnsupportedMediaType, "invalid", "The request is not understood", "The body must be JSON, in UTF-8 (Content-Type: application/json).");
+
     public static IResult Forbidden(string detail) => Of(StatusCodes.Status403Forbidden, "forbidden", "This is not allowed here", detail);
 
     public static IResult Unauthorized(string detail) => Of(StatusCodes.Status401Unauthorized, "unauthorized", "Who asks?", detail);
@@ -63,7 +65,7 @@ internal static class Problems
             StatusCodes.Status404NotFound => NotFound($"There is no {request.Path} here; the API is below /api/v1."),
             StatusCodes.Status405MethodNotAllowed => Of(status, "invalid", "The request is not understood", $"{request.Method} is not for {request.Path}."),
             StatusCodes.Status413PayloadTooLarge => Of(status, "invalid", "The request is not understood", "The body is longer than any that this API takes (64 KiB)."),
-            StatusCodes.Status415UnsupportedMediaType => Of(status, "invalid", "The request is not understood", "The body must be JSON (Content-Type: application/json)."),
+            StatusCodes.Status415UnsupportedMediaType => NotJson(),
             _ => Of(status, "invalid", "The request is not understood", $"{request.Method} {request.Path} ended with status {status}."),
         };
         return result.ExecuteAsync(context);

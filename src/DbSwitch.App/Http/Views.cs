@@ -1,5 +1,6 @@
 using DbSwitch.App.ProxyHost;
 using DbSwitch.Databases;
+using DbSwitch.Doctoring;
 using DbSwitch.Keeping;
 using DbSwitch.Managing;
 using DbSwitch.Proxies;
@@ -70,6 +71,8 @@ internal static class Views
 
     public static SwitchoverView Of(SwitchoverRecord record) => new(
         record.Id, record.Switch, record.Generation, record.From, record.To, record.By, record.Reason, record.Started, record.Ended, Word(record.Result), record.Message, record.Report is { } report ? Of(report) : null) { Waivers = record.Waivers };
+
+    public static IReadOnlyList<FindingView> Of(IEnumerable<Finding> findings) => [.. findings.Select(f => new FindingView(f.Level.ToString().ToLowerInvariant(), f.Where, f.What, f.Fix))];
 
     public static OutcomeView OfEnd(SwitchoverRecord record) => new(Word(record.Result), record.Message, Of(record), record.Report?.Notes is { Count: > 0 } notes ? notes : null);
 

@@ -29,5 +29,5 @@ internal sealed class LineFormatter() : ConsoleFormatter(FormatterName)
 
     /// <summary>Makes this the form of everything that is logged.</summary>
     public static void Use(ILoggingBuilder logging) =>
-        logging.ClearProviders().AddConsole(o => o.FormatterName = FormatterName).AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
+        logging.ClearProviders().AddConsole(o => o.FormatterName = FormatterName).Services.AddSingleton<ConsoleFormatter, LineFormatter>();
 }

@@ -157,7 +157,7 @@ public sealed partial class ProxyHostLauncher(TimeProvider clock, ILogger<ProxyH
     internal static IReadOnlyList<string> OwnCommand()
     {
         var executable = Environment.ProcessPath ?? "dbswitch";
-        return Path.GetFileNameWithoutExtension(executable) == "dotnet" ? [executable, typeof(ProxyHostLauncher).Assembly.Location] : [executable];
+        return Path.GetFileNameWithoutExtension(executable) == "dotnet" ? [executable, Path.Combine(AppContext.BaseDirectory, typeof(ProxyHostLauncher).Assembly.GetName().Name + ".dll")] : [executable];
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Proxy {Proxy}: its host (pid {Pid}) {How}.")]

@@ -69,7 +69,7 @@ internal static class ServeProgram
         var loggers = web.Services.GetRequiredService<ILoggerFactory>();
         var logger = loggers.CreateLogger("dbswitch");
 
-        if (!configuration.Listen.IsLoopback && tls is null)
+        if (configuration.Listen is { IsLoopback: false, TokenFile: not null } && tls is null)
         {
             logger.InTheClear(configuration.Listen.Http!.ToString());
         }
@@ -88,6 +88,7 @@ internal static class ServeProgram
         });
         await new Deciding(manager, decisions, logger).RunAsync(cancel);
         logger.Ready(configuration.Listen.UnixSocket, configuration.Listen.Http is { } http ? $", http://{http}" : "");
+        await using var notice = ServiceNotice.Ready(Environment.GetEnvironmentVariable, TimeProvider.System);
         await using var stopping = cancel.Register(web.Lifetime.StopApplication);
 
         // A manager that keeps less than it says is worse than none: whoever watches over it starts it anew.

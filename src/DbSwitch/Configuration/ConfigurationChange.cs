@@ -17,6 +17,7 @@ public static class ConfigurationChange
             .. NeedsRestart("listen.unix", current.Listen.UnixSocket, next.Listen.UnixSocket),
             .. NeedsRestart("listen.http", current.Listen.Http?.ToString() ?? "nothing", next.Listen.Http?.ToString() ?? "nothing"),
             .. NeedsRestart("listen.tokens", current.Listen.TokenFile ?? "nothing", next.Listen.TokenFile ?? "nothing"),
+            .. NeedsRestart("listen.everybody", Say(current.Listen.EverybodyMayLook), Say(next.Listen.EverybodyMayLook)),
             .. NeedsRestart("listen.tls", Say(current.Listen.Tls), Say(next.Listen.Tls)),
             .. NeedsRestart("listen.names", string.Join(", ", current.Listen.Names), string.Join(", ", next.Listen.Names)),
         ];
@@ -30,6 +31,8 @@ public static class ConfigurationChange
 
         return refusals;
     }
+
+    private static string Say(bool look) => look ? "look" : "nothing";
 
     private static string Say(TlsConfiguration? tls) => tls is null ? "nothing" : string.Join(", ", ((string?[])[tls.Certificate, tls.Key, tls.ClientCa]).OfType<string>());
 

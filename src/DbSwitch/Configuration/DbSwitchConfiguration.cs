@@ -33,6 +33,11 @@ public sealed record ListenConfiguration(string UnixSocket, HostPort? Http)
     /// <summary>Names by which people ask for <see cref="Http"/>, beside localhost, IP addresses and those of the certificate.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
+    /// <summary>Whether who does not say who they are may look over TCP; null: where only this machine is reached by.</summary>
+    public bool? Everybody { get; init; }
+
+    public bool EverybodyMayLook => Everybody ?? IsLoopback;
+
     /// <summary>Whether only this machine reaches <see cref="Http"/>.</summary>
     public bool IsLoopback => Http is null || (IPAddress.TryParse(Http.Host, out var address) && IPAddress.IsLoopback(address));
 }

@@ -39,6 +39,17 @@ public sealed partial class DatabaseSwitch
             return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {trouble}");
         }
 
+        if (OutlastsCeiling(grace + Configuration.Settle, "the drain and settle:") is { } tooLong)
+        {
+            return tooLong;
+        }
+
+        var guarded = await GuardTargetAsync(request, cancel).ConfigureAwait(false);
+        if (guarded.Refusal is { } notFit)
+        {
+            return notFit;
+        }
+
         // What is not believed must not be made the keepers' goal, not even to look.
         if (_believed)
         {
@@ -52,17 +63,6 @@ public sealed partial class DatabaseSwitch
         else if (Latest.FirstOrDefault(r => r.Observed is not ProxyObservation.Seen) is { } unseen)
         {
             return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {unseen.Proxy}: {unseen.Problem}.");
-        }
-
-        if (OutlastsCeiling(grace + Configuration.Settle, "the drain and settle:") is { } tooLong)
-        {
-            return tooLong;
-        }
-
-        var guarded = await GuardTargetAsync(request, cancel).ConfigureAwait(false);
-        if (guarded.Refusal is { } notFit)
-        {
-            return notFit;
         }
 
         var waivers = (request with { Overridden = guarded.Overridden }).Waivers;

@@ -52,7 +52,7 @@ public sealed partial class DatabaseSwitch
         }
         finally
         {
-            _running = null;
+            Running = null;
             _changing.Release();
         }
     }

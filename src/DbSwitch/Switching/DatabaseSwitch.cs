@@ -89,7 +89,7 @@ public sealed partial class DatabaseSwitch : IDisposable
     public PauseState? Pause { get; private set { field = value; Tell(); } }
 
     /// <summary>New connections are made to wait, by whom and until when; null when they are not.</summary>
-    public HoldState? Hold { get; private set; }
+    public HoldState? Hold { get; private set { field = value; Tell(); } }
 
     /// <summary>The switchover that is under way, or null.</summary>
     public SwitchoverRecord? Running { get => _running; private set { _running = value; Tell(); } }

@@ -20,9 +20,9 @@ internal sealed class ComposeProject(DockerEngine engine, ShownCommands shown, s
     /// <summary>One hello through the proxy, as a client in the clients' network sends it.</summary>
     public Task<string> HelloAsync() => RunAsync("exec -T client dbswitch client db-proxy:8320 --once");
 
-    /// <summary>What the client of the project has printed in the last seconds.</summary>
+    /// <summary>What the client of the project has printed in the last seconds. Compose clears the terminal's line before each, terminal or not.</summary>
     public async Task<IReadOnlyList<string>> ClientSaysAsync(int seconds) =>
-        (await RunAsync($"logs --no-log-prefix --since {seconds.ToString(CultureInfo.InvariantCulture)}s client")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        (await RunAsync($"logs --no-log-prefix --since {seconds.ToString(CultureInfo.InvariantCulture)}s client")).Replace("\u001b[2K", "", StringComparison.Ordinal).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     public async Task<JsonElement> InspectAsync(string service)
     {

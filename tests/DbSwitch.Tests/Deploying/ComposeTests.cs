@@ -22,7 +22,7 @@ public sealed partial class ComposeTests(DockerImages images)
         }
 
         await project.RunShownAsync("docker compose build");
-        await project.RunShownAsync("docker compose up -d");
+        await project.RunShownAsync("docker compose up -d --wait");
 
         // Nobody is selected, so nobody answers.
         await Until.TrueAsync("three hellos", async () => (await project.RunAsync("logs client")).Contains("hello 2", StringComparison.Ordinal), seconds: 30);

@@ -61,6 +61,11 @@ internal sealed class ApiSchema(JsonElement document)
 
     private IEnumerable<string> ObjectProblems(JsonElement schema, JsonElement value, string where)
     {
+        if (schema.TryGetProperty("additionalProperties", out var any) && !schema.TryGetProperty("properties", out _))
+        {
+            return value.EnumerateObject().SelectMany(p => Problems(any, p.Value, $"{where}.{p.Name}"));
+        }
+
         var known = schema.GetProperty("properties");
         var required = schema.TryGetProperty("required", out var names) ? names.EnumerateArray().Select(n => n.GetString()!) : [];
         return

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.Http;
 
 /// <summary>Server-sent events: what changes is told at once, to everybody, once; and who was away is told what he missed.</summary>
-public sealed class EventTests
+public sealed partial class EventTests
 {
     [Fact]
     public async Task A_switchover_is_told_phase_by_phase_and_the_switch_as_it_is_then()
@@ -15,7 +16,7 @@ public sealed class EventTests
         using var socket = scene.Manager.OverSocket();
         await using var listener = await EventClient.ListenAsync(socket);
         var first = await listener.GetAsync("how it is", e => e.Kind == "switch");
-        first.Data.ShouldBe(await socket.GetStringAsync("/api/v1/switches/orders", TestContext.Current.CancellationToken));
+        WithoutTimes(first.Data).ShouldBe(WithoutTimes(await socket.GetStringAsync("/api/v1/switches/orders", TestContext.Current.CancellationToken)));
 
         (await scene.Manager.RunAsync("select", "backend-db2", "--reason", "a new disk")).ShouldBe(0);
 
@@ -24,12 +25,28 @@ public sealed class EventTests
         end.Json.GetProperty("report").GetProperty("phases").GetArrayLength().ShouldBeGreaterThan(3);
         listener.Received.Where(e => e.Kind == "switchover").Select(e => e.Json.GetProperty("phase").GetString()).ShouldBe(["fence", "journal", "activate", "verify", null]);
         var after = await listener.GetAsync("the other target", e => e.Kind == "switch" && e.Target == "backend-db2" && e.Json.GetProperty("state").GetString() == "ok");
-        after.Data.ShouldBe(await socket.GetStringAsync("/api/v1/switches/orders", TestContext.Current.CancellationToken));
+        WithoutTimes(after.Data).ShouldBe(WithoutTimes(await socket.GetStringAsync("/api/v1/switches/orders", TestContext.Current.CancellationToken)));
         var line = await listener.GetAsync("the log", e => e.Kind == "log" && e.Json.GetProperty("message").GetString()!.Contains("from backend-db1 to backend-db2", StringComparison.Ordinal));
         line.Json.GetProperty("switch").GetString().ShouldBe("orders");
         line.Json.GetProperty("generation").GetInt64().ShouldBe(2);
         line.Json.GetProperty("switchover").GetInt64().ShouldBe(1);
         listener.Received.Select(e => e.Id).Distinct().Count().ShouldBe(listener.Received.Count);
+    }
+
+    [Fact]
+    public async Task A_look_that_finds_nothing_new_is_no_event()
+    {
+        await using var scene = await Scene.StartedAsync();
+        await scene.Manager.HealthyAsync();
+        using var socket = scene.Manager.OverSocket();
+        await using var listener = await EventClient.ListenAsync(socket);
+        var probed = await ProbedAsync();
+
+        await Until.TrueAsync("two more looks at the targets", async () => await ProbedAsync() is { } at && at > probed + TimeSpan.FromSeconds(1));
+
+        listener.Received.Count.ShouldBe(1, string.Join('\n', listener.Received.Select(e => e.Data)));
+
+        async Task<DateTimeOffset> ProbedAsync() => (await socket.AskAsync(new HttpRequestMessage(HttpMethod.Get, "/api/v1/targets"), System.Net.HttpStatusCode.OK))[0].GetProperty("probe").GetProperty("at").GetDateTimeOffset();
     }
 
     [Fact]
@@ -110,4 +127,10 @@ public sealed class EventTests
         watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(3));
         await listener.Ended.WaitAsync(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
     }
+
+    // When a target was probed, and how long that took, is another one at each look.
+    private static string WithoutTimes(string view) => ProbeTimes().Replace(view, "");
+
+    [GeneratedRegex("\"(milliseconds|at)\":[^,}]*")]
+    private static partial Regex ProbeTimes();
 }

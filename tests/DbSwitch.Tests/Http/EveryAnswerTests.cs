@@ -19,7 +19,7 @@ public sealed class EveryAnswerTests
     [Fact]
     public async Task Every_described_answer_is_given_as_described()
     {
-        await using var scene = await TcpScene.StartedAsync();
+        await using var scene = await TcpScene.CompanionStartedAsync();
         _client = scene.Manager.OverSocket();
         _schema = new ApiSchema(JsonDocument.Parse(await _client.GetStringAsync("/openapi/v1.json", TestContext.Current.CancellationToken)).RootElement);
 
@@ -66,7 +66,7 @@ public sealed class EveryAnswerTests
 
     private async Task AskWronglyAsync()
     {
-        foreach (var (operation, name, good) in new[] { ("startSwitchover", "orders", """{ "none": true }"""), ("pause", "orders", "{}"), ("sendCommand", "db-proxy", """{ "command": "show info" }""") })
+        foreach (var (operation, name, good) in new[] { ("startSwitchover", "orders", """{ "none": true }"""), ("pause", "orders", "{}"), ("hold", "orders", """{ "for": 1 }"""), ("sendCommand", "db-proxy", """{ "command": "show info" }""") })
         {
             await GiveAsync(operation, 400, "nonsense", name);
             await GiveAsync(operation, 413, TooLong, name);
@@ -74,6 +74,7 @@ public sealed class EveryAnswerTests
             await GiveAsync(operation, 404, good, "billing");
         }
 
+        await GiveAsync("release", 404, null, "billing");
         await GiveAsync("resume", 404, null, "billing");
         await GiveAsync("startSwitchover", 422, """{ "target": "backend-db3" }""", "orders");
         await GiveAsync("startSwitchover", 409, """{ "target": "backend-db2", "ifGeneration": 99 }""", "orders");
@@ -97,7 +98,12 @@ public sealed class EveryAnswerTests
     {
         await GiveAsync("pause", 200, """{ "reason": "by hand" }""", "orders");
         await GiveAsync("getSwitch", 200, null, "orders");
+        await GiveAsync("hold", 409, """{ "for": 30 }""", "orders");
         await GiveAsync("resume", 200, null, "orders");
+        await GiveAsync("hold", 200, """{ "for": 30, "reason": "a restart" }""", "orders");
+        await GiveAsync("pause", 409, "{}", "orders");
+        await GiveAsync("getSwitch", 200, null, "orders");
+        await GiveAsync("release", 200, null, "orders");
         await GiveAsync("sendCommand", 200, """{ "command": "show info" }""", "db-proxy");
         (await scene.AnswersAsync()).ShouldBe("db1");
     }

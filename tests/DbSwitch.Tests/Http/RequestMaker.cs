@@ -10,12 +10,12 @@ internal sealed class RequestMaker(Random random, IReadOnlyList<string> tokens)
     private static readonly string[] Methods = ["GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS", "TRACE", "CONNECTED", "get"];
     private static readonly string[] Names = ["orders", "db-proxy", "billing", "", ".", "..", "%2e%2e", "orders%00", "orders%2Fhistory", "ORDERS", "ордера", "a b", "'; drop table", "{name}", "%ff%fe"];
     private static readonly string[] Ids = ["1", "2", "99", "0", "-1", "9223372036854775807", "9223372036854775808", "abc", "1.5", "0x1", ""];
-    private static readonly string[] Tails = ["/switches", "/switches/N", "/switches/N/history", "/switches/N/switchovers", "/switches/N/switchovers/I", "/switches/N/pause", "/switches/N/resume", "/targets", "/proxies", "/proxies/N/command", "/backup", "/nothing", "/events", "/switches/N/switchovers/I/more", "//switches", ""];
+    private static readonly string[] Tails = ["/switches", "/switches/N", "/switches/N/history", "/switches/N/switchovers", "/switches/N/switchovers/I", "/switches/N/pause", "/switches/N/resume", "/switches/N/hold", "/switches/N/release", "/targets", "/proxies", "/proxies/N/command", "/backup", "/nothing", "/events", "/switches/N/switchovers/I/more", "//switches", ""];
     private static readonly string[] Queries = ["", "", "", "?limit=2", "?limit=-1", "?limit=99999999999", "?limit=many", "?wait=0s", "?wait=0.001s", "?wait=soon", "?wait=-1s", "?wait=1e9", "?wait=NaN", "?limit=1&limit=2", "?%00=%00", "?wait=%ff"];
     private static readonly string[] Hosts = ["localhost", "127.0.0.1", "[::1]", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "LOCALHOST", "localhost:99999", "127.1", "0x7f000001", "a@localhost"];
     private static readonly string[] Types = ["application/json", "application/json; charset=utf-8", "application/json; charset=utf-7", "application/problem+json", "text/plain", "application/xml", "multipart/form-data; boundary=x", "nonsense"];
     private static readonly string[] Values = ["\"backend-db1\"", "\"backend-db2\"", "\"backend-db3\"", "null", "true", "false", "0", "1", "-1", "1e400", "3600.1", "0.5", "9223372036854775808", "[]", "{}", "\"\"", "\"\\u0000\"", "\"\\ud800\"", "\"x\\ny\"", "\"show info\"", "\"show info;disable server db_servers/x\"", "NaN", "1e999999999", "\"" + new string('x', 600) + "\""];
-    private static readonly string[] Keys = ["target", "none", "drain", "reason", "ifGeneration", "dryRun", "command", "Target", "force", "without", "__proto__", "$type", ""];
+    private static readonly string[] Keys = ["target", "none", "drain", "reason", "ifGeneration", "dryRun", "for", "command", "Target", "force", "without", "__proto__", "$type", ""];
     private static readonly (string Name, string[] Values)[] Headers =
     [
         ("Origin", ["http://localhost", "http://evil.example", "null", "https://127.0.0.1", "nonsense"]),

@@ -14,9 +14,14 @@ internal static class TcpScene
 
     /// <summary>At work, with <c>backend-db1</c> selected.</summary>
     /// <param name="listen">More lines below <c>listen:</c>.</param>
-    public static async Task<Scene> StartedAsync(params string[] listen)
+    public static Task<Scene> StartedAsync(params string[] listen) => StartedAsync(new RealHaproxyOptions(), listen);
+
+    /// <summary>The same, and HAProxy has the companion script.</summary>
+    public static Task<Scene> CompanionStartedAsync() => StartedAsync(new RealHaproxyOptions { Companion = true }, []);
+
+    private static async Task<Scene> StartedAsync(RealHaproxyOptions haproxy, string[] listen)
     {
-        var scene = await Scene.PreparedAsync(http: true);
+        var scene = await Scene.PreparedAsync(haproxy, http: true);
         try
         {
             var configuration = scene.Manager.Configuration;

@@ -115,17 +115,29 @@ public sealed class TokenTests
         var manager = scene.Manager;
         manager.Configure(manager.Configuration with { HttpAddress = "0.0.0.0" });
 
-        (await manager.RefusedToStartAsync()).ShouldBe(2, "", $"dbswitch.yaml:4:9: listen.http: 0.0.0.0:{manager.Configuration.Http} can be reached from other machines, and nothing says who may: add \"tokens\" (a file, see \"dbswitch token\") or \"tls\" with \"clientCa\", or listen at 127.0.0.1:{manager.Configuration.Http}");
+        (await manager.RefusedToStartAsync()).ShouldBe(2, "", $"dbswitch.yaml:4:9: listen.http: 0.0.0.0:{manager.Configuration.Http} can be reached from other machines, and nothing says who may: add \"tokens\" (a file, see \"dbswitch token\") or \"tls\" with \"clientCa\", or \"everybody: look\", or listen at 127.0.0.1:{manager.Configuration.Http}");
 
         manager.Configure(manager.Configuration with { Listen = ["tokens: tokens"] });
         await manager.StartAsync();
         using var tcp = manager.OverTcp();
-        await manager.LoggedAsync("is without tls: whoever is on the way can read the tokens");
+        await manager.LoggedAsync("without tls: whoever is on the way can read the tokens");
         await tcp.RefusedAsync(new HttpRequestMessage(HttpMethod.Get, Switch), HttpStatusCode.Unauthorized, "unauthorized", "Nothing is shown here without saying who asks; for more give a token");
         await tcp.RefusedAsync(new HttpRequestMessage(HttpMethod.Get, "/openapi/v1.json"), HttpStatusCode.Unauthorized, "unauthorized", "Nothing is shown here");
         (await tcp.GetStringAsync("/healthz", TestContext.Current.CancellationToken)).ShouldBe("ok\n");
         var eve = await GiveAsync(manager, "eve", "viewer");
         await tcp.AskAsync(new HttpRequestMessage(HttpMethod.Get, Switch).As(eve), HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0", "look", HttpStatusCode.OK)]
+    [InlineData("127.0.0.1", "nothing", HttpStatusCode.Forbidden)]
+    public async Task Everybody_may_what_the_configuration_says(string address, string everybody, HttpStatusCode looking)
+    {
+        await using var manager = await ManagerProcess.StartedAsync(TcpScene.Configuration(FreePort.Take()) with { HttpAddress = address, Listen = ["everybody: " + everybody] });
+        using var tcp = manager.OverTcp();
+
+        await tcp.AskAsync(new HttpRequestMessage(HttpMethod.Get, Switch), looking);
+        await tcp.RefusedAsync(Asking.Post(Switch + "/pause", "{}"), HttpStatusCode.Forbidden, "forbidden", "Use the command line on this machine");
     }
 
     private static async Task<string> GiveAsync(ManagerProcess manager, string name, string role)

@@ -5,7 +5,7 @@ namespace DbSwitch.App.Http.Authentication;
 
 /// <summary>
 /// Decides for every request who asks and what they may. On the Unix socket the file's rights have decided already: who may open it may do everything. Over TCP a token
-/// or a client certificate says it; without one it is looking, on a loopback address, and nothing, elsewhere.
+/// or a client certificate says it; without one it is looking or nothing, as <c>listen.everybody</c> says.
 /// </summary>
 internal sealed class Access(ListenConfiguration listen, HostCheck hosts, KnownTokens? tokens)
 {
@@ -53,7 +53,7 @@ internal sealed class Access(ListenConfiguration listen, HostCheck hosts, KnownT
     {
         var authorization = context.Request.Headers.Authorization.ToString();
         var certificate = context.Connection.ClientCertificate;
-        caller = new Caller(listen.IsLoopback ? Role.Viewer : Role.Nobody, "somebody over TCP");
+        caller = new Caller(listen.EverybodyMayLook ? Role.Viewer : Role.Nobody, "somebody over TCP");
         if (authorization.Length > 0)
         {
             if (!authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) || tokens?.Find(authorization[Scheme.Length..].Trim()) is not { } token)

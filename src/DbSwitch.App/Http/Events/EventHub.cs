@@ -14,7 +14,7 @@ internal sealed class EventHub
     private readonly HashSet<EventListener> _listeners = [];
 
     // The latest view of each switch, which is where a new listener begins.
-    private readonly SortedDictionary<string, byte[]> _views = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (byte[] View, byte[] News)> _views = new(StringComparer.Ordinal);
 
     public int Listeners
     {
@@ -36,13 +36,15 @@ internal sealed class EventHub
     }
 
     /// <summary>Tells what a switch shows now, if that is news.</summary>
-    public void Show(string name, byte[] view)
+    /// <param name="news">What of it is news when it is another.</param>
+    public void Show(string name, byte[] view, byte[] news)
     {
         lock (_lock)
         {
-            if (!_views.TryGetValue(name, out var before) || !before.AsSpan().SequenceEqual(view))
+            var isNews = !_views.TryGetValue(name, out var before) || !before.News.AsSpan().SequenceEqual(news);
+            _views[name] = (view, news);
+            if (isNews)
             {
-                _views[name] = view;
                 Offer(_log.Append(EventKind.Switch, view));
             }
         }
@@ -60,7 +62,7 @@ internal sealed class EventHub
 
             gone.ForEach(name => _views.Remove(name));
             Offer(_log.Append(EventKind.Reset, ResetOf($"The configuration has no {string.Join(" and no ", gone)} any more: forget all that was told; it follows again.")));
-            foreach (var view in _views.Values)
+            foreach (var (view, _) in _views.Values)
             {
                 Offer(_log.Append(EventKind.Switch, view));
             }
@@ -108,7 +110,7 @@ internal sealed class EventHub
     private IReadOnlyList<ReadOnlyMemory<byte>> All()
     {
         var id = EventId.Text(_log.Run, _log.Latest);
-        return [.. _views.Values.Select((view, i) => EventFrame.Of(i == _views.Count - 1 ? id : null, EventKind.Switch, view))];
+        return [.. _views.Values.Select((v, i) => EventFrame.Of(i == _views.Count - 1 ? id : null, EventKind.Switch, v.View))];
     }
 
     private void Offer(ReadOnlyMemory<byte> frame) => _listeners.RemoveWhere(l => !l.Offer(frame));

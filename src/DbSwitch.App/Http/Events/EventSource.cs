@@ -112,10 +112,14 @@ internal sealed partial class EventSource(EventHub hub, IOptions<JsonOptions> js
         {
             if (switches.TryGetValue(name, out var one))
             {
-                hub.Show(name, Json(Views.Of(manager, one)));
+                var view = Views.Of(manager, one);
+                hub.Show(name, Json(view), Json(WithoutTimes(view)));
             }
         }
     }
+
+    // When a target was probed last, and how long that took, is another one each time: alone it is no news.
+    private static SwitchView WithoutTimes(SwitchView view) => view with { Targets = [.. view.Targets.Select(t => t with { Probe = t.Probe is { } probe ? probe with { At = default, Milliseconds = 0 } : null })] };
 
     private async Task BeatAsync(CancellationToken stop)
     {

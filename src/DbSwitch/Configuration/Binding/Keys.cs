@@ -23,7 +23,7 @@ internal static class Keys
 {
     public static readonly KeySet File = new("", ["state"], ["listen", "proxies", "switches"]);
 
-    public static readonly KeySet Listen = new("listen", ["unix", "http", "tokens"], ["tls", "names"]);
+    public static readonly KeySet Listen = new("listen", ["unix", "http", "everybody", "tokens"], ["tls", "names"]);
 
     public static readonly KeySet Tls = new("listen.tls", ["certificate", "key", "clientCa"], []);
 

@@ -9,9 +9,9 @@ internal static class AccessChecks
     public static void Run(ListenConfiguration listen, ProblemList problems)
     {
         var path = NodePath.Root["listen"];
-        if (!listen.IsLoopback && listen.TokenFile is null && listen.Tls?.ClientCa is null)
+        if (!listen.IsLoopback && listen.Everybody is not true && listen.TokenFile is null && listen.Tls?.ClientCa is null)
         {
-            problems.Add(path["http"], $"{listen.Http} can be reached from other machines, and nothing says who may: add \"tokens\" (a file, see \"dbswitch token\") or \"tls\" with \"clientCa\", or listen at 127.0.0.1:{listen.Http!.Port}");
+            problems.Add(path["http"], $"{listen.Http} can be reached from other machines, and nothing says who may: add \"tokens\" (a file, see \"dbswitch token\") or \"tls\" with \"clientCa\", or \"everybody: look\", or listen at 127.0.0.1:{listen.Http!.Port}");
         }
 
         if (listen.Http is null && listen.Tls is not null)

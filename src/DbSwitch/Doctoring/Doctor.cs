@@ -1,0 +1,57 @@
+using DbSwitch.Configuration;
+using DbSwitch.Managing;
+using DbSwitch.Switching;
+using HaproxyRuntime;
+
+namespace DbSwitch.Doctoring;
+
+/// <summary>Looks at a whole set-up: every proxy, every target's name, the store and its files. It changes nothing.</summary>
+public static class Doctor
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    public static async Task<IReadOnlyList<Finding>> LookAsync(Manager manager, TimeProvider time, CancellationToken cancel)
+    {
+        var proxies = await Task.WhenAll(manager.Configuration.Proxies.Values.Select(p => LookAsync(manager, p, time, cancel))).ConfigureAwait(false);
+        return
+        [
+            .. proxies.SelectMany(p => p)
+                .Concat(manager.Switches.Values.SelectMany(Targets))
+                .Concat(FileChecks.Check(manager.Configuration))
+                .OrderByDescending(f => f.Level),
+        ];
+    }
+
+    private static async Task<IReadOnlyList<Finding>> LookAsync(Manager manager, ProxyConfiguration proxy, TimeProvider time, CancellationToken cancel)
+    {
+        var backends = manager.Configuration.Switches.Values.Where(s => s.Proxies.Contains(proxy.Name)).Select(s => s.Backend).Distinct().ToList();
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(Patience);
+        var link = manager.Proxies[proxy.Name];
+        try
+        {
+            var facts = await ProxyFacts.AskAsync(new RuntimeClient(link.Endpoint), backends, time, patience.Token).ConfigureAwait(false);
+            return ProxyChecks.Check(proxy.Name, facts, backends, link.Master is not null);
+        }
+        catch (RuntimeApiException e)
+        {
+            return [CanNotBeAsked(proxy.Name, e.Problem)];
+        }
+        catch (FormatException e)
+        {
+            return [CanNotBeAsked(proxy.Name, e.Message)];
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return [CanNotBeAsked(proxy.Name, $"it did not answer within {Patience.TotalSeconds:0} s")];
+        }
+    }
+
+    private static Finding CanNotBeAsked(string proxy, string why) =>
+        new(FindingLevel.Error, proxy, $"it can't be asked: {why}", "see that HAProxy runs, and that api: in dbswitch.yaml is its \"stats socket\"");
+
+    private static IEnumerable<Finding> Targets(DatabaseSwitch one) => one.Configuration.Targets.Values
+        .Select(t => (t.Name, t.Address, one.Addresses.Of(t.Name).Problem))
+        .Where(t => t.Problem is not null)
+        .Select(t => new Finding(FindingLevel.Error, $"{one.Name}/{t.Name}", $"{t.Address.Host} does not resolve: {t.Problem}", "correct the name in dbswitch.yaml, or the name server that this manager asks"));
+}

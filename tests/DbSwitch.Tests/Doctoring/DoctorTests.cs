@@ -1,0 +1,112 @@
+using DbSwitch.Doctoring;
+using DbSwitch.Tests.Switching;
+
+namespace DbSwitch.Tests.Doctoring;
+
+/// <summary>Each thing that can be wrong with a set-up is made wrong on a real HAProxy, and found.</summary>
+public sealed class DoctorTests
+{
+    private static readonly RealHaproxyOptions Sound = new() { Companion = true, MasterWorker = true };
+
+    [Theory, EveryHaproxy]
+    public async Task A_sound_set_up_has_notes_at_most(string version)
+    {
+        (await LookAsync(version, Sound, withMaster: true)).ShouldAllBe(f => f.Level == FindingLevel.Note);
+    }
+
+    [Fact]
+    public async Task An_old_version_is_known_for_its_traps()
+    {
+        var found = await LookAsync("2.6", Sound, withMaster: true);
+        found.ShouldContain(f => f.What.Contains("can crash when servers are deleted", StringComparison.Ordinal) && f.Fix.StartsWith("nothing has to be done, or use 2.", StringComparison.Ordinal));
+        found.ShouldContain(f => f.What.StartsWith("\"set maxconn frontend\" can kill HAProxy 2.6.12", StringComparison.Ordinal));
+        found.ShouldContain(f => f.What.Contains("can't refuse the late command", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Without_the_script_and_the_master_socket()
+    {
+        var found = await LookAsync("3.0", new RealHaproxyOptions(), withMaster: false);
+        found.Select(f => f.Level).ShouldContain(FindingLevel.Warning);
+        found.ShouldContain(f => f.Where == "p" && f.What.StartsWith("its master socket is not known", StringComparison.Ordinal));
+        found.ShouldContain(f => f.What.StartsWith("the companion script is not loaded", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_script_that_forgets_and_a_backend_without_a_way_back()
+    {
+        // As somebody would load it who has read half of the page.
+        var script = Path.Combine(Checkout.Root, "deploy", "dbswitch.lua");
+        var found = await LookAsync("3.0", new RealHaproxyOptions { MasterWorker = true, Global = [$"lua-load {script}"] }, withMaster: true);
+        found.ShouldContain(f => f.Fix.Contains("setenv DBSWITCH_GENERATIONS", StringComparison.Ordinal));
+        found.ShouldContain(f => f.What.StartsWith("backend db_servers has no way back to the front", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("static-rr", FindingLevel.Error, "which takes no servers at run time")]
+    [InlineData("source", FindingLevel.Warning, "only with \"hash-type consistent\"")]
+    public async Task A_balancing_algorithm_that_takes_no_servers_at_run_time(string balance, FindingLevel level, string what)
+    {
+        var found = await LookAsync("3.0", Sound with { Balance = balance }, withMaster: true);
+        found.ShouldContain(f => f.Level == level && f.What.Contains(what, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_level_that_is_too_low_and_a_backend_that_is_not_there()
+    {
+        var socket = Path.Combine(Path.GetTempPath(), $"dbsw-{Guid.NewGuid():N}"[..13] + ".sock");
+        await using var low = await RealHaproxy.StartAsync("3.0", new RealHaproxyOptions { Global = [$"stats socket {socket} mode 600 level operator"] });
+        var facts = await ProxyFacts.AskAsync(new HaproxyRuntime.RuntimeClient(new HaproxyRuntime.RuntimeEndpoint.Unix(socket)), ["db_servers", "nope"], TimeProvider.System, TestContext.Current.CancellationToken);
+        var found = ProxyChecks.Check("p", facts, ["db_servers", "nope"], hasMaster: true);
+        found.ShouldContain(f => f.Level == FindingLevel.Error && f.What.StartsWith("this Runtime API is at level operator", StringComparison.Ordinal));
+        found.ShouldContain(f => f.Level == FindingLevel.Error && f.What == "it has no backend nope");
+    }
+
+    [Fact]
+    public async Task A_Runtime_API_that_the_network_reaches()
+    {
+        var port = FreePort.Take();
+        var found = await LookAsync("3.0", Sound with { Global = [$"stats socket ipv4@0.0.0.0:{port} level admin"] }, withMaster: true);
+        found.ShouldContain(f => f.Level == FindingLevel.Warning && f.What.StartsWith($"its Runtime API listens on ipv4@0.0.0.0:{port} at level admin", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("ipv4@127.0.0.1:9999", false)]
+    [InlineData("127.0.0.1:9999", false)]
+    [InlineData("ipv6@[::1]:9999", false)]
+    [InlineData("unix@/run/haproxy/admin.sock", false)]
+    [InlineData("/run/haproxy/a:b.sock", false)]
+    [InlineData("ipv4@0.0.0.0:9999", true)]
+    [InlineData("ipv6@:::9999", true)]
+    [InlineData("ipv6@[fd00::1]:9999", true)]
+    [InlineData(":9999", true)]
+    public void Open_to_the_network_is_what_is_not_this_machines_alone(string socket, bool open) =>
+        ProxyFacts.IsOpenToTheNetwork(socket).ShouldBe(open);
+
+    [Fact]
+    public async Task A_proxy_that_can_t_be_asked_a_name_that_does_not_resolve_and_files_of_everybody()
+    {
+        await using var haproxy = await RealHaproxy.StartAsync("3.0", Sound);
+        await using var db1 = new EchoDatabase("db1");
+        await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint, haproxy.MasterSocket)
+            .Switch("db1", ("db1", db1.HostPort), ("db2", new HaproxyRuntime.HostPort("nowhere.example", 5432))).StartAsync();
+        await SelectTests.SettledAsync(manager, "db1");
+        await haproxy.KillAsync();
+        (await Serving.Shell.RunAsync("chmod", "o+w", manager.StateFile)).ShouldBeEmpty();
+
+        var found = await Doctor.LookAsync(manager.Manager, TimeProvider.System, TestContext.Current.CancellationToken);
+
+        found.ShouldContain(f => f.Level == FindingLevel.Error && f.Where == "p" && f.What.StartsWith("it can't be asked: ", StringComparison.Ordinal));
+        found.ShouldContain(f => f.Level == FindingLevel.Error && f.Where == "orders/db2" && f.What.StartsWith("nowhere.example does not resolve: ", StringComparison.Ordinal));
+        found.ShouldContain(f => f.Level == FindingLevel.Error && f.Where == manager.StateFile && f.What == "everybody on this machine may write to the store");
+    }
+
+    private static async Task<IReadOnlyList<Finding>> LookAsync(string version, RealHaproxyOptions options, bool withMaster)
+    {
+        await using var haproxy = await RealHaproxy.StartAsync(version, options);
+        await using var db1 = new EchoDatabase("db1");
+        await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint, withMaster ? haproxy.MasterSocket : null).Switch(null, ("db1", db1.HostPort)).StartAsync();
+        await manager.Orders.DecidedAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        return await Doctor.LookAsync(manager.Manager, TimeProvider.System, TestContext.Current.CancellationToken);
+    }
+}
