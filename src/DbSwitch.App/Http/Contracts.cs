@@ -107,6 +107,12 @@ public sealed record SwitchoverView(
 
     /// <summary>Where it is while it runs: guard, journal, fence, settle, database, activate, verify; null when it has ended.</summary>
     public string? Phase { get; init; }
+
+    /// <summary>While it fences: until when open sessions may end by themselves before they are cut.</summary>
+    public DateTimeOffset? DrainsUntil { get; init; }
+
+    /// <summary>While it fences: open sessions that are left.</summary>
+    public int? SessionsLeft { get; init; }
 }
 
 /// <summary>What a switchover cost; not there while it runs, or when the manager was ended in the middle of it.</summary>

@@ -40,7 +40,7 @@ internal static class Views
             one.Selection is { } s ? new SelectionView(s.Target, s.Generation, s.Since, s.By, s.Reason) : null,
             one.Pause is { } p ? new PauseView(p.By, p.Reason, p.Since) : null,
             one.Hold is { } h ? new HoldView(h.By, h.Reason, h.Since, h.Until) : null,
-            one.Running is { } r ? Of(r) with { Phase = Word(one.Phase) } : null,
+            one.Running is { } r ? Of(r) with { Phase = Word(one.Phase), DrainsUntil = one.DrainsUntil, SessionsLeft = one.DrainsUntil is null ? null : one.SessionsLeft } : null,
             targets,
             proxies,
             problems);

@@ -38,6 +38,7 @@ public sealed partial class DatabaseSwitch : IDisposable
 
     // The generation of a switchover that was undone and that the store could not note: proxies may have heard of it.
     private long _undone;
+    private TimeSpan _grace;
     private SwitchoverRecord? _owed;
     private volatile SwitchoverRecord? _unfinished;
 
@@ -251,7 +252,7 @@ public sealed partial class DatabaseSwitch : IDisposable
     private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, Selection present, SwitchoverRequest request, IPEndPoint? address, TimeSpan grace, PhaseWatch watch, IPromotion? promotion)
     {
         using var abortion = new Abortion(record.Id);
-        (_abortion, Running) = (abortion, record);
+        (_abortion, Running, _grace) = (abortion, record, grace);
         watch.Entered += phase => TellProgress(record, phase);
         try
         {
