@@ -64,6 +64,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         _keepers.Reported += Log.Take;
         _selfStarting = new SelfStartingServers([.. configuration.Targets.Values.Select(t => t.ServerName)]);
         _keepers.Reported += _selfStarting.Take;
+        Probes.Changed += Tell;
         _addressInUse = Selection?.Target is { } target ? stored.Addresses.GetValueOrDefault(target) : null;
         _moved = new Pulse(time);
         _held = new Pulse(time);
@@ -153,7 +154,7 @@ public sealed partial class DatabaseSwitch : IDisposable
             return new SwitchoverOutcome.Refused(RefusalReason.UnknownTarget, $"{Name} has no target {wanted}; its targets are {string.Join(", ", Configuration.Targets.Keys)}{Suggestion.For(wanted, Configuration.Targets.Keys).TrimEnd('?')}.");
         }
 
-        if (!await _changing.WaitAsync(TimeSpan.Zero, cancel).ConfigureAwait(false))
+        if (!await _changing.WaitAsync(_tending ? TendPatience : TimeSpan.Zero, cancel).ConfigureAwait(false))
         {
             return Conflict(_running is { } other ? $"a switchover to {other.To ?? "none"} by {other.By} is under way (id {other.Id}); wait for its end" : "another change is under way; try again");
         }
@@ -277,7 +278,7 @@ public sealed partial class DatabaseSwitch : IDisposable
             (_awaitsDatabase, DatabaseProblem, _unfinished) = (end.AwaitsDatabase, end.AwaitsDatabase ? end.Record.Message : null, end.AwaitsDatabase ? record : _unfinished);
         }
 
-        _lastEnd = _time.GetUtcNow();
+        (_lastEnd, _undoOwed) = (_time.GetUtcNow(), end.OwesDatabase ? record : null);
 
         // From here on under the generation that the store has now, which a rollback has made another one.
         _keepers.Set(KeepingGoal());
