@@ -14,6 +14,7 @@ internal static class Banner
             .. topology.Databases.Select(d => ("database", $"{d.Name} at 127.0.0.1:{d.Port}")),
             ("statistics", $"http://127.0.0.1:{ports.Statistics}/stats"),
             ("Runtime API", $"127.0.0.1:{ports.RuntimeApi}, as in: echo \"show servers state\" | nc 127.0.0.1 {ports.RuntimeApi}"),
+            ("page", $"{topology.PageAddress} (where the clients go, and a button to send them elsewhere)"),
             ("manager", $"http://127.0.0.1:{ports.Http}/api/v1/switches"),
             ("commands", "./dbswitch status, in another terminal; also: select, history, proxies, pause, resume (./dbswitch --help)"),
             keys ? ("keys", $"1 {Topology.Database1Name}   2 {Topology.Database2Name}   0 none   q quit") : ("end", "Ctrl-C or SIGTERM"),

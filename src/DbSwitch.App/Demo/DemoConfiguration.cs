@@ -11,6 +11,7 @@ internal static class DemoConfiguration
         listen:
           unix: {{directory.Socket}}
           http: "127.0.0.1:{{ports.Http}}"
+          tokens: {{directory.Tokens}}
         proxies:
           {{Topology.ProxyName}}:
             managed:

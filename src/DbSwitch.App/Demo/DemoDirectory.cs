@@ -22,6 +22,8 @@ internal sealed class DemoDirectory
 
     public string State => System.IO.Path.Combine(Path, "state.db");
 
+    public string Tokens => System.IO.Path.Combine(Path, "tokens");
+
     /// <summary>The directory of an earlier demo by its manager's socket; null when that is none of ours, so that nothing else can be removed by mistake.</summary>
     public static DemoDirectory? Of(string socket) =>
         System.IO.Path.GetDirectoryName(socket) is { } path && path.StartsWith(Prefix, StringComparison.Ordinal) && path.IndexOf('/', Prefix.Length) < 0

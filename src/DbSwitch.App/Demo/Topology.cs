@@ -1,6 +1,7 @@
 using System.Globalization;
 using DbSwitch.App.Client;
 using DbSwitch.App.Http;
+using DbSwitch.App.Http.Authentication;
 using DbSwitch.App.ProxyHost;
 
 namespace DbSwitch.App.Demo;
@@ -40,6 +41,7 @@ internal sealed class Topology : IAsyncDisposable
         Databases = [new Database(Database1Name, ports.Database1), new Database(Database2Name, ports.Database2)];
         RunDirectory = new RunDirectory(_directory.Path, ProxyName);
         Manager = new ManagerClient(ManagerAddress.OfSocket(_directory.Socket));
+        PageAddress = $"http://127.0.0.1:{ports.Http}/#token={GiveToken(_directory.Tokens)}";
         File.WriteAllText(_directory.Configuration, DemoConfiguration.Text(_directory, ports, haproxy, companion));
         _following = Task.WhenAll(FollowAsync(RunDirectory.Log), FollowAsync(RunDirectory.HostLog));
         Note();
@@ -54,6 +56,9 @@ internal sealed class Topology : IAsyncDisposable
 
     /// <summary>The manager's HTTP API.</summary>
     public ManagerClient Manager { get; }
+
+    /// <summary>The page's address, with the token by which it may change something: who reads the demo's output owns the demo.</summary>
+    public string PageAddress { get; }
 
     /// <summary>Cancelled when a part ended by itself; <see cref="WhatBroke"/> says which.</summary>
     public CancellationToken Broken => _broken.Token;
@@ -128,6 +133,13 @@ internal sealed class Topology : IAsyncDisposable
         _directory.Remove();
         _ending.Dispose();
         _broken.Dispose();
+    }
+
+    private static string GiveToken(string file)
+    {
+        var secret = Token.NewSecret();
+        File.WriteAllText(file, TokenFile.Line(new Token(DemoName, Role.Operator, Token.HashOf(secret), TimeProvider.System.GetUtcNow())) + "\n");
+        return secret;
     }
 
     private Task EndAsync(string name) => Task.WhenAll(_parts.Where(p => p.Name == name).Select(p => p.DisposeAsync().AsTask()));

@@ -186,6 +186,12 @@ public sealed record CommandBody(string Command);
 /// <param name="Secret">Shown once, when it is given.</param>
 public sealed record TokenView(string Name, string Role, DateTimeOffset Created, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Secret = null);
 
+/// <summary>Who asks.</summary>
+/// <param name="Name">As the history would have it.</param>
+/// <param name="Role">viewer (may look), operator (may do everything).</param>
+/// <param name="Tokens">Whether tokens are known here at all.</param>
+public sealed record CallerView(string Name, string Role, bool Tokens);
+
 public sealed record CommandAnswer(string Proxy, string Answer);
 
 /// <summary>Trouble, by RFC 9457. <c>application/problem+json</c>.</summary>
@@ -213,6 +219,7 @@ public sealed record ProblemView(string Type, string Title, int Status, string D
 [JsonSerializable(typeof(MessageView))]
 [JsonSerializable(typeof(IReadOnlyList<TokenView>))]
 [JsonSerializable(typeof(CommandBody))]
+[JsonSerializable(typeof(CallerView))]
 [JsonSerializable(typeof(CommandAnswer))]
 [JsonSerializable(typeof(ProblemView))]
 [JsonSerializable(typeof(string))]

@@ -1,6 +1,7 @@
 using DbSwitch.App.Http.Events;
 using DbSwitch.App.Http.OpenApi;
 using DbSwitch.App.Http.Switchovers;
+using DbSwitch.App.Page;
 using DbSwitch.Doctoring;
 using DbSwitch.Managing;
 using DbSwitch.Storage;
@@ -18,6 +19,7 @@ internal static class Endpoints
     {
         var manager = () => starting.Result;
         routes.MapGet("/healthz", () => Results.Text("ok\n")).ExcludeFromDescription();
+        PageAnswers.Map(routes);
         var api = routes.MapGroup("/api/v1").AnyRequest().AddEndpointFilter(async (context, next) =>
         {
             await starting.WaitAsync(context.HttpContext.RequestAborted);
@@ -62,6 +64,8 @@ internal static class Endpoints
         api.MapGet("/switches/{name}/history", (string name, int? limit, ISwitchStore store, CancellationToken cancel) =>
             WithSwitchAsync(manager(), name, async s => Results.Ok<IReadOnlyList<SwitchoverView>>([.. (await store.HistoryAsync(s.Name, Math.Clamp(limit ?? 50, 1, LongestHistory), cancel)).Select(Views.Of)])))
             .Produces<IReadOnlyList<SwitchoverView>>().As("history", "Its switchovers, the latest first", 400, 404);
+        api.MapGet("/caller", (HttpContext context) => CallerAnswer.Of(manager(), context))
+            .Produces<CallerView>().As("getCaller", "Who asks, and whether they may change anything");
         api.MapGet("/events", EventEndpoint.ListenAsync)
             .Produces<string>(200, EventEndpoint.ContentType).As("listenToEvents", "What changes, at once");
     }

@@ -53,6 +53,7 @@ public sealed class EveryAnswerTests
         await GiveAsync("history", 404, null, "billing");
         await GiveAsync("history", 400, null, "orders", "?limit=many");
         await GiveAsync("getSwitchover", 404, null, "orders");
+        await GiveAsync("getCaller", 200);
         await GiveAsync("backup", 200);
         await using var listener = await EventClient.ListenAsync(_client);
         _produced.Add(("listenToEvents", 200));

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using DbSwitch.App.Page;
 using DbSwitch.Configuration;
 
 namespace DbSwitch.App.Http.Authentication;
@@ -44,7 +45,7 @@ internal sealed class Access(ListenConfiguration listen, HostCheck hosts, KnownT
 
     /// <summary>Looking is for viewers, all else for operators. A copy of the store is more than a look.</summary>
     private static Role Wanted(HttpContext context) =>
-        context.Request.Path == "/healthz" ? Role.Nobody
+        context.Request.Path == "/healthz" || PageAnswers.IsFor(context.Request.Path) ? Role.Nobody
         : (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)) && !context.Request.Path.StartsWithSegments("/api/v1/backup") ? Role.Viewer
         : Role.Operator;
 

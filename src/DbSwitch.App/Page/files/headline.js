@@ -1,0 +1,49 @@
+// Where the clients go, in one sentence; since when, by whom and why; and what can be done about it.
+
+import { moment, since, span } from './clock.js';
+import { element, setAttribute, setText } from './dom.js';
+import { text } from './strings.js';
+
+/** The sentence in two parts: words, and the name that matters. */
+export function headlineOf(view) {
+    const { selection, running, hold } = view;
+    return selection === null ? [text.notKnown, '']
+        : running !== null && running.to !== null ? [text.movingTo, running.to]
+        : running !== null ? [text.movingNowhere, running.from ?? text.none]
+        : selection.target === null ? [text.goNowhere, '']
+        : hold !== null ? [text.waitFor, selection.target]
+        : [text.goTo, selection.target];
+}
+
+export function headline({ hold, pause, selectNone }) {
+    const words = element('span');
+    const name = element('span', { class: 'name' });
+    const time = element('time');
+    const generation = element('span');
+    const by = element('span');
+    const reason = element('span', { class: 'reason' });
+    const button = (label, click) => element('button', { type: 'button', on: { click } }, label);
+    const actions = [button(text.hold, hold), button(text.pause, pause), button(text.selectNone, selectNone)];
+    const node = element('div', { class: 'headline' },
+        element('h1', {}, words, name),
+        element('p', { class: 'since' }, time, generation, by, reason),
+        element('div', { class: 'actions' }, ...actions));
+    return {
+        node,
+        update({ current, mayChange }) {
+            const [before, target] = current ? headlineOf(current) : [text.notKnown, ''];
+            setText(words, before);
+            setText(name, target);
+            const s = current?.selection;
+            setText(time, s ? text.sinceFor(moment(s.since), span(since(s.since))) : '');
+            setAttribute(time, 'datetime', s?.since);
+            setText(generation, s ? text.generation(s.generation) : '');
+            setText(by, s?.by ? text.byWhom(s.by) : '');
+            setText(reason, s?.reason ? text.quoted(s.reason) : '');
+            const isFree = mayChange && current && !current.running;
+            [isFree && !current.hold && !current.pause, isFree && !current.pause && !current.hold, isFree && !current.pause && current.selection?.target].forEach((may, i) => {
+                actions[i].disabled = !may;
+            });
+        },
+    };
+}
