@@ -50,9 +50,12 @@ internal static class ListCommands
     private static string Database(TargetView target) => target.Probe switch
     {
         null => "not asked yet",
-        { State: "healthy" } => StatusText.Aside(target with { ResolvedAddress = target.Address }),
+        { State: "healthy" } => StatusText.Aside(target with { ResolvedAddress = target.Address }) + Numbers(target),
         var probe => $"{probe.State}: {probe.Reason}",
     };
+
+    /// <summary>How far behind it is, where its kind tells.</summary>
+    private static string Numbers(TargetView target) => target.Guards.FirstOrDefault(g => g is { Name: "lag", Verdict: "passed" }) is { } lag ? $", {lag.Words}" : "";
 
     private static string Took(ReportView? report) => report is null
         ? "-"

@@ -35,15 +35,25 @@ public sealed record TargetView(string Switch, string Name, string Address, stri
     /// <summary>The latest look at its database; null before the first.</summary>
     public ProbeView? Probe { get; init; }
 
-    /// <summary>What a switchover to it would ask for, as of the latest look; empty for the selected one.</summary>
+    /// <summary>What a switchover to it would ask for, as of the latest look; empty for the selected one. In the answer of /targets all of it, elsewhere what has not passed.</summary>
     public IReadOnlyList<GuardView> Guards { get; init; } = [];
 }
 
 /// <param name="State">healthy, unhealthy, unknown.</param>
 /// <param name="Reason">Why it is not healthy; null when it is.</param>
 /// <param name="Summary">What it is, in one line; empty where nothing is known but that it answers.</param>
-/// <param name="Facts">All that its kind tells, by name.</param>
-public sealed record ProbeView(string State, string? Reason, string Summary, double Milliseconds, DateTimeOffset At, IReadOnlyDictionary<string, string> Facts);
+/// <param name="Since">Since when it is so, for the same reason.</param>
+public sealed record ProbeView(string State, string? Reason, string Summary, DateTimeOffset Since)
+{
+    /// <summary>How long it took to answer. What changes with each look is in the answer of /targets alone, and no news of its switch.</summary>
+    public double? Milliseconds { get; init; }
+
+    /// <summary>When it was looked at; /targets alone.</summary>
+    public DateTimeOffset? At { get; init; }
+
+    /// <summary>All that its kind tells, by name; /targets alone.</summary>
+    public IReadOnlyDictionary<string, string>? Facts { get; init; }
+}
 
 /// <summary>One condition of a switchover.</summary>
 /// <param name="Verdict">passed, failed, unknown (which refuses like failed).</param>
@@ -97,6 +107,12 @@ public sealed record SwitchoverView(
 
     /// <summary>Where it is while it runs: guard, journal, fence, settle, database, activate, verify; null when it has ended.</summary>
     public string? Phase { get; init; }
+
+    /// <summary>While it fences: until when open sessions may end by themselves before they are cut.</summary>
+    public DateTimeOffset? DrainsUntil { get; init; }
+
+    /// <summary>While it fences: open sessions that are left.</summary>
+    public int? SessionsLeft { get; init; }
 }
 
 /// <summary>What a switchover cost; not there while it runs, or when the manager was ended in the middle of it.</summary>

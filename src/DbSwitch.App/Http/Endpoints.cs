@@ -55,7 +55,7 @@ internal static class Endpoints
         api.MapGet("/switches/{name}", (string name, HttpRequest request) => WithSwitch(manager(), name, s =>
             WantsText(request) ? Results.Text(StatusText.Of(Views.Of(manager(), s))) : Results.Ok(Views.Of(manager(), s))))
             .Produces<SwitchView>().As("getSwitch", "One switch: where its clients go, since when, by whom and why; what is wrong", 404);
-        api.MapGet("/targets", () => Results.Ok<IReadOnlyList<TargetView>>([.. manager().Switches.Values.SelectMany(Views.Targets)]))
+        api.MapGet("/targets", () => Results.Ok<IReadOnlyList<TargetView>>([.. manager().Switches.Values.SelectMany(s => Views.Targets(s, withNumbers: true))]))
             .Produces<IReadOnlyList<TargetView>>().As("listTargets", "Every target of every switch");
         api.MapGet("/proxies", () => Results.Ok<IReadOnlyList<ProxyView>>([.. manager().Switches.Values.SelectMany(s => Views.Proxies(s, Views.ApiOf(manager()), Views.HostProblemOf(manager())))]))
             .Produces<IReadOnlyList<ProxyView>>().As("listProxies", "Every proxy of every switch");

@@ -30,7 +30,7 @@ internal static class StatusText
 
         if (one.Running is { } running)
         {
-            lines.Add($"  switching to {running.To ?? "none"} (id {running.Id}, by {running.By})");
+            lines.Add($"  switching to {running.To ?? "none"} (id {running.Id}, by {running.By}){(running.Phase is { } phase ? $": {phase}" : "")}{Countdown(running)}");
         }
 
         List<string[]> rows =
@@ -66,6 +66,10 @@ internal static class StatusText
         proxy.Waiting > 0 ? string.Create(CultureInfo.InvariantCulture, $"{proxy.Waiting} {(proxy.Waiting == 1 ? "connection waits" : "connections wait")}") : null,
         proxy.OldWorkers.Count > 0 ? $"old workers: {string.Join(", ", proxy.OldWorkers)}" : null,
     ]).OfType<string>());
+
+    private static string Countdown(SwitchoverView running) => running is { DrainsUntil: { } until, SessionsLeft: > 0 and var left } && until - DateTimeOffset.UtcNow is { TotalSeconds: > 1 } time
+        ? string.Create(CultureInfo.InvariantCulture, $"; {left} {(left == 1 ? "session has" : "sessions have")} {time.TotalSeconds:0} s more to end by {(left == 1 ? "itself" : "themselves")}. To take it back: dbswitch abort {running.Id}")
+        : "";
 
     public static string Time(DateTimeOffset time) => time.LocalDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 

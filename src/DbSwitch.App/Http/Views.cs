@@ -21,7 +21,7 @@ internal static class Views
 
     public static SwitchView Of(DatabaseSwitch one, Func<string, string> apiOf, Func<string, string?> hostProblemOf)
     {
-        var targets = Targets(one);
+        var targets = Targets(one, withNumbers: false);
         var proxies = Proxies(one, apiOf, hostProblemOf);
         List<string> problems =
         [
@@ -40,13 +40,14 @@ internal static class Views
             one.Selection is { } s ? new SelectionView(s.Target, s.Generation, s.Since, s.By, s.Reason) : null,
             one.Pause is { } p ? new PauseView(p.By, p.Reason, p.Since) : null,
             one.Hold is { } h ? new HoldView(h.By, h.Reason, h.Since, h.Until) : null,
-            one.Running is { } r ? Of(r) with { Phase = Word(one.Phase) } : null,
+            one.Running is { } r ? Of(r) with { Phase = Word(one.Phase), DrainsUntil = one.DrainsUntil, SessionsLeft = one.DrainsUntil is null ? null : one.SessionsLeft } : null,
             targets,
             proxies,
             problems);
     }
 
-    public static IReadOnlyList<TargetView> Targets(DatabaseSwitch one) =>
+    /// <param name="withNumbers">With what changes at each look.</param>
+    public static IReadOnlyList<TargetView> Targets(DatabaseSwitch one, bool withNumbers) =>
     [
         .. one.Configuration.Targets.Values.Select(t =>
         {
@@ -54,8 +55,8 @@ internal static class Views
             return new TargetView(one.Name, t.Name, t.Address.ToString(), known.Address?.ToString(), one.Selection?.Target == t.Name, known.Problem)
             {
                 Kind = t.Database.Kind,
-                Probe = one.Probes.Latest(t.Name) is { } probe ? Of(probe) : null,
-                Guards = [.. one.GuardsOf(t.Name).Select(Of)],
+                Probe = one.Probes.Latest(t.Name) is { } probe ? Of(probe, withNumbers) : null,
+                Guards = [.. one.GuardsOf(t.Name).Where(g => withNumbers || g.Verdict != GuardVerdict.Passed).Select(Of)],
             };
         }),
     ];
@@ -83,8 +84,11 @@ internal static class Views
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), "A refusal is a problem, not an outcome."),
     };
 
-    private static ProbeView Of(Probe probe) =>
-        new(probe.Health.ToString().ToLowerInvariant(), probe.Reason, probe.Facts?.Summary ?? "", Milliseconds(probe.Took), probe.At, probe.Facts?.Values ?? new Dictionary<string, string>());
+    private static ProbeView Of(Probe probe, bool withNumbers)
+    {
+        var view = new ProbeView(probe.Health.ToString().ToLowerInvariant(), probe.Reason, probe.Facts?.Summary ?? "", probe.Since);
+        return withNumbers ? view with { Milliseconds = Milliseconds(probe.Took), At = probe.At, Facts = probe.Facts?.Values } : view;
+    }
 
     private static GuardView Of(Guard guard) => new(guard.Name, guard.Verdict.ToString().ToLowerInvariant(), guard.Words, guard.Override);
 

@@ -32,6 +32,9 @@ public sealed record PostgresDatabase(string User, Secret? Password, string Data
     /// <summary>How old the oldest transaction of the present primary may be when a switchover begins: it would be lost. Default 1 minute; 0 to 24 h.</summary>
     public TimeSpan MaxTransactionAge { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Absolute path of the program that promotes; null unless <see cref="Promote"/> says so.</summary>
+    public string? HookFile { get; init; }
+
     public override bool Follows => Promote == Promotion.Follow;
 
     /// <summary>Who makes a primary of the replica that is selected. Default: nobody, so that only a primary can be selected.</summary>
@@ -60,6 +63,9 @@ public enum Promotion
 
     /// <summary>Something else does (Patroni, repmgr, a person), and clients follow.</summary>
     Follow,
+
+    /// <summary>A program of the operator's does, in the switchover's Database phase.</summary>
+    Hook,
 
     /// <summary>We do, over SQL, in the switchover's Database phase.</summary>
     Sql,

@@ -14,6 +14,9 @@ public enum Health
 /// <param name="At">When the look ended.</param>
 public sealed record Probe(Health Health, string? Reason, TimeSpan Took, DateTimeOffset At)
 {
+    /// <summary>Since when it is so, for the same reason.</summary>
+    public DateTimeOffset Since { get; init; }
+
     /// <summary>What its kind tells; null for a kind that tells nothing, and when it could not be asked.</summary>
     public DatabaseFacts? Facts { get; init; }
 }

@@ -28,6 +28,9 @@ public sealed partial class TargetProbes : IAsyncDisposable
         (_switch, _addressOf, _time, _logger) = (configuration.Name, addressOf, time, logger);
     }
 
+    /// <summary>Raised when a target turned out to be another than before: its health, the reason, what it is. Numbers alone are no news.</summary>
+    public event Action? Changed;
+
     /// <summary>The latest look at a target; null before the first.</summary>
     public Probe? Latest(string target) => _targets[target].Latest;
 
@@ -88,10 +91,12 @@ public sealed partial class TargetProbes : IAsyncDisposable
 
     private void Tell(string target, Probe? before, Probe now, CancellationToken stop)
     {
-        if (stop.IsCancellationRequested || (before?.Health, before?.Reason) == (now.Health, now.Reason))
+        if (stop.IsCancellationRequested || (before?.Health, before?.Reason, before?.Facts?.Summary) == (now.Health, now.Reason, now.Facts?.Summary))
         {
             return;
         }
+
+        Changed?.Invoke();
 
         if (now.Health == Health.Healthy)
         {

@@ -32,7 +32,8 @@ internal sealed class TargetState(TargetConfiguration configuration, TimeProvide
         var answer = address is null
             ? new ProbeAnswer(Health.Unknown, "has no address")
             : await AnswerAsync(address, fresh, deadline, cancel).ConfigureAwait(false);
-        var probe = new Probe(answer.Health, answer.Reason, time.GetElapsedTime(since), time.GetUtcNow()) { Facts = answer.Facts ?? (answer.Health == Health.Healthy ? Latest?.Facts : null) };
+        var (before, now) = (Latest, time.GetUtcNow());
+        var probe = new Probe(answer.Health, answer.Reason, time.GetElapsedTime(since), now) { Since = (before?.Health, before?.Reason) == (answer.Health, answer.Reason) ? before!.Since : now, Facts = answer.Facts ?? (answer.Health == Health.Healthy ? Latest?.Facts : null) };
         if (!cancel.IsCancellationRequested)
         {
             (Latest, Known) = (probe, probe.Facts ?? Known);

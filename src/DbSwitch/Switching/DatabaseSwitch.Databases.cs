@@ -8,10 +8,17 @@ namespace DbSwitch.Switching;
 public sealed partial class DatabaseSwitch
 {
     private static readonly TimeSpan PrepareDeadline = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan TendDeadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TendDeadline = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan TendPatience = TimeSpan.FromSeconds(8);
 
     // Set between a commit and the end of its promotion: the selected target is fenced like all others meanwhile.
     private volatile bool _awaitsDatabase;
+
+    // A switchover that was taken back, and whose databases may not be as before yet.
+    private volatile SwitchoverRecord? _undoOwed;
+
+    // Who selects meanwhile waits for it, since an operator's way out must not depend on luck.
+    private volatile bool _tending;
 
     // When the last switchover ended: what was seen before it says nothing about what it left.
     private DateTimeOffset _lastEnd;
@@ -54,6 +61,7 @@ public sealed partial class DatabaseSwitch
             }
 
             var promoted = false;
+            _tending = true;
             try
             {
                 promoted = await TendOnceAsync(stop).ConfigureAwait(false);
@@ -64,6 +72,7 @@ public sealed partial class DatabaseSwitch
             }
             finally
             {
+                _tending = false;
                 _changing.Release();
             }
 
@@ -74,14 +83,21 @@ public sealed partial class DatabaseSwitch
         }
     }
 
-    private bool IsOwed => _believed && Pause is null && Selection?.Target is { } target && (_awaitsDatabase || Probes.Latest(target) is { Facts.IsClosedByUs: true } look && look.At > _lastEnd);
+    private bool IsOwed => _believed && Pause is null && Selection?.Target is { } target && (_awaitsDatabase || _undoOwed is not null || Probes.Latest(target) is { Facts.IsClosedByUs: true } look && look.At > _lastEnd);
 
     /// <returns>Whether clients may be let in now.</returns>
     private async Task<bool> TendOnceAsync(CancellationToken stop)
     {
         // Only now, alone, is it certain what is selected and what is owed.
-        if (!IsOwed || Probes.PromotionTo(Selection!.Target, _awaitsDatabase ? null : Selection.Target, false) is not { } promotion)
+        if (!IsOwed || Selection is not { Target: { } selected })
         {
+            return false;
+        }
+
+        var (to, from) = _awaitsDatabase ? (selected, null) : _undoOwed is { } undone ? (undone.To, undone.From) : (selected, selected);
+        if (Probes.PromotionTo(to, from, false) is not { } promotion)
+        {
+            _undoOwed = null;
             return false;
         }
 
@@ -89,18 +105,18 @@ public sealed partial class DatabaseSwitch
         {
             if (_awaitsDatabase)
             {
-                Say(await Switchover.FinishAsync(promotion, TendDeadline, _time, stop).ConfigureAwait(false) is { } notYet ? $"{Selection.Target} is selected, and no client is let in before its database is promoted: {notYet}" : null);
+                Say(await Switchover.FinishAsync(promotion, TendDeadline, _time, stop).ConfigureAwait(false) is { } notYet ? $"{selected} is selected, and no client is let in before its database is promoted: {notYet}" : null);
                 if (DatabaseProblem is null)
                 {
                     _awaitsDatabase = false;
                     _keepers.Set(KeepingGoal());
-                    Promoted(Name, Selection.Target!);
+                    Promoted(Name, selected);
                 }
 
                 return DatabaseProblem is null;
             }
 
-            await OpenAsync(promotion, Selection.Target!, stop).ConfigureAwait(false);
+            await OpenAsync(promotion, selected, stop).ConfigureAwait(false);
             return false;
         }
     }
@@ -112,6 +128,7 @@ public sealed partial class DatabaseSwitch
         try
         {
             await promotion.UndoAsync(either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+            _undoOwed = null;
             Say(null);
             Opened(Name, target);
         }
@@ -126,12 +143,17 @@ public sealed partial class DatabaseSwitch
 
     private void Say(string? problem)
     {
-        if (problem is not null && problem != DatabaseProblem)
+        if (problem == DatabaseProblem)
         {
-            Owes(Name, problem);
+            return;
         }
 
         DatabaseProblem = problem;
+        Tell();
+        if (problem is not null)
+        {
+            Owes(Name, problem);
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Switch}: {Problem}")]

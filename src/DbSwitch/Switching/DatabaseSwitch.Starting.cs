@@ -18,7 +18,7 @@ public sealed partial class DatabaseSwitch
     {
         if (_unfinished is { Committed: false } undone)
         {
-            (_unfinished, _undone) = (null, undone.Generation);
+            (_unfinished, _undone, _undoOwed) = (null, undone.Generation, Probes.PromotionTo(undone.To, undone.From, false) is null ? null : undone);
             var message = $"{Name}: rolled back, clients stay with {undone.From ?? "none"}: the manager ended before every proxy was fenced.";
             Undone(Name, undone.Generation, undone.Id, message);
             try

@@ -1,3 +1,4 @@
+using DbSwitch.Proxies;
 using DbSwitch.Storage;
 
 namespace DbSwitch.Switching;
@@ -17,11 +18,18 @@ public sealed partial class DatabaseSwitch
     /// <summary>Where the switchover that is under way is; null when there is none.</summary>
     public SwitchoverPhase? Phase { get; private set; }
 
+    /// <summary>Until when open sessions may end by themselves before they are cut; null while there is no fence under way.</summary>
+    public DateTimeOffset? DrainsUntil { get; private set; }
+
+    /// <summary>Sessions with servers that take no new clients any more, as of the latest look at each proxy; old workers are not counted.</summary>
+    public int SessionsLeft => Latest.Select(r => r.Observed).OfType<ProxyObservation.Seen>().SelectMany(s => s.Servers).Where(s => !s.MayTakeClients).Sum(s => s.Sessions?.Count ?? 0);
+
     private void Tell() => Changed?.Invoke();
 
     private void TellProgress(SwitchoverRecord record, SwitchoverPhase? phase)
     {
         Phase = phase;
+        DrainsUntil = phase != SwitchoverPhase.Fence ? null : DrainsUntil ?? record.Started + _grace;
         Progressed?.Invoke(record, phase);
         Tell();
     }

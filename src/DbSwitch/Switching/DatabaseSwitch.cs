@@ -38,6 +38,7 @@ public sealed partial class DatabaseSwitch : IDisposable
 
     // The generation of a switchover that was undone and that the store could not note: proxies may have heard of it.
     private long _undone;
+    private TimeSpan _grace;
     private SwitchoverRecord? _owed;
     private volatile SwitchoverRecord? _unfinished;
 
@@ -63,6 +64,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         _keepers.Reported += Log.Take;
         _selfStarting = new SelfStartingServers([.. configuration.Targets.Values.Select(t => t.ServerName)]);
         _keepers.Reported += _selfStarting.Take;
+        Probes.Changed += Tell;
         _addressInUse = Selection?.Target is { } target ? stored.Addresses.GetValueOrDefault(target) : null;
         _moved = new Pulse(time);
         _held = new Pulse(time);
@@ -152,7 +154,7 @@ public sealed partial class DatabaseSwitch : IDisposable
             return new SwitchoverOutcome.Refused(RefusalReason.UnknownTarget, $"{Name} has no target {wanted}; its targets are {string.Join(", ", Configuration.Targets.Keys)}{Suggestion.For(wanted, Configuration.Targets.Keys).TrimEnd('?')}.");
         }
 
-        if (!await _changing.WaitAsync(TimeSpan.Zero, cancel).ConfigureAwait(false))
+        if (!await _changing.WaitAsync(_tending ? TendPatience : TimeSpan.Zero, cancel).ConfigureAwait(false))
         {
             return Conflict(_running is { } other ? $"a switchover to {other.To ?? "none"} by {other.By} is under way (id {other.Id}); wait for its end" : "another change is under way; try again");
         }
@@ -250,7 +252,7 @@ public sealed partial class DatabaseSwitch : IDisposable
     private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, Selection present, SwitchoverRequest request, IPEndPoint? address, TimeSpan grace, PhaseWatch watch, IPromotion? promotion)
     {
         using var abortion = new Abortion(record.Id);
-        (_abortion, Running) = (abortion, record);
+        (_abortion, Running, _grace) = (abortion, record, grace);
         watch.Entered += phase => TellProgress(record, phase);
         try
         {
@@ -276,7 +278,7 @@ public sealed partial class DatabaseSwitch : IDisposable
             (_awaitsDatabase, DatabaseProblem, _unfinished) = (end.AwaitsDatabase, end.AwaitsDatabase ? end.Record.Message : null, end.AwaitsDatabase ? record : _unfinished);
         }
 
-        _lastEnd = _time.GetUtcNow();
+        (_lastEnd, _undoOwed) = (_time.GetUtcNow(), end.OwesDatabase ? record : null);
 
         // From here on under the generation that the store has now, which a rollback has made another one.
         _keepers.Set(KeepingGoal());

@@ -165,7 +165,8 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
 
     private async Task<SwitchoverEnd> UndoAsync(SwitchoverRecord record, SwitchoverPlan plan, string why, SwitchoverCount count, CancellationToken cancel)
     {
-        why += await ReopenAsync(plan).ConfigureAwait(false);
+        var notReopened = await ReopenAsync(plan).ConfigureAwait(false);
+        why += notReopened;
         plan.Watch.Stop();
         record = record with { Report = count.Report(plan.Watch.Phases, plan.Watch.Took) with { Notes = plan.Promotion?.Notes ?? [] } };
         var message = $"{name}: rolled back, clients stay with {record.From ?? "none"}: {why}.";
@@ -187,7 +188,7 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
         }
 
         RolledBack(name, record.Generation, record.Id, end.Record.Message);
-        return end;
+        return end with { OwesDatabase = notReopened.Length > 0 };
     }
 
     /// <summary>Back to what was, on every proxy that can be asked.</summary>
@@ -246,6 +247,9 @@ internal sealed record SwitchoverEnd(SwitchoverRecord Record, Selection? Selecti
 
     /// <summary>It is committed, and clients are not let in before the new target's database is what it shall be: its entry in the journal stays open.</summary>
     public bool AwaitsDatabase { get; init; }
+
+    /// <summary>It was undone but for the databases, where that could not be done yet.</summary>
+    public bool OwesDatabase { get; init; }
 
     /// <summary>An end, or a rollback, that the store does not know of yet.</summary>
     public SwitchoverRecord? Owed { get; init; }

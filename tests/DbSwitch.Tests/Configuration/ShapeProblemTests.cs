@@ -7,7 +7,7 @@ public sealed class ShapeProblemTests
     [InlineData("    backend: db_servers", "    backnd: db_servers", "23:3: switches.orders: \"backend\" is missing", "24:5: switches.orders.backnd: unknown key; did you mean \"backend\"?")]
     [InlineData("        address: db1:5432", "        addres: db1:5432", "32:7: switches.orders.targets.db1: \"address\" is missing", "33:9: switches.orders.targets.db1.addres: unknown key; did you mean \"address\"?")]
     [InlineData("  http: 127", "  htpt: 127", "4:3: listen.htpt: unknown key; did you mean \"http\"?")]
-    [InlineData("  http: 127", "  port: 127", "4:3: listen.port: unknown key; known here: \"unix\", \"http\", \"tokens\", \"tls\", \"names\"")]
+    [InlineData("  http: 127", "  port: 127", "4:3: listen.port: unknown key; known here: \"unix\", \"http\", \"everybody\", \"tokens\", \"tls\", \"names\"")]
     [InlineData("      maxconn: 10000", "      maxConn: 10000", "16:7: proxies.local.managed.maxConn: unknown key; did you mean \"maxconn\"?")]
     [InlineData("        client: 30m", "        <<: 30m", "18:9: proxies.local.managed.timeouts.\"<<\": unknown key; known here: \"client\", \"server\", \"connect\"")]
     [InlineData("    hold: 5s", "    hold_file: 5s", "28:5: switches.orders.hold_file: unknown key; known here: \"backend\", \"initial\", \"proxies\", \"hold\", \"grace\", \"drain\", \"settle\", \"postgres\", \"targets\"")]
@@ -45,9 +45,9 @@ public sealed class ShapeProblemTests
         Sample.Problems("proxies: {}\nswitches: {}").ShouldBe(["1:1: proxies: needs at least one name in it", "2:1: switches: needs at least one name in it"]);
 
     [Theory]
-    [InlineData("listen: x", "2:9: listen: expected a map with \"unix\", \"http\", \"tokens\", \"tls\", \"names\", found the value \"x\"")]
-    [InlineData("listen:", "2:1: listen: expected a map with \"unix\", \"http\", \"tokens\", \"tls\", \"names\", found nothing")]
-    [InlineData("listen: [x]", "2:1: listen: expected a map with \"unix\", \"http\", \"tokens\", \"tls\", \"names\", found a list")]
+    [InlineData("listen: x", "2:9: listen: expected a map with \"unix\", \"http\", \"everybody\", \"tokens\", \"tls\", \"names\", found the value \"x\"")]
+    [InlineData("listen:", "2:1: listen: expected a map with \"unix\", \"http\", \"everybody\", \"tokens\", \"tls\", \"names\", found nothing")]
+    [InlineData("listen: [x]", "2:1: listen: expected a map with \"unix\", \"http\", \"everybody\", \"tokens\", \"tls\", \"names\", found a list")]
     public void A_section_that_is_no_map(string written, string problem) =>
         Answer("listen:\n  unix: /run/dbswitch/dbswitch.sock\n  http: 127.0.0.1:8370", written, [problem]);
 

@@ -21,8 +21,9 @@ public sealed class InitTests : IDisposable
     {
         var haproxy = HaproxyBinary.For(version);
         await using var database = new EchoDatabase("db1:");
+        await using var other = new EchoDatabase("db2:");
         var port = FreePort.Take();
-        (await InitAsync("--target", $"db1={database.Address}", "--target", "db2=127.0.0.1:1", "--clients", $"127.0.0.1:{port}", "--run", _folder)).ShouldBe(0, "Next: haproxy -c -f");
+        (await InitAsync("--target", $"db1={database.Address}", "--target", $"db2={other.Address}", "--clients", $"127.0.0.1:{port}", "--run", _folder)).ShouldBe(0, "Next: haproxy -c -f");
 
         (await Dbswitch.RunAsync("check-config", "--config", In("dbswitch.yaml"))).ShouldBe(0, "nothing is wrong with it");
         (await CheckAsync(haproxy, In("haproxy.cfg"))).ShouldBe(0);
@@ -35,6 +36,7 @@ public sealed class InitTests : IDisposable
     {
         var haproxy = HaproxyBinary.For(version);
         await using var database = new EchoDatabase("db1:");
+        await using var other = new EchoDatabase("db2:");
         var port = FreePort.Take();
         File.WriteAllText(In("existing.cfg"), $"""
             global

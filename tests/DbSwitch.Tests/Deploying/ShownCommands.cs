@@ -8,6 +8,8 @@ internal sealed partial class ShownCommands(string page)
     private readonly List<string> _all = [.. Block().Matches(Read(page)).SelectMany(block => Joined(block.Groups[1].Value)).Distinct()];
     private readonly HashSet<string> _taken = [];
 
+    public IReadOnlyList<string> All => _all;
+
     /// <summary>The one that begins so, or is just that.</summary>
     public string Take(string beginning)
     {

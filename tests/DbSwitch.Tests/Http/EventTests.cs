@@ -40,11 +40,12 @@ public sealed partial class EventTests
         await scene.Manager.HealthyAsync();
         using var socket = scene.Manager.OverSocket();
         await using var listener = await EventClient.ListenAsync(socket);
+        var first = await listener.GetAsync("what the first look found", e => e.Json.GetProperty("targets").EnumerateArray().All(t => t.GetProperty("probe").ValueKind == JsonValueKind.Object));
         var probed = await ProbedAsync();
 
         await Until.TrueAsync("two more looks at the targets", async () => await ProbedAsync() is { } at && at > probed + TimeSpan.FromSeconds(1));
 
-        listener.Received.Count.ShouldBe(1, string.Join('\n', listener.Received.Select(e => e.Data)));
+        listener.Received.SkipWhile(e => e != first).Skip(1).ShouldBeEmpty();
 
         async Task<DateTimeOffset> ProbedAsync() => (await socket.AskAsync(new HttpRequestMessage(HttpMethod.Get, "/api/v1/targets"), System.Net.HttpStatusCode.OK))[0].GetProperty("probe").GetProperty("at").GetDateTimeOffset();
     }
@@ -131,6 +132,6 @@ public sealed partial class EventTests
     // When a target was probed, and how long that took, is another one at each look.
     private static string WithoutTimes(string view) => ProbeTimes().Replace(view, "");
 
-    [GeneratedRegex("\"(milliseconds|at)\":[^,}]*")]
+    [GeneratedRegex("\"(milliseconds|at|words)\":[^,}]*")]
     private static partial Regex ProbeTimes();
 }

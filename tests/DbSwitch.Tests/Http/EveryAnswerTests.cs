@@ -9,7 +9,7 @@ namespace DbSwitch.Tests.Http;
 /// <summary>Every answer that the description has is produced by a real manager, and has the described shape; no answer has another.</summary>
 public sealed class EveryAnswerTests
 {
-    private const string ToDb2 = """{ "target": "backend-db2", "drain": 60 }""";
+    private const string ToDb2 = """{ "target": "backend-db2", "drain": 30 }""";
     private static readonly string TooLong = $$"""{ "reason": "{{new string('x', 70_000)}}" }""";
 
     private readonly HashSet<(string Operation, int Status)> _produced = [];
@@ -48,6 +48,7 @@ public sealed class EveryAnswerTests
         await GiveAsync("getSwitch", 404, null, "billing");
         await GiveAsync("listTargets", 200);
         await GiveAsync("listProxies", 200);
+        await GiveAsync("doctor", 200);
         await GiveAsync("history", 200, null, "orders");
         await GiveAsync("history", 404, null, "billing");
         await GiveAsync("history", 400, null, "orders", "?limit=many");

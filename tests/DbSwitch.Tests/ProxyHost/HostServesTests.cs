@@ -17,7 +17,7 @@ public sealed class HostServesTests
 
         (await Wire.AskAsync(host.Clients, "hello 1\n", firstLine: true)).ShouldBe("db1: hello 1");
         (await Wire.StatisticsAsync(host.StatisticsPort)).ShouldContain("200 OK");
-        (await Wire.AskAsync(new IPEndPoint(IPAddress.Loopback, host.ApiPort), "show servers state\n")).ShouldContain("db_servers 1 db1 127.0.0.1");
+        (await Wire.AskAsync(new IPEndPoint(IPAddress.Loopback, host.ApiPort), "show servers state\n")).ShouldContain("db_servers 2 db1 127.0.0.1");
         await Wire.UntilAsync(() => File.Exists(host.Run.Log) && File.ReadAllText(host.Run.Log).Contains("db db_servers/db1", StringComparison.Ordinal), "the connection is not in the log");
     }
 

@@ -12,7 +12,8 @@ public sealed class AbortTests
         (await open.AskAsync("hello")).Line.ShouldBe("db1 hello");
         using var selecting = Dbswitch.Start([], ["select", "backend-db2", "--drain", "50", "--config", manager.ConfigurationFile]);
         await manager.StatusAsync("switching to backend-db2 (id 1, by ");
-        var waiting = DbClient.AskOnceAsync(scene.Haproxy.ClientPort, "new");
+        (await manager.StatusAsync("1 session has ")).Output.ShouldMatch(@"\): fence; 1 session has \d\d s more to end by itself\. To take it back: dbswitch abort 1\n");
+        var waiting = DbClient.AskOnceAsync(scene.Haproxy.ClientPort, "new", TimeSpan.FromSeconds(30));
         var me = (await Shell.RunAsync("id", "-un")).Trim();
 
         (await manager.RunAsync("abort", "1")).ShouldBe(0, $"orders: rolled back, clients stay with backend-db1: aborted by {me}.\n", "");

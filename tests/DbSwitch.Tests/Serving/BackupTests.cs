@@ -23,7 +23,7 @@ public sealed class BackupTests
         using var tcp = manager.OverTcp();
         using var response = await tcp.GetAsync("/api/v1/backup", TestContext.Current.CancellationToken);
         response.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
-        (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldContain("dbswitch backup FILE");
+        (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldContain("Use the command line on this machine");
         Directory.GetFiles(manager.Folder, "*.copy").ShouldBeEmpty();
     }
 

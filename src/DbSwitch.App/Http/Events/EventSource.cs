@@ -118,8 +118,8 @@ internal sealed partial class EventSource(EventHub hub, IOptions<JsonOptions> js
         }
     }
 
-    // When a target was probed last, and how long that took, is another one each time: alone it is no news.
-    private static SwitchView WithoutTimes(SwitchView view) => view with { Targets = [.. view.Targets.Select(t => t with { Probe = t.Probe is { } probe ? probe with { At = default, Milliseconds = 0 } : null })] };
+    // When a target was probed last, how long that took, and what a guard found that is content all the same: another one each time, and alone no news.
+    private static SwitchView WithoutTimes(SwitchView view) => view with { Targets = [.. view.Targets.Select(t => t with { Probe = t.Probe is { } probe ? probe with { At = default, Milliseconds = 0 } : null, Guards = [.. t.Guards.Select(g => g.Verdict == "passed" ? g with { Words = "" } : g)] })] };
 
     private async Task BeatAsync(CancellationToken stop)
     {

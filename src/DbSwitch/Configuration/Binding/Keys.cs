@@ -35,7 +35,7 @@ internal static class Keys
 
     public static readonly KeySet Switch = new("switches.NAME", ["backend", "initial"], ["proxies", "hold", "grace", "drain", "settle", "postgres", "targets"]);
 
-    public static readonly KeySet Postgres = new("switches.NAME.postgres", ["user", "password", "database", "ca"], ["tls", "max_lag", "max_transaction_age", "promote"]);
+    public static readonly KeySet Postgres = new("switches.NAME.postgres", ["user", "password", "database", "ca", "hook"], ["tls", "max_lag", "max_transaction_age", "promote"]);
 
     public static readonly KeySet Target = new("switches.NAME.targets.NAME", ["address"], ["kind"]);
 

@@ -14,14 +14,21 @@ internal static class PostgresBinder
             section.Required("user", Names.Reference, ""),
             section.OptionalOrNull<Secret>("password", text => new Secret(text)),
             section.Optional("database", Names.Reference, "postgres"));
-        return bound with
+        bound = bound with
         {
             Tls = section.Optional("tls", Tls, bound.Tls),
             AuthorityFile = section.OptionalOrNull("ca", Paths.FileIn(reading.Folder)),
             MaxLag = section.Optional("max_lag", Sizes.UpTo(MostLag), bound.MaxLag),
             MaxTransactionAge = section.Optional("max_transaction_age", TransactionAge, bound.MaxTransactionAge),
             Promote = section.Optional("promote", Promote, bound.Promote),
+            HookFile = section.OptionalOrNull("hook", Paths.FileIn(reading.Folder)),
         };
+        if ((bound.Promote == Promotion.Hook) != section.Has("hook"))
+        {
+            section.Complain(section.Has("hook") ? "has a \"hook\", which \"promote: hook\" alone calls" : "has \"promote: hook\" and no \"hook\" that says which program");
+        }
+
+        return bound;
     }
 
     private static Converted<PostgresTls> Tls(string text) => text switch
@@ -37,7 +44,8 @@ internal static class PostgresBinder
     {
         "none" => Promotion.None,
         "follow" => Promotion.Follow,
+        "hook" => Promotion.Hook,
         "sql" => Promotion.Sql,
-        _ => new Wrong("is none of none, follow and sql"),
+        _ => new Wrong("is none of none, follow, hook and sql"),
     };
 }

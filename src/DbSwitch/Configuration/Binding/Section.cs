@@ -47,6 +47,9 @@ internal sealed class Section
         return null;
     }
 
+    /// <summary>About the section as a whole.</summary>
+    public void Complain(string problem) => Report(_map, problem);
+
     public bool Has(string key) => _nodes.ContainsKey(key) || _nodes.ContainsKey(key + KeySet.FileSuffix);
 
     public T Required<T>(string key, Func<string, Converted<T>> convert, T standIn)

@@ -90,6 +90,7 @@ internal static class PostgresGuards
         _ when settings.Promote == Promotion.Follow => Failed("writable", "is a replica, and \"promote: follow\" leaves promoting to others; clients follow by themselves"),
         _ when settings.Promote == Promotion.None => Failed("writable", "is a replica, and \"promote: none\" leaves it one"),
         _ when present is null => Failed("writable", "is a replica, and none is selected whose place it could take"),
+        _ when settings.Promote == Promotion.Hook => Passed("writable", "is a replica that the hook will promote"),
         { Superuser: false } => Failed("writable", $"is a replica that can't be promoted as role {settings.User}, which is no superuser"),
         _ => Passed("writable", "is a replica that will be promoted"),
     };

@@ -1,4 +1,5 @@
 using DbSwitch.Configuration;
+using DbSwitch.Databases.Hooks;
 
 namespace DbSwitch.Databases.Postgres;
 
@@ -11,7 +12,28 @@ internal sealed class PostgresKind : IDatabaseKind
 
     public IEnumerable<Guard> Guards(GuardQuestion question) => PostgresGuards.Of(question);
 
-    public IPromotion? PromotionOf(PromotionRequest request, TimeProvider time) => request.Next.Database is PostgresDatabase { Promote: Promotion.Sql }
-        ? new PostgresPromotion(request.Present?.Database is PostgresDatabase ? request.Present : null, request.PresentAddress, request.Next, request.NextAddress, request.Force, time)
-        : null;
+    public IPromotion? PromotionOf(PromotionRequest request, TimeProvider time) => request.Next.Database switch
+    {
+        PostgresDatabase { Promote: Promotion.Sql } => new PostgresPromotion(request.Present?.Database is PostgresDatabase ? request.Present : null, request.PresentAddress, request.Next, request.NextAddress, request.Force, time),
+        PostgresDatabase { Promote: Promotion.Hook, HookFile: { } hook } => new HookPromotion(hook, request, cancel => VerifyAsync(request, cancel)),
+        _ => null,
+    };
+
+    /// <summary>What a hook says is done is believed when the server says so too: a committed write.</summary>
+    private static async Task VerifyAsync(PromotionRequest request, CancellationToken cancel)
+    {
+        try
+        {
+            var session = await new PostgresServer(request.Next).OpenAsync(request.NextAddress, cancel).ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
+            {
+                await session.ExecuteAsync("SET synchronous_commit = local", cancel).ConfigureAwait(false);
+                await session.ScalarAsync<bool>("SELECT pg_logical_emit_message(true, 'dbswitch', 'primary') IS NOT NULL", cancel).ConfigureAwait(false);
+            }
+        }
+        catch (DatabaseException e)
+        {
+            throw new DatabaseException(e.Health, $"the hook has said that it is done, and {request.Next.Name} {e.Message}", e);
+        }
+    }
 }

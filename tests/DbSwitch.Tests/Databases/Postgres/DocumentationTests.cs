@@ -27,6 +27,7 @@ public sealed partial class DocumentationTests
         await using var primary = await RealPostgres.StartAsync();
         await using var standby = await primary.StandbyAsync();
         await primary.ExecuteAsync(Block("sql").Replace("ROLE dbswitch", "ROLE another", StringComparison.Ordinal).Replace("'…'", $"'{RealPostgres.Password}'", StringComparison.Ordinal));
+        await Until.TrueAsync("the replica to know the role", async () => await standby.ScalarAsync<long>("SELECT count(*) FROM pg_roles WHERE rolname = 'another'") == 1);
         var guards = await PostgresGuardTests.AskAsync(standby, primary, RealPostgres.Settings with { User = "another", Promote = Promotion.Sql });
 
         guards.Where(g => g.Verdict != GuardVerdict.Passed).ShouldHaveSingleItem().Words.ShouldBe("is a replica that can't be promoted as role another, which is no superuser");

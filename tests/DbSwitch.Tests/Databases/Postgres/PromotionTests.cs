@@ -1,3 +1,4 @@
+using System.Globalization;
 using DbSwitch.Configuration;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
@@ -52,8 +53,8 @@ public sealed class PromotionTests
         await using var scene = await PostgresScene.StartedAsync(Promoting);
         await using var writers = new Writers(scene.Haproxy.ClientPort).Reconnecting(4).Keeping(2);
         var (present, other) = (scene.Db1, scene.Db2);
-        const int Switches = 6;
-        for (var i = 0; i < Switches; i++)
+        var switches = int.Parse(Environment.GetEnvironmentVariable("DBSWITCH_PROMOTIONS") ?? "6", CultureInfo.InvariantCulture);
+        for (var i = 0; i < switches; i++)
         {
             await writers.MoreAsync(50);
             var record = await scene.SwitchAsync(scene.NameOf(other));
@@ -65,9 +66,9 @@ public sealed class PromotionTests
         await writers.MoreAsync(50);
         await writers.StopAsync();
         writers.FailedConnections.ShouldBeEmpty();
-        writers.FailedStatements.Count.ShouldBeLessThanOrEqualTo(writers.Sessions * Switches);
+        writers.FailedStatements.Count.ShouldBeLessThanOrEqualTo(writers.Sessions * switches);
         await writers.AllAreInAsync(present);
-        (await PostgresProbeTests.FactsAsync(present)).Timeline.ShouldBe(Switches + 1);
+        (await PostgresProbeTests.FactsAsync(present)).Timeline.ShouldBe(switches + 1);
     }
 
     [Fact]

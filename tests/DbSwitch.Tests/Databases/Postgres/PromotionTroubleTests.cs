@@ -1,3 +1,4 @@
+using System.Text;
 using DbSwitch.Configuration;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
@@ -89,6 +90,28 @@ public sealed class PromotionTroubleTests
     }
 
     [Fact]
+    public async Task A_promotion_that_can_not_be_finished_leaves_an_operator_the_way_back()
+    {
+        await using var scene = await PostgresScene.StartedAsync(Promoting);
+        var store = scene.Manager.Store;
+        var record = (await store.BeginAsync("orders", scene.Manager.Orders.Selection!.Generation, new SwitchoverRequest("db2", "ann", ""), DateTimeOffset.UtcNow, Cancel))!;
+        await store.CommitAsync(record, DateTimeOffset.UtcNow, Cancel);
+        await scene.Manager.EndAsync();
+        scene.Db2.Freeze();
+        await scene.Manager.StartAsync();
+        await Until.TrueAsync("the trouble to be told", () => scene.Manager.Orders.DatabaseProblem is not null, seconds: 30);
+
+        var ended = (await scene.Manager.SelectAsync("db1", force: true)).ShouldBeOfType<SwitchoverOutcome.Ended>().Record;
+
+        (ended.From, ended.To, ended.Result).ShouldBe(("db2", "db1", SwitchoverResult.Succeeded), ended.Message);
+        scene.Manager.Orders.DatabaseProblem.ShouldBeNull();
+        await using var writers = new Writers(scene.Haproxy.ClientPort).Reconnecting(1);
+        await writers.MoreAsync(5);
+        await writers.StopAsync();
+        await writers.AllAreInAsync(scene.Db1);
+    }
+
+    [Fact]
     [Trait("Category", "Slow")]
     public async Task A_manager_that_is_killed_at_any_moment_leaves_one_open_primary_that_has_everything()
     {
@@ -112,15 +135,20 @@ public sealed class PromotionTroubleTests
         for (var i = 0; i < 10; i++)
         {
             await writers.MoreAsync(20);
-            var selecting = manager.RunAsync("select", other == db1 ? "db1" : "db2");
-            await Task.Delay(random.Next(100, 900), Cancel);
+            var api = manager.OverSocket();
+            var before = (await manager.RunAsync("status", "--json")).Json[0].GetProperty("selection").GetProperty("generation").GetInt64();
+            var selecting = api.PostAsync("/api/v1/switches/orders/switchovers?wait=60s", new StringContent($"{{ \"target\": \"{(other == db1 ? "db1" : "db2")}\" }}", Encoding.UTF8, "application/json"), Cancel);
+
+            // Journalled, and so under way: from then on any moment will do.
+            await Until.TrueAsync("the switchover to begin", () => selecting.IsCompleted || manager.Log.Contains($"generation {before + 1}, switchover", StringComparison.Ordinal));
+            await Task.Delay(random.Next(0, 400), Cancel);
             await manager.KillAsync();
-            var answer = await selecting;
+            var answer = await selecting.ContinueWith(t => t.IsCompletedSuccessfully ? "answered" : "cut off", Cancel, TaskContinuationOptions.None, TaskScheduler.Default);
             await manager.StartAsync();
 
             await writers.MoreAsync(20);
             var selected = (await manager.RunAsync("status", "--json")).Json[0].GetProperty("selection").GetProperty("target").GetString();
-            output.WriteLine($"{selected}: {answer.Output}{answer.Error}".TrimEnd());
+            output.WriteLine($"{selected}: {answer}, {(await manager.RunAsync("history", "--json", "--limit", "1")).Json[0].GetProperty("message").GetString()}");
             var now = selected == "db1" ? db1 : db2;
             var (serving, idle) = (await PostgresProbeTests.FactsAsync(now), await PostgresProbeTests.FactsAsync(now == db1 ? db2 : db1));
             (serving.IsReplica, serving.Closed).ShouldBe((false, false), $"round {i}");

@@ -146,16 +146,26 @@ internal sealed class RealPostgres : IAsyncDisposable
     {
         // The postmaster first, so that there are no more of them. One that was just ending is none to wait for.
         LinuxProcess.Stop(_process!.Pid);
-        foreach (var child in LinuxProcess.ChildrenOf(_process.Pid))
-        {
-            LinuxProcess.Signal(child, LinuxProcess.SigStop);
-        }
+        LinuxProcess.ChildrenOf(_process.Pid).ToList().ForEach(c => Signal(c, LinuxProcess.SigStop));
     }
 
     /// <summary>A replica goes on receiving, and replays nothing any more.</summary>
     public void FreezeReplay() => LinuxProcess.Stop(LinuxProcess.ChildrenOf(_process!.Pid).Single(c => File.ReadAllText($"/proc/{c}/cmdline").Contains("startup", StringComparison.Ordinal)));
 
-    public void Thaw() => Processes().ForEach(p => LinuxProcess.Signal(p, LinuxProcess.SigCont));
+    public void Thaw() => Processes().ForEach(p => Signal(p, LinuxProcess.SigCont));
+
+    /// <summary>One whose session was just ending is none to signal.</summary>
+    private static void Signal(int pid, int signal)
+    {
+        try
+        {
+            LinuxProcess.Signal(pid, signal);
+        }
+        catch (InvalidOperationException) when (!LinuxProcess.IsAlive(pid))
+        {
+            // Gone meanwhile, as it was about to.
+        }
+    }
 
     public string Log => File.ReadAllText(Path.Combine(_folder, "log"));
 

@@ -1,0 +1,71 @@
+using DbSwitch.Configuration;
+using DbSwitch.Storage;
+using DbSwitch.Switching;
+
+namespace DbSwitch.Tests.Databases.Postgres;
+
+/// <summary><c>promote: hook</c>: a program of the operator's does what is done to the databases.</summary>
+public sealed class HookTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("dbsw-hook-").FullName;
+
+    [Fact]
+    public async Task The_hook_is_called_for_each_step_and_what_it_says_is_verified()
+    {
+        await using var scene = await PostgresScene.StartedAsync(Hook("case $1 in promote) psql -h 127.0.0.1 -p ${DBSWITCH_TO_ADDRESS##*:} -U postgres -qAtc 'SELECT pg_promote()' ;; esac"));
+        await using var writers = new Writers(scene.Haproxy.ClientPort).Reconnecting(2);
+        await writers.MoreAsync(10);
+        await scene.SwitchAsync("db2");
+        await writers.MoreAsync(10);
+        await writers.StopAsync();
+        Calls().ShouldBe([$"quiet db1 127.0.0.1:{scene.Db1.Port} db2 127.0.0.1:{scene.Db2.Port} 0", $"promote db1 127.0.0.1:{scene.Db1.Port} db2 127.0.0.1:{scene.Db2.Port} 0"]);
+        (await PostgresProbeTests.FactsAsync(scene.Db2)).IsReplica.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_hook_that_says_no_is_undone_with_its_last_words_and_one_that_hangs_is_ended()
+    {
+        await using var scene = await PostgresScene.StartedAsync(Hook("case $1 in quiet) echo some noise >&2; echo the disk is full >&2; exit 3 ;; esac"));
+        (await RolledBackAsync(scene)).ShouldContain("clients stay with db1: the hook ended \"quiet\" with exit code 3: the disk is full.");
+        Calls().Select(c => c.Split(' ')[0]).ShouldBe(["quiet", "undo"]);
+
+        Hook("case $1 in quiet) sleep 60 ;; esac");
+        (await RolledBackAsync(scene)).ShouldContain("clients stay with db1: the hook was not done with \"quiet\" in time.");
+        File.Delete(Path.Combine(_folder, "hook"));
+        (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldBe($"Nothing was touched: the hook {_folder}/hook is not there.");
+    }
+
+    [Fact]
+    public async Task A_manager_that_ends_in_between_has_the_hook_undo_it_when_it_is_back()
+    {
+        await using var scene = await PostgresScene.StartedAsync(Hook("case $1 in quiet) sleep 2 ;; esac"));
+        var selecting = scene.Manager.SelectAsync("db2");
+        await Until.TrueAsync("the hook to be called", () => File.Exists(Path.Combine(_folder, "calls")));
+        await scene.Manager.EndAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => selecting);
+        await scene.Manager.StartAsync();
+        await Until.TrueAsync("the hook to undo it", () => Calls().Length == 2);
+        Calls()[1].ShouldStartWith("undo db1 ");
+        scene.Manager.Orders.Selection!.Target.ShouldBe("db1");
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static async Task<string> RolledBackAsync(PostgresScene scene)
+    {
+        var outcome = (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Ended>();
+        outcome.Record.Result.ShouldBe(SwitchoverResult.RolledBack, outcome.Message);
+        return outcome.Message;
+    }
+
+    private string[] Calls() => File.ReadAllLines(Path.Combine(_folder, "calls"));
+
+    private PostgresDatabase Hook(string what)
+    {
+        var file = Path.Combine(_folder, "hook");
+        File.WriteAllText(file, $"#!/bin/sh\necho $1 $DBSWITCH_FROM $DBSWITCH_FROM_ADDRESS $DBSWITCH_TO $DBSWITCH_TO_ADDRESS $DBSWITCH_FORCE >> {_folder}/calls\n{what}\n");
+        using var chmod = System.Diagnostics.Process.Start("chmod", ["755", file]);
+        chmod.WaitForExit();
+        return RealPostgres.Settings with { Promote = Promotion.Hook, HookFile = file };
+    }
+}
