@@ -118,7 +118,7 @@ function targetCard(name, select) {
             setAttribute(probe, 'data-state', health);
             setIcon(mark, PROBE_ICON[health]);
             setText(said, target.problem ?? p?.reason ?? (p?.summary || text.probe[health]));
-            setText(probeTook, p ? text.probeTook(took(p.milliseconds)) : '');
+            setText(probeTook, p?.milliseconds == null ? '' : text.probeTook(took(p.milliseconds)));
             // What the line above says already is not said twice.
             guards.update(target.guards.filter((g) => !(g.name === 'reachable' && health === 'healthy')));
             button.disabled = !mayChange || target.selected || view.running !== null || view.pause !== null;
