@@ -130,10 +130,16 @@ public sealed class EveryAnswerTests
         _client = scene.Manager.OverTcp();
         await Until.TrueAsync("too many requests", async () =>
         {
-            var all = await Task.WhenAll(Enumerable.Range(0, 200).Select(async _ => { using var r = await _client.GetAsync("/healthz", TestContext.Current.CancellationToken); return r.StatusCode; }));
-            return all.Contains(HttpStatusCode.TooManyRequests);
+            var all = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => _client.GetAsync("/api/v1/switches", TestContext.Current.CancellationToken)));
+            if (all.FirstOrDefault(r => r.StatusCode == HttpStatusCode.TooManyRequests) is not { } refused)
+            {
+                return false;
+            }
+
+            _schema.Check("listSwitches", 429, refused.Content.Headers.ContentType!.MediaType!, await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+            _produced.Add(("listSwitches", 429));
+            return true;
         }, 30);
-        await GiveAsync("listSwitches", 429);
     }
 
     private async Task GiveAsync(string operation, int status, string? body = null, string name = "orders", string query = "", long id = 99, string type = "application/json", Func<HttpRequestMessage, HttpRequestMessage>? change = null)

@@ -3,7 +3,10 @@ using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.Page;
 
-/// <summary>That the page is there at once, shows a change at once, and costs the manager next to nothing while nothing happens.</summary>
+/// <summary>
+/// That the page is there at once, shows a change at once, and costs the manager next to nothing while nothing happens. Times depend on the machine, so these are figures and no part of
+/// the ordinary run: <c>./test -- --filter SpeedTests -- xUnit.Explicit=on</c>.
+/// </summary>
 [Collection(nameof(Alone))]
 [Trait("Category", "Slow")]
 public sealed class SpeedTests(Browser browser) : IClassFixture<Browser>
@@ -11,7 +14,7 @@ public sealed class SpeedTests(Browser browser) : IClassFixture<Browser>
     private const int Pages = 50;
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(10);
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task It_can_be_used_within_200_ms_of_the_first_byte_and_shows_a_change_within_100_ms()
     {
         await using var scene = await PageScene.StartedAsync();
@@ -48,7 +51,7 @@ public sealed class SpeedTests(Browser browser) : IClassFixture<Browser>
         shown.Min().ShouldBeLessThan(100);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Fifty_open_pages_cost_the_manager_less_than_two_percent_of_a_core_while_nothing_happens()
     {
         await using var scene = await PageScene.StartedAsync();
