@@ -26,7 +26,7 @@ public sealed record ProxyFacts(
 
     /// <summary>Asks one. Reading commands only.</summary>
     /// <exception cref="RuntimeApiException">It can't be asked.</exception>
-    /// <exception cref="FormatException">It answers something else than HAProxy would.</exception>
+    /// <exception cref="FormatException">It answers something else than HAProxy would, or its companion script is of a version that is not known here.</exception>
     public static async Task<ProxyFacts> AskAsync(RuntimeApi api, IReadOnlyCollection<string> backends, TimeProvider time, CancellationToken cancel)
     {
         var info = await api.ShowInfoAsync(cancel).ConfigureAwait(false);
@@ -50,7 +50,7 @@ public sealed record ProxyFacts(
             SocketsOf(await api.ExecuteAsync(RuntimeCommand.Raw("show cli sockets"), cancel).ConfigureAwait(false)),
             algorithms,
             waysBack,
-            (await api.ExecuteAsync(CompanionCommand.Show, cancel).ConfigureAwait(false)).StartsWith("version ", StringComparison.Ordinal),
+            Companion.Parse(await api.ExecuteAsync(CompanionCommand.Show, cancel).ConfigureAwait(false), "") is not null,
             (await api.ExecuteAsync(RuntimeCommand.Raw("show env " + GenerationsVariable), cancel).ConfigureAwait(false)).StartsWith(GenerationsVariable + "=", StringComparison.Ordinal),
             info.StartTime == 0 ? TimeSpan.Zero : DateTimeOffset.FromUnixTimeSeconds(info.StartTime) + info.Uptime - now);
     }

@@ -125,7 +125,13 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
             {
                 // Invariant 4: no client reaches the old database any more, and what was delivered may still run there. Nobody can ask a database that is known by its address alone.
                 plan.Watch.Next(SwitchoverPhase.Settle);
-                await Task.Delay(plan.Settle, time, either.Token).ConfigureAwait(false);
+                var since = time.GetTimestamp();
+                while (plan.Settle - time.GetElapsedTime(since) is { Ticks: > 0 } left)
+                {
+                    // A timer may be a few milliseconds early.
+                    await Task.Delay(left + TimeSpan.FromMilliseconds(1), time, either.Token).ConfigureAwait(false);
+                }
+
                 plan.Watch.Next(SwitchoverPhase.Fence);
             }
 

@@ -21,12 +21,16 @@ public sealed class TourTests
     public async Task A_database_that_does_not_answer_fails_it_with_what_was_expected_and_what_was_received()
     {
         await using var demo = await DemoUnderTest.StartAsync("--tour");
-        LinuxProcess.Signal(await demo.PartAsync("echo-server", "backend-db2"), LinuxProcess.SigStop);
+        var database = await demo.PartAsync("echo-server", "backend-db2");
+
+        // It listens by then: one that does not is refused before anything is touched.
+        await demo.UntilSaidAsync("[2/9]");
+        LinuxProcess.Signal(database, LinuxProcess.SigStop);
 
         (await demo.ExitCodeAsync(60)).ShouldBe(1, demo.Output);
 
         demo.Output.ShouldContain("[5/9] switch to backend-db2 … FAILED");
-        demo.Output.ShouldContain("      expected: \"backend-db2 at ");
+        demo.Output.ShouldContain("      expected: \"backend-db2 at ", customMessage: demo.Output);
         demo.Output.ShouldContain("      received: nothing yet for hello ");
         demo.Output.ShouldContain("The tour failed at step 5 of 9 (switch to backend-db2): expected \"backend-db2 at ");
         demo.ShouldHaveLeftNothing();

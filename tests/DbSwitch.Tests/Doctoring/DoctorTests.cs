@@ -42,6 +42,22 @@ public sealed class DoctorTests
         found.ShouldContain(f => f.What.StartsWith("backend db_servers has no way back to the front", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_script_of_another_version()
+    {
+        var script = Path.Combine(Path.GetTempPath(), $"dbsw-{Guid.NewGuid():N}.lua");
+        await File.WriteAllTextAsync(script, (await File.ReadAllTextAsync(Path.Combine(Checkout.Root, "deploy", "dbswitch.lua"), TestContext.Current.CancellationToken)).Replace("local SCRIPT_VERSION = 1", "local SCRIPT_VERSION = 99", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        try
+        {
+            var found = await LookAsync("3.0", new RealHaproxyOptions { MasterWorker = true, Global = [$"lua-load {script}"] }, withMaster: true);
+            found.ShouldHaveSingleItem().What.ShouldBe("it can't be asked: its companion script is of version 99, and only version 1 is known here: load the dbswitch.lua of this dbswitch");
+        }
+        finally
+        {
+            File.Delete(script);
+        }
+    }
+
     [Theory]
     [InlineData("static-rr", FindingLevel.Error, "which takes no servers at run time")]
     [InlineData("source", FindingLevel.Warning, "only with \"hash-type consistent\"")]

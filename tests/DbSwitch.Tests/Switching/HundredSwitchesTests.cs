@@ -31,7 +31,7 @@ public sealed class HundredSwitchesTests
     }
 
     [Theory, EveryHaproxy]
-    public async Task With_reloads_restarts_and_kills_in_between_every_reported_result_is_true(string version)
+    public async Task With_reloads_restarts_and_kills_of_proxies_and_manager_in_between_every_reported_result_is_true(string version)
     {
         await using var scene = await SceneAsync(version, 2);
         var random = new Random(7);
@@ -39,6 +39,14 @@ public sealed class HundredSwitchesTests
         for (var i = 0; i < Switches; i++)
         {
             var next = scene.Databases.First(d => d.Prefix != selected).Prefix;
+            if (i % 10 == 7)
+            {
+                // In the middle of a switchover: KilledInTheMiddleTests.
+                await scene.Manager.EndAsync();
+                await scene.Manager.StartAsync();
+                await Until.TrueAsync("the manager to be at work", () => scene.Manager.Orders.Latest.Count == 2 && scene.Manager.Orders.Latest.All(r => r.Settled), 20);
+            }
+
             var trouble = i % 4 == 0 ? scene.TroubleAsync(random) : Task.CompletedTask;
             var outcome = await scene.Manager.SelectAsync(next);
             await trouble;
