@@ -19,6 +19,7 @@ public sealed partial class DatabaseSwitch
                 continue;
             }
 
+            _tending = true;
             try
             {
                 await SettleAsync().ConfigureAwait(false);
@@ -36,6 +37,7 @@ public sealed partial class DatabaseSwitch
             }
             finally
             {
+                _tending = false;
                 _changing.Release();
             }
         }

@@ -97,6 +97,7 @@ public sealed partial class DatabaseSwitch
             return;
         }
 
+        _tending = true;
         try
         {
             if (_unfinished == committed)
@@ -110,6 +111,7 @@ public sealed partial class DatabaseSwitch
         }
         finally
         {
+            _tending = false;
             _changing.Release();
         }
     }
