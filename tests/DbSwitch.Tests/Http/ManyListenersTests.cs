@@ -37,11 +37,12 @@ public sealed class ManyListenersTests
 
             foreach (var listener in listeners)
             {
-                await Until.TrueAsync("all ends", () => Ends(listener).Count == Switches);
+                await Until.TrueAsync("all ends", () => Ends(listener).Count == Switches, 30);
                 Ends(listener).ShouldBe(Enumerable.Range(Switches + 1, Switches).Select(id => (long)id));
             }
 
-            together.ShouldBeLessThan(Math.Max(alone * 2, alone + 100), string.Create(CultureInfo.InvariantCulture, $"A switch took {alone:0} ms with nobody listening."));
+            // No figure (./bench api has those): a switch that waited for a stuck listener would wait for ever.
+            together.ShouldBeLessThan(alone + 5000, string.Create(CultureInfo.InvariantCulture, $"A switch took {alone:0} ms with nobody listening."));
         }
         finally
         {
