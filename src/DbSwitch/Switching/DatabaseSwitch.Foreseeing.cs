@@ -50,24 +50,29 @@ public sealed partial class DatabaseSwitch
             return notFit;
         }
 
+        var latest = Latest;
+
         // What is not believed must not be made the keepers' goal, not even to look.
         if (_believed)
         {
             var no = await _switchover.GuardAsync(KeepingGoal(), request.Without, cancel).ConfigureAwait(false);
+
+            // With the sessions that the guard has read: the next looks don't.
+            latest = Latest;
             _keepers.Set(KeepingGoal());
             if (no is not null)
             {
                 return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {no}.");
             }
         }
-        else if (Latest.FirstOrDefault(r => r.Observed is not ProxyObservation.Seen) is { } unseen)
+        else if (latest.FirstOrDefault(r => r.Observed is not ProxyObservation.Seen) is { } unseen)
         {
             return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: {unseen.Proxy}: {unseen.Problem}.");
         }
 
         var waivers = (request with { Overridden = guarded.Overridden }).Waivers;
         var next = request.Target is { } target && AddressOf(target) is { } address ? new ServerSpec(ServerNames.For(target, address.Port), address) : null;
-        var seen = Latest.Select(r => (r.Proxy, Seen: r.Observed as ProxyObservation.Seen)).Where(p => p.Seen is not null).ToList();
+        var seen = latest.Select(r => (r.Proxy, Seen: r.Observed as ProxyObservation.Seen)).Where(p => p.Seen is not null).ToList();
         var behind = !_believed || Adoption.Generation(seen.Select(p => p.Seen!)) > Math.Max(Selection!.Generation, _undone);
         return new SwitchoverOutcome.Foreseen(
             $"{Name}: a switchover from {Selection?.Target ?? "none"} to {request.Target ?? "none"} would begin; nothing was touched.",

@@ -34,7 +34,7 @@ internal sealed partial class Switchover
         catch (Exception e) when (e is DatabaseException or TimeoutException)
         {
             end.ThrowIfCancellationRequested();
-            return abortion.By is not null ? AbortedBy(abortion) : e.Message;
+            return abortion.By is not null ? AbortedBy(abortion) : Words(e);
         }
 
         // It took a while: a proxy that was started again meanwhile, by somebody with other ideas, is seen by its keeper.
@@ -69,9 +69,11 @@ internal sealed partial class Switchover
         catch (Exception e) when (e is DatabaseException or TimeoutException)
         {
             end.ThrowIfCancellationRequested();
-            return e.Message;
+            return Words(e);
         }
     }
+
+    private static string Words(Exception e) => e is TimeoutException ? "the databases did not answer in time" : e.Message;
 
     /// <returns>What is to be added to the reason of a rollback; empty when the old database lets clients in as before.</returns>
     private async Task<string> ReopenAsync(SwitchoverPlan plan)

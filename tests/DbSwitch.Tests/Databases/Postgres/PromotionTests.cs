@@ -110,7 +110,9 @@ public sealed class PromotionTests
         var outcome = (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Ended>();
 
         outcome.Record.Result.ShouldBe(SwitchoverResult.RolledBack, outcome.Message);
-        outcome.Message.ShouldMatch(@"rolled back, clients stay with db1: db2 was still .* behind what db1 had confirmed\.");
+
+        // On a machine that is slow enough the databases' own answers come too late to say how far.
+        outcome.Message.ShouldMatch(@"rolled back, clients stay with db1: (db2 was still .* behind what db1 had confirmed|the databases did not answer in time)\.");
         await writers.MoreAsync(20);
         await writers.StopAsync();
         writers.FailedConnections.ShouldBeEmpty();
