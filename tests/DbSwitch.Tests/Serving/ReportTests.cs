@@ -14,8 +14,7 @@ public sealed partial class ReportTests
         await using var scene = await Scene.StartedAsync(WithScript, version: version);
         using var first = await OpenAsync(scene);
         using var second = await OpenAsync(scene);
-        using var selecting = Dbswitch.Start([], ["select", "backend-db2", "--drain", "2s", "--config", scene.Manager.ConfigurationFile]);
-        await scene.Manager.StatusAsync("switching to backend-db2 (id 1, by ");
+        using var selecting = Dbswitch.Start([], ["select", "backend-db2", "--drain", "5s", "--config", scene.Manager.ConfigurationFile]);
         await FencedAsync(scene);
         var waiting = Enumerable.Range(0, 3).Select(_ => DbClient.AskOnceAsync(scene.Haproxy.ClientPort, "hello")).ToList();
         await Until.TrueAsync("three to wait", async () => (await scene.Haproxy.SendAsync("show dbswitch")).Contains("waiting 3\n", StringComparison.Ordinal));
@@ -28,14 +27,14 @@ public sealed partial class ReportTests
         var numbers = Sentence().Match(end.Output);
         numbers.Success.ShouldBeTrue(end.Output);
         (Number(numbers, "longest"), Number(numbers, "all")).ShouldSatisfyAllConditions(
-            n => n.Item1.ShouldBeGreaterThan(200), n => n.Item1.ShouldBeLessThan(n.Item2), n => n.Item2.ShouldBeGreaterThan(2000), n => n.Item2.ShouldBeLessThan(9000));
+            n => n.Item1.ShouldBeGreaterThan(200), n => n.Item1.ShouldBeLessThan(n.Item2), n => n.Item2.ShouldBeGreaterThan(5000));
         (await Task.WhenAll(waiting)).ShouldAllBe(a => a.Line == "db2 hello");
         var report = (await scene.Manager.RunAsync("history", "--json")).Json[0].GetProperty("report");
         (report.GetProperty("connectionsWaited").GetInt64(), report.GetProperty("waitedInVain").GetInt64(), report.GetProperty("sessionsDrained").GetInt32(), report.GetProperty("sessionsCut").GetInt32(), report.GetProperty("sessionsEnded").GetInt32())
             .ShouldBe((3, 0, 1, 1, 0));
         var phases = report.GetProperty("phases").EnumerateArray().ToDictionary(p => p.GetProperty("phase").GetString()!, p => p.GetProperty("milliseconds").GetDouble());
         phases.Keys.ShouldBe(["guard", "journal", "fence", "activate", "verify"]);
-        phases["fence"].ShouldBeGreaterThan(2000);
+        phases["fence"].ShouldBeGreaterThan(5000);
         phases.Values.Sum().ShouldBe(report.GetProperty("milliseconds").GetDouble(), 1);
         var all = Number(numbers, "all").ToString(CultureInfo.InvariantCulture);
         (await scene.Manager.RunAsync("history")).Output.Split('\n')[1].ShouldMatch($"  succeeded  {all} ms \\(guard .*\\)  3 \\({Number(numbers, "longest")} ms\\)  1$");
