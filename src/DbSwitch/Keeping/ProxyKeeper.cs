@@ -39,6 +39,7 @@ public sealed partial class ProxyKeeper(
     private long _lastSeen;
     private Goal? _goal;
     private long _goalSince;
+    private (Goal Goal, Task<ProxyObservation> Look)? _readBack;
 
     public string Proxy => proxy.Name;
 
@@ -60,6 +61,7 @@ public sealed partial class ProxyKeeper(
                 if (tick > TimeSpan.Zero)
                 {
                     await _pulse.WaitAsync(tick, stop).ConfigureAwait(false);
+                    await ForgetReadBackAsync().ConfigureAwait(false);
                 }
             }
         }
@@ -81,7 +83,7 @@ public sealed partial class ProxyKeeper(
         try
         {
             current = goal();
-            observed = await proxy.ObserveAsync(backend, _memory, current is { MayBeReady: true } ? current.Server : null, current?.ReadsSessions == true, cancel).ConfigureAwait(false);
+            observed = await LookAsync(current, cancel).ConfigureAwait(false);
             if (current is null || observed is not ProxyObservation.Seen seen)
             {
                 return observed is ProxyObservation.Down down
@@ -112,6 +114,32 @@ public sealed partial class ProxyKeeper(
     }
 
     public void Dispose() => _pulse.Dispose();
+
+    /// <summary>What was read back behind the last step is this look, unless something else is wanted by now.</summary>
+    private async Task<ProxyObservation> LookAsync(Goal? current, CancellationToken cancel)
+    {
+        if (_readBack is { } read && read.Goal == current)
+        {
+            _readBack = null;
+            return await read.Look.ConfigureAwait(false);
+        }
+
+        await ForgetReadBackAsync().ConfigureAwait(false);
+        return await BeginLook(current, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Two looks at once would mix up what they remember.</summary>
+    private async Task ForgetReadBackAsync()
+    {
+        if (_readBack is { } read)
+        {
+            _readBack = null;
+            await read.Look.ConfigureAwait(false);
+        }
+    }
+
+    private Task<ProxyObservation> BeginLook(Goal? current, CancellationToken cancel) =>
+        proxy.ObserveAsync(backend, _memory, current is { MayBeReady: true } ? current.Server : null, current?.ReadsSessions == true, cancel);
 
     private TimeSpan AgeOf(Goal goal)
     {
@@ -149,7 +177,14 @@ public sealed partial class ProxyKeeper(
 
             try
             {
-                var (done, problem) = await TakeAsync(step, current, seen, cancel).ConfigureAwait(false);
+                var taking = TakeAsync(step, current, seen, cancel);
+                if (step == steps[^1] && StepCommands.ShowsAtOnce(step))
+                {
+                    // Read back right behind it, before its answer is here: HAProxy executes what comes over one connection in its order.
+                    _readBack = (current, BeginLook(current, cancel));
+                }
+
+                var (done, problem) = await taking.ConfigureAwait(false);
                 if (problem is not null)
                 {
                     return (taken, problem);
