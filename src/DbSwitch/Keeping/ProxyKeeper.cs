@@ -164,47 +164,29 @@ public sealed partial class ProxyKeeper(
         }
     }
 
-    /// <summary>Does the steps in their order; the first that HAProxy does not confirm ends the row.</summary>
+    /// <summary>
+    /// Does the steps in their order; the first that HAProxy does not confirm ends the row. What can do no harm is sent without waiting for the answers of those before
+    /// it, and what follows the row's end, the look that reads it back, too: HAProxy executes what comes over one connection in its order.
+    /// </summary>
     private async Task<(IReadOnlyList<Step> Taken, string? Problem)> ActAsync(IReadOnlyList<Step> steps, Goal current, ProxyObservation.Seen seen, CancellationToken cancel)
     {
-        var taken = new List<Step>();
+        var row = new StepRow();
         foreach (var step in steps)
         {
-            if (paused())
+            if (paused() || (!StepCommands.IsHarmless(step) && !await row.IsConfirmedAsync().ConfigureAwait(false)))
             {
                 break;
             }
 
-            try
+            row.Begin(step, TakeAsync(step, current, seen, cancel));
+            if (step == steps[^1] && StepCommands.ShowsAtOnce(step))
             {
-                var taking = TakeAsync(step, current, seen, cancel);
-                if (step == steps[^1] && StepCommands.ShowsAtOnce(step))
-                {
-                    // Read back right behind it, before its answer is here: HAProxy executes what comes over one connection in its order.
-                    _readBack = (current, BeginLook(current, cancel));
-                }
-
-                var (done, problem) = await taking.ConfigureAwait(false);
-                if (problem is not null)
-                {
-                    return (taken, problem);
-                }
-
-                if (!done)
-                {
-                    // Something is not as it was seen to be (a server is there already, with who knows which address): what follows was decided for another state.
-                    return (taken, null);
-                }
-
-                taken.Add(step);
-            }
-            catch (RuntimeApiException e)
-            {
-                return (taken, e.Message);
+                _readBack = (current, BeginLook(current, cancel));
             }
         }
 
-        return (taken, null);
+        await row.IsConfirmedAsync().ConfigureAwait(false);
+        return (row.Taken, row.Problem);
     }
 
     /// <returns>Whether HAProxy did it; or what it said against it, and what to do. Neither when it can't be done yet.</returns>
