@@ -1,4 +1,3 @@
-using DbSwitch.Keeping;
 using DbSwitch.Proxies;
 using DbSwitch.Switching;
 
