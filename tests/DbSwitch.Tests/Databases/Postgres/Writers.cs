@@ -94,6 +94,11 @@ internal sealed class Writers(int port, int first = 1, string? password = null) 
     {
         await using var connection = server.Connection("app", "orders");
         await connection.OpenAsync();
+        await AllAreInAsync(connection);
+    }
+
+    public async Task AllAreInAsync(NpgsqlConnection connection)
+    {
         await using var command = new NpgsqlCommand("SELECT writer, number FROM written", connection);
         await using var reader = await command.ExecuteReaderAsync();
         var there = new List<(int, int)>();
