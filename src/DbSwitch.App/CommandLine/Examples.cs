@@ -29,9 +29,11 @@ internal static class Examples
         ["init"] = ["dbswitch init", "dbswitch init --target db1=10.0.0.11:5432 --target db2=10.0.0.12:5432 --folder /etc/dbswitch", "dbswitch init --managed --target db1=10.0.0.11:5432", "dbswitch init --print --frontend db --backend db_servers"],
         ["check-config"] = ["dbswitch check-config --config ./dbswitch.yaml"],
         ["proxy-host"] = ["dbswitch proxy-host db-proxy --config ./dbswitch.yaml"],
-        ["demo"] = ["dbswitch demo", "dbswitch demo --tour", "dbswitch demo --by-hand"],
+        ["demo"] = ["dbswitch demo", "dbswitch demo --tour", "dbswitch demo --by-hand", "dbswitch demo --postgres --tour"],
         ["echo-server"] = ["dbswitch echo-server 8310 \"backend-db1 at 8310:\""],
         ["client"] = ["dbswitch client 127.0.0.1:8320"],
+        ["postgres-server"] = ["dbswitch postgres-server /tmp/data 8310"],
+        ["postgres-client"] = ["dbswitch postgres-client 127.0.0.1:8320 --password-file /tmp/password"],
     };
 
     public static void Show(RootCommand root)

@@ -33,11 +33,13 @@ internal static class Keys
 
     public static readonly KeySet Timeouts = new("proxies.NAME.managed.timeouts", [], ["client", "server", "connect"]);
 
-    public static readonly KeySet Switch = new("switches.NAME", ["backend", "initial"], ["proxies", "hold", "grace", "drain", "settle", "postgres", "targets"]);
+    public static readonly KeySet Switch = new("switches.NAME", ["backend", "initial"], ["proxies", "hold", "grace", "drain", "settle", "postgres", "gates", "targets"]);
 
     public static readonly KeySet Postgres = new("switches.NAME.postgres", ["user", "password", "database", "ca", "hook"], ["tls", "max_lag", "max_transaction_age", "promote"]);
 
+    public static readonly KeySet Gate = new("switches.NAME.gates.NAME", ["pgbouncer", "user", "password", "database", "ca"], ["tls", "pause", "kill"]);
+
     public static readonly KeySet Target = new("switches.NAME.targets.NAME", ["address"], ["kind"]);
 
-    public static readonly IReadOnlyList<KeySet> All = [File, Listen, Tls, Proxy, Managed, Timeouts, Switch, Postgres, Target];
+    public static readonly IReadOnlyList<KeySet> All = [File, Listen, Tls, Proxy, Managed, Timeouts, Switch, Postgres, Gate, Target];
 }
