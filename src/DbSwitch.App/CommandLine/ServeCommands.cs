@@ -3,6 +3,7 @@ using DbSwitch.App.Client;
 using DbSwitch.App.ProxyHost;
 using DbSwitch.App.Serving;
 using DbSwitch.Configuration;
+using DbSwitch.Configuration.Values;
 
 namespace DbSwitch.App.CommandLine;
 
@@ -53,7 +54,10 @@ internal static class ServeCommands
     private static ProxyHostPlan PlanOf(DbSwitchConfiguration configuration, string name) =>
         configuration.Proxies.GetValueOrDefault(name) is ManagedProxyConfiguration managed
             ? new ProxyHostPlan(managed, configuration.Switches)
-            : throw new CommandException(ExitCode.Usage, $"There is no managed proxy {name} in {configuration.File}.");
+            : throw new CommandException(ExitCode.Usage, NoManagedProxy(configuration, name));
+
+    internal static string NoManagedProxy(DbSwitchConfiguration configuration, string name) =>
+        $"There is no managed proxy {name} in {configuration.File}{Suggestion.AtEnd(name, configuration.Proxies.Values.OfType<ManagedProxyConfiguration>().Select(p => p.Name))}";
 
     private static Dictionary<string, string?> Decisions(string[] words)
     {

@@ -151,7 +151,7 @@ public sealed partial class DatabaseSwitch : IDisposable
 
         if (request.Target is { } wanted && !Configuration.Targets.ContainsKey(wanted))
         {
-            return new SwitchoverOutcome.Refused(RefusalReason.UnknownTarget, $"{Name} has no target {wanted}; its targets are {string.Join(", ", Configuration.Targets.Keys)}{Suggestion.For(wanted, Configuration.Targets.Keys).TrimEnd('?')}.");
+            return new SwitchoverOutcome.Refused(RefusalReason.UnknownTarget, $"{Name} has no target {wanted}; its targets are {string.Join(", ", Configuration.Targets.Keys)}{Suggestion.AtEnd(wanted, Configuration.Targets.Keys)}");
         }
 
         if (!await _changing.WaitAsync(_tending ? TendPatience : TimeSpan.Zero, cancel).ConfigureAwait(false))
