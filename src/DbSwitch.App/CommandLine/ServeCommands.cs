@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DbSwitch.App.Client;
+using DbSwitch.App.Logging;
 using DbSwitch.App.ProxyHost;
 using DbSwitch.App.Serving;
 using DbSwitch.Configuration;
@@ -13,8 +14,10 @@ internal static class ServeCommands
     public static void AddTo(RootCommand root, CommonOptions common)
     {
         var adopt = new Option<string[]>("--adopt") { Description = "What is selected in a switch whose store is empty and whose proxies don't agree: SWITCH=TARGET, or SWITCH=none", HelpName = "SWITCH=TARGET" };
-        var serve = new Command("serve", "Run the manager") { adopt };
-        serve.SetAction((parsed, cancel) => ServeProgram.RunAsync(common.FileOf(parsed), Decisions(parsed.GetValue(adopt) ?? []), cancel));
+        var log = new Option<string>("--log") { Description = "What a line of the log looks like: text, or json for programs", HelpName = "FORM", DefaultValueFactory = _ => "text" };
+        log.AcceptOnlyFromAmong("text", "json");
+        var serve = new Command("serve", "Run the manager") { adopt, log };
+        serve.SetAction((parsed, cancel) => ServeProgram.RunAsync(common.FileOf(parsed), Decisions(parsed.GetValue(adopt) ?? []), LogForm.ForOutput(parsed.GetValue(log) == "json"), cancel));
         root.Add(serve);
 
         var name = new Argument<string>("name") { Description = "A proxy of the configuration that is managed:" };

@@ -48,6 +48,7 @@ public sealed partial class DatabaseSwitch : IDisposable
     public DatabaseSwitch(SwitchConfiguration configuration, IEnumerable<ProxyLink> proxies, ISwitchStore store, StoredSwitch stored, ResolveName resolve, TimeProvider time, ILoggerFactory loggers)
     {
         Configuration = configuration;
+        loggers = new SwitchLogger.Factory(loggers, configuration.Name, () => (_running?.Generation ?? Selection?.Generation ?? 0, _running?.Id));
         _store = store;
         _time = time;
         _logger = loggers.CreateLogger<DatabaseSwitch>();
@@ -59,7 +60,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         Probes = new TargetProbes(configuration, AddressOf, time, loggers.CreateLogger<TargetProbes>());
         _awaitsDatabase = _unfinished is { Committed: true } committed && Promotes(committed.To);
         _keepers = new KeeperGroup(configuration.Backend, proxies, () => Pause is not null, time, loggers);
-        Log = new CycleLog(configuration, () => _running?.Generation ?? Selection?.Generation ?? 0, loggers.CreateLogger<CycleLog>());
+        Log = new CycleLog(configuration, loggers.CreateLogger<CycleLog>());
         _switchover = new Switchover(Name, _keepers, store, time, _logger);
         _keepers.Reported += Log.Take;
         _selfStarting = new SelfStartingServers([.. configuration.Targets.Values.Select(t => t.ServerName)]);
@@ -212,6 +213,12 @@ public sealed partial class DatabaseSwitch : IDisposable
             return tooLong;
         }
 
+        var (overridden, vetoed) = await AskAsync(request, cancel).ConfigureAwait(false);
+        if (vetoed is not null)
+        {
+            return vetoed;
+        }
+
         var guarded = await GuardTargetAsync(request, cancel).ConfigureAwait(false);
         if (guarded.Refusal is { } notFit)
         {
@@ -234,7 +241,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         {
             watch.Next(SwitchoverPhase.Journal);
             await EndHoldAsync().ConfigureAwait(false);
-            var record = await _store.BeginAsync(Name, present.Generation, request with { Overridden = guarded.Overridden }, _time.GetUtcNow(), cancel).ConfigureAwait(false);
+            var record = await _store.BeginAsync(Name, present.Generation, request with { Overridden = string.Join("; ", ((string[])[overridden, guarded.Overridden]).Where(o => o.Length > 0)) }, _time.GetUtcNow(), cancel).ConfigureAwait(false);
             StoreProblem = null;
             return record is null
                 ? Conflict("its generation in the store is another one than here; was the store changed by hand?")
