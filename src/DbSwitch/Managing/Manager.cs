@@ -138,7 +138,7 @@ public sealed partial class Manager : IAsyncDisposable
         });
         var switches = configuration.Switches.Values.ToDictionary(
             s => s.Name,
-            s => new DatabaseSwitch(s, s.Proxies.Select(p => links[p]), _store, stored[s.Name], _resolve, _time, _loggers));
+            s => new DatabaseSwitch(s, s.Proxies.Select(p => links[p]), _store, stored[s.Name], _resolve, _time, _loggers) { Asked = [.. configuration.Hooks.Values.Where(h => h.Events.Contains(NoticeEvents.BeforeSwitchover))] });
         foreach (var one in switches.Values)
         {
             one.Changed += () => Changed?.Invoke(one);

@@ -49,6 +49,7 @@ public sealed partial class DatabaseSwitch : IDisposable
     public DatabaseSwitch(SwitchConfiguration configuration, IEnumerable<ProxyLink> proxies, ISwitchStore store, StoredSwitch stored, ResolveName resolve, TimeProvider time, ILoggerFactory loggers)
     {
         Configuration = configuration;
+        loggers = new SwitchLogger.Factory(loggers, configuration.Name, () => (_running?.Generation ?? Selection?.Generation ?? 0, _running?.Id));
         _store = store;
         _time = time;
         _logger = loggers.CreateLogger<DatabaseSwitch>();
@@ -60,7 +61,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         Probes = new TargetProbes(configuration, AddressOf, time, loggers.CreateLogger<TargetProbes>());
         _awaitsDatabase = _unfinished is { Committed: true } committed && Promotes(committed.To);
         _keepers = new KeeperGroup(configuration.Backend, proxies, () => Pause is not null, time, loggers);
-        Log = new CycleLog(configuration, () => _running?.Generation ?? Selection?.Generation ?? 0, loggers.CreateLogger<CycleLog>());
+        Log = new CycleLog(configuration, loggers.CreateLogger<CycleLog>());
         Gates = new SwitchGates(configuration.Gates, time);
         _switchover = new Switchover(Name, _keepers, Gates, store, time, _logger);
         _keepers.Reported += Log.Take;
@@ -156,7 +157,7 @@ public sealed partial class DatabaseSwitch : IDisposable
 
         if (request.Target is { } wanted && !Configuration.Targets.ContainsKey(wanted))
         {
-            return new SwitchoverOutcome.Refused(RefusalReason.UnknownTarget, $"{Name} has no target {wanted}; its targets are {string.Join(", ", Configuration.Targets.Keys)}{Suggestion.For(wanted, Configuration.Targets.Keys).TrimEnd('?')}.");
+            return new SwitchoverOutcome.Refused(RefusalReason.UnknownTarget, $"{Name} has no target {wanted}; its targets are {string.Join(", ", Configuration.Targets.Keys)}{Suggestion.AtEnd(wanted, Configuration.Targets.Keys)}");
         }
 
         if (!await _changing.WaitAsync(_tending ? TendPatience : TimeSpan.Zero, cancel).ConfigureAwait(false))
@@ -217,6 +218,12 @@ public sealed partial class DatabaseSwitch : IDisposable
             return tooLong;
         }
 
+        var (overridden, vetoed) = await AskAsync(request, cancel).ConfigureAwait(false);
+        if (vetoed is not null)
+        {
+            return vetoed;
+        }
+
         var guarded = await GuardTargetAsync(request, cancel).ConfigureAwait(false);
         if (guarded.Refusal is { } notFit)
         {
@@ -239,7 +246,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         {
             watch.Next(SwitchoverPhase.Journal);
             await EndHoldAsync().ConfigureAwait(false);
-            var record = await _store.BeginAsync(Name, present.Generation, request with { Overridden = guarded.Overridden }, _time.GetUtcNow(), cancel).ConfigureAwait(false);
+            var record = await _store.BeginAsync(Name, present.Generation, request with { Overridden = string.Join("; ", ((string[])[overridden, guarded.Overridden]).Where(o => o.Length > 0)) }, _time.GetUtcNow(), cancel).ConfigureAwait(false);
             StoreProblem = null;
             return record is null
                 ? Conflict("its generation in the store is another one than here; was the store changed by hand?")
