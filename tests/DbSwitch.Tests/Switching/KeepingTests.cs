@@ -81,10 +81,8 @@ public sealed class KeepingTests
         (await client.AskAsync("after")).Line.ShouldBeNull();
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "x")).Line.ShouldBe("db1 x");
         await SelectTests.SettledAsync(manager, "db1");
-        var pinned = Server(manager, "pinned");
-        pinned.ShouldNotBeNull();
-        pinned.Fenced.ShouldBeTrue();
-        pinned.Pinned.ShouldBe(version != "2.6");
+        await Until.TrueAsync("HAProxy to refuse its deletion", () => Server(manager, "pinned")?.Pinned == (version != "2.6"), seconds: 10);
+        Server(manager, "pinned")!.Fenced.ShouldBeTrue();
         configured.Requests.Count.ShouldBe(1);
     }
 
