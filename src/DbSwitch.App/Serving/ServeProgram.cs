@@ -73,6 +73,7 @@ internal static class ServeProgram
         // From the first number on: histograms are summed up where they are read.
         _ = web.Services.GetRequiredService<MetricsText>();
         var logger = loggers.CreateLogger("dbswitch");
+        using var export = OtlpExport.Start(configuration, loggers.CreateLogger<OtlpExport>(), TimeProvider.System);
 
         if (configuration.Listen is { IsLoopback: false, TokenFile: not null } && tls is null)
         {

@@ -14,7 +14,11 @@ public sealed record DbSwitchConfiguration(
     string StateFile,
     ListenConfiguration Listen,
     IReadOnlyDictionary<string, ProxyConfiguration> Proxies,
-    IReadOnlyDictionary<string, SwitchConfiguration> Switches);
+    IReadOnlyDictionary<string, SwitchConfiguration> Switches)
+{
+    /// <summary>Where metrics and traces are sent to by OpenTelemetry's protocol; null for nowhere.</summary>
+    public Uri? OtlpEndpoint { get; init; }
+}
 
 /// <summary>Where the manager listens for its own users.</summary>
 /// <param name="UnixSocket">Absolute path of the command line's socket; its directory is also where managed proxies run.</param>

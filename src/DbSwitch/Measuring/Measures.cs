@@ -92,7 +92,7 @@ public sealed class Measures : IDisposable
             return;
         }
 
-        _switchover.Record(report.Took.TotalSeconds, new("switch", record.Switch), new("result", SwitchCounts.Results.Of(record.Result)));
+        _switchover.Record(report.Took.TotalSeconds, new("switch", record.Switch), new("result", record.Result.Word()));
         foreach (var phase in report.Phases)
         {
             _phase.Record(phase.Took.TotalSeconds, new("switch", record.Switch), new("phase", phase.Phase.ToString().ToLowerInvariant()));

@@ -7,8 +7,11 @@ namespace DbSwitch.Measuring;
 /// <summary>What has happened in one switch since the manager started: numbers that only grow, also when the configuration is read again.</summary>
 internal sealed class SwitchCounts
 {
+    /// <summary>Not even begun.</summary>
+    private const string Refused = "refused";
+
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, long> _results = Results.All.ToDictionary(r => r, _ => 0L);
+    private readonly Dictionary<string, long> _results = new[] { SwitchoverResult.Succeeded.Word(), SwitchoverResult.RolledBack.Word(), SwitchoverResult.Partial.Word(), Refused }.ToDictionary(r => r, _ => 0L);
     private readonly Dictionary<string, CompanionCount> _held = [];
     private readonly Dictionary<string, long> _repaired = [];
     private readonly Dictionary<string, DateTimeOffset> _lastCycle = [];
@@ -47,7 +50,7 @@ internal sealed class SwitchCounts
     {
         lock (_lock)
         {
-            _results[Results.Of(record.Result)]++;
+            _results[record.Result.Word()]++;
             if (record.Report is { } report)
             {
                 _sessions["ended"] += report.SessionsEnded;
@@ -66,7 +69,7 @@ internal sealed class SwitchCounts
     {
         lock (_lock)
         {
-            _results[Results.Refused]++;
+            _results[Refused]++;
         }
     }
 
@@ -94,21 +97,5 @@ internal sealed class SwitchCounts
         {
             return [.. read()];
         }
-    }
-
-    /// <summary>The words for how a switchover ended, as the API has them, and for one that was not begun.</summary>
-    internal static class Results
-    {
-        public const string Refused = "refused";
-
-        public static readonly string[] All = [Of(SwitchoverResult.Succeeded), Of(SwitchoverResult.RolledBack), Of(SwitchoverResult.Partial), Refused];
-
-        public static string Of(SwitchoverResult result) => result switch
-        {
-            SwitchoverResult.Succeeded => "succeeded",
-            SwitchoverResult.RolledBack => "rolled-back",
-            SwitchoverResult.Partial => "partial",
-            _ => throw new ArgumentOutOfRangeException(nameof(result), "It has not ended."),
-        };
     }
 }

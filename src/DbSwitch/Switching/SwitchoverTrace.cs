@@ -6,13 +6,13 @@ namespace DbSwitch.Switching;
 /// <summary>
 /// A switchover for who collects traces: an activity with one child for each phase. Made when it has ended, of the times that were taken anyway; while nobody listens it is nothing.
 /// </summary>
-internal static class SwitchoverTrace
+public static class SwitchoverTrace
 {
     public const string SourceName = "DbSwitch";
 
     private static readonly ActivitySource Source = new(SourceName);
 
-    public static void Emit(SwitchoverRecord record, PhaseWatch watch)
+    internal static void Emit(SwitchoverRecord record, PhaseWatch watch)
     {
         if (!Source.HasListeners())
         {
@@ -52,6 +52,6 @@ internal static class SwitchoverTrace
         new("dbswitch.generation", record.Generation),
         new("dbswitch.from", record.From ?? "none"),
         new("dbswitch.to", record.To ?? "none"),
-        new("dbswitch.result", record.Result.ToString()),
+        new("dbswitch.result", record.Result.Word()),
     ];
 }

@@ -19,7 +19,6 @@ public sealed partial class DocumentationTests : IDisposable
     [InlineData("getting-started.md")]
     [InlineData("operating.md")]
     [InlineData("haproxy.md")]
-    [InlineData("metrics.md")]
     public async Task Every_command_that_a_page_shows_is_one(string page)
     {
         foreach (var command in new ShownCommands(page).All)

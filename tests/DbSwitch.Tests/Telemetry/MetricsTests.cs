@@ -1,4 +1,5 @@
 using System.Net;
+using DbSwitch.Tests.Deploying;
 using DbSwitch.Tests.Http;
 
 namespace DbSwitch.Tests.Telemetry;
@@ -96,7 +97,9 @@ public sealed class MetricsTests
         using var nobody = await client.GetAsync("/metrics", TestContext.Current.CancellationToken);
 
         nobody.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
-        var token = await scene.Manager.RunAsync("token", "add", "prometheus", "--role", "viewer");
+        var shown = new ShownCommands("metrics.md");
+        var token = await scene.Manager.RunAsync(shown.Take("dbswitch token add").Split(' ')[1..]);
+        shown.NoneShouldBeLeft();
         client.DefaultRequestHeaders.Authorization = new("Bearer", token.Output.Trim());
         (await Scrape.OfAsync(client))[$"dbswitch_generation{{{Orders}}}"].ShouldBe(1);
     }

@@ -21,7 +21,10 @@ internal static class FileBinder
             state,
             listen is null ? new ListenConfiguration(DefaultSocket, null) : BindListen(listen, reading),
             proxies ?? [],
-            switches ?? []);
+            switches ?? [])
+        {
+            OtlpEndpoint = section.OptionalSection("telemetry", Keys.Telemetry)?.OptionalOrNull("otlp", Addresses.Collector),
+        };
     }
 
     private static ListenConfiguration BindListen(Section listen, Reading reading)
