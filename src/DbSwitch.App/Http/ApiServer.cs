@@ -58,6 +58,7 @@ internal static class ApiServer
         builder.Services.AddSingleton(services => new MetricsText(services.GetRequiredService<Measures>().Meter));
         builder.Services.AddSingleton<EventHub>();
         builder.Services.AddSingleton<EventSource>();
+        builder.Services.AddSingleton<LoadSource>();
         builder.Services.AddSingleton<IdempotencyKeys>();
         builder.Services.AddSingleton<SwitchoverAnswers>();
         builder.Services.AddSingleton<HoldAnswers>();

@@ -181,6 +181,14 @@ public sealed record MessageView(string Message, IReadOnlyList<string> Details);
 /// <param name="Switchover">The id of the switchover that it belongs to.</param>
 public sealed record LogView(DateTimeOffset Time, string Level, string? Switch, long? Generation, long? Switchover, string? Proxy, string Message);
 
+/// <summary>What the targets of a switch have to do now.</summary>
+/// <param name="Targets">Each target in each proxy that could be asked.</param>
+public sealed record LoadView(string Switch, IReadOnlyList<TargetLoadView> Targets);
+
+/// <param name="Sessions">Open ones, of the process that takes clients.</param>
+/// <param name="NewPerSecond">Begun in the last second.</param>
+public sealed record TargetLoadView(string Proxy, string Target, long Sessions, long NewPerSecond);
+
 public sealed record CommandBody(string Command);
 
 /// <param name="Secret">Shown once, when it is given.</param>
@@ -211,6 +219,7 @@ public sealed record ProblemView(string Type, string Title, int Status, string D
 [JsonSerializable(typeof(IReadOnlyList<SwitchoverView>))]
 [JsonSerializable(typeof(SwitchoverView))]
 [JsonSerializable(typeof(LogView))]
+[JsonSerializable(typeof(LoadView))]
 [JsonSerializable(typeof(SwitchoverBody))]
 [JsonSerializable(typeof(OutcomeView))]
 [JsonSerializable(typeof(ReasonBody))]

@@ -86,7 +86,7 @@ internal static class ServeProgram
         await using var manager = await StartManagerAsync(configuration, store, loggers, web.Services.GetRequiredService<Measures>(), cancel);
         starting.SetResult(manager);
         using var noMore = new CancellationTokenSource();
-        var telling = web.Services.GetRequiredService<EventSource>().RunAsync(manager, noMore.Token);
+        var telling = Task.WhenAll(web.Services.GetRequiredService<EventSource>().RunAsync(manager, noMore.Token), web.Services.GetRequiredService<LoadSource>().RunAsync(manager, always: export is not null, noMore.Token));
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true;

@@ -102,7 +102,7 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             var rows = await connected.Session.ShowStatisticsAsync(backend, StatisticsKinds.Servers, CancellationToken.None).ConfigureAwait(false);
             return [.. rows.Where(r => r.Kind == StatisticsKind.Server).Select(r => new ServerLoad(r.Name, r.CurrentSessions ?? 0, r.Rate ?? 0))];
         }
-        catch (RuntimeApiException)
+        catch (Exception e) when (e is RuntimeApiException or ObjectDisposedException)
         {
             // Whatever it is, the keepers meet it too, and say so.
             return null;
