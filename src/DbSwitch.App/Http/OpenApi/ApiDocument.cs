@@ -24,6 +24,7 @@ internal static class ApiDocument
 
             // What no route answers with as a whole, and the events carry.
             document.AddComponent(nameof(LogView), await context.GetOrCreateSchemaAsync(typeof(LogView), null, cancel));
+            document.AddComponent(nameof(LoadView), await context.GetOrCreateSchemaAsync(typeof(LoadView), null, cancel));
             document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, document)] = [] }, []];
         });
         options.AddOperationTransformer((operation, context, _) =>
@@ -50,7 +51,7 @@ internal static class ApiDocument
             Schema = new OpenApiSchema
             {
                 Type = JsonSchemaType.String,
-                Description = $"Server-sent events: {EventKind.Switch} (SwitchView), {EventKind.Switchover} (SwitchoverView), {EventKind.Log} (LogView), {EventKind.Reset} (MessageView).",
+                Description = $"Server-sent events: {EventKind.Switch} (SwitchView), {EventKind.Switchover} (SwitchoverView), {EventKind.Log} (LogView), {EventKind.Load} (LoadView), {EventKind.Reset} (MessageView).",
             },
         };
     }

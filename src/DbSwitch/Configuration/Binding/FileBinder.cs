@@ -25,6 +25,7 @@ internal static class FileBinder
         {
             Webhooks = section.OptionalNames("webhooks", Names.FindProblem, (name, node) => NoticeBinder.BindWebhook(name, node, reading)),
             Hooks = section.OptionalNames("hooks", Names.FindProblem, (name, node) => NoticeBinder.BindHook(name, node, reading)),
+            OtlpEndpoint = section.OptionalSection("telemetry", Keys.Telemetry)?.OptionalOrNull("otlp", Addresses.Collector),
         };
     }
 
