@@ -22,8 +22,9 @@ internal static class ApiDocument
             document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
             document.Components.SecuritySchemes[Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = Bearer, Description = "Over TCP: dbswitch token add NAME --role viewer|operator" };
 
-            // What no route answers with as a whole, and the events carry.
+            // What no route answers with as a whole, and the events and notices carry.
             document.AddComponent(nameof(LogView), await context.GetOrCreateSchemaAsync(typeof(LogView), null, cancel));
+            document.AddComponent(nameof(NoticeView), await context.GetOrCreateSchemaAsync(typeof(NoticeView), null, cancel));
             document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, document)] = [] }, []];
         });
         options.AddOperationTransformer((operation, context, _) =>
