@@ -24,7 +24,7 @@ internal static class ApiDocument
 
             // What no route answers with as a whole, and the events and notices carry.
             document.AddComponent(nameof(LogView), await context.GetOrCreateSchemaAsync(typeof(LogView), null, cancel));
-            document.AddComponent(nameof(NoticeView), await context.GetOrCreateSchemaAsync(typeof(NoticeView), null, cancel));
+            document.AddComponent(nameof(NoticeView), NoticeOf(await context.GetOrCreateSchemaAsync(typeof(NoticeView), null, cancel), document));
             document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, document)] = [] }, []];
         });
         options.AddOperationTransformer((operation, context, _) =>
@@ -41,6 +41,14 @@ internal static class ApiDocument
 
             return Task.CompletedTask;
         });
+    }
+
+    /// <summary>What it has in it is described once, by the routes: a description of its own would not know what may be null.</summary>
+    private static OpenApiSchema NoticeOf(OpenApiSchema notice, OpenApiDocument document)
+    {
+        notice.Properties!["state"] = new OpenApiSchemaReference(nameof(SwitchView), document);
+        notice.Properties["switchover"] = new OpenApiSchema { OneOf = [new OpenApiSchema { Type = JsonSchemaType.Null }, new OpenApiSchemaReference(nameof(SwitchoverView), document)] };
+        return notice;
     }
 
     private static void DescribeEvents(OpenApiOperation operation)
