@@ -15,6 +15,9 @@ foreach (var name in wanted)
         case "switch":
             await SwitchBenchmark.RunAsync();
             break;
+        case "switch-idle":
+            await SwitchBenchmark.IdleAsync();
+            break;
         case "proxy-host":
             await ProxyHostBenchmark.RunAsync();
             break;

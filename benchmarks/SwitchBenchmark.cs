@@ -17,26 +17,35 @@ internal static class SwitchBenchmark
         await ManyProxiesAsync();
     }
 
-    /// <summary>From the fence's first command to the last one's read-back. The grace is none, and the journal is beside it.</summary>
-    private static async Task IdleAsync()
+    /// <summary>From the fence's first command to the last one's read-back. The grace is none, and the journal is beside it. One of ours, one of theirs, in turns: both after the same pause, and none of the first ones, which .NET still compiles.</summary>
+    public static async Task IdleAsync()
     {
         Figures.Header("Fence to activated, one idle proxy over a Unix socket, without grace and journal");
         foreach (var version in HaproxyVersions.Names)
         {
             var (ours, all, journal) = (new Figures($"HAProxy {version}: fence, proof, activation, read back"), new Figures($"HAProxy {version}: the whole of select, guards and journal included"), new Figures($"HAProxy {version}: the journal's share"));
-            await using (var bench = await Bench.StartAsync(version, grace: TimeSpan.Zero))
+            var bare = new Figures($"HAProxy {version}: the same commands by a bare socket");
+            await using var bench = await Bench.StartAsync(version, grace: TimeSpan.Zero);
+            await using var other = await RealHaproxy.StartAsync(version, new RealHaproxyOptions { MasterWorker = true });
+            using var session = await BareSession.OpenAsync(((HaproxyRuntime.RuntimeEndpoint.Unix)other.ApiEndpoint).Path);
+            await session.AskAsync("add server db_servers/s0 127.0.0.1:1");
+            await session.AskAsync("add server db_servers/s1 127.0.0.1:1");
+            await session.AskAsync("set server db_servers/s0 state ready");
+            for (var run = -Runs; run < Runs; run++)
             {
-                for (var run = 0; run < Runs; run++)
+                var report = (await bench.SwitchAsync()).Report!;
+                await bench.SettleAsync();
+                var took = await BareAsync(session, $"db_servers/s{run & 1}", $"db_servers/s{(run + 1) & 1}", adds: version != "2.6");
+                await bench.SettleAsync();
+                if (run >= 0)
                 {
-                    var report = (await bench.SwitchAsync()).Report!;
                     ours.Add(Sum(report, SwitchoverPhase.Fence, SwitchoverPhase.Activate, SwitchoverPhase.Verify));
                     journal.Add(Sum(report, SwitchoverPhase.Journal));
                     all.Add(report.Took);
-                    await bench.SettleAsync();
+                    bare.Add(took);
                 }
             }
 
-            var bare = await BareAsync(version);
             ours.Show($"({ours.Median / bare.Median:0.00} times the bare socket's)");
             bare.Show();
             journal.Show();
@@ -44,32 +53,24 @@ internal static class SwitchBenchmark
         }
     }
 
-    /// <summary>The same commands and questions, in the same order, over one connection that is kept open.</summary>
-    private static async Task<Figures> BareAsync(string version)
+    /// <summary>The same commands and questions, in the same order, one after the other over one connection that is kept open.</summary>
+    /// <param name="adds">Whether the next server is deleted and added each time, as we do where that can't crash HAProxy.</param>
+    private static async Task<TimeSpan> BareAsync(BareSession session, string old, string next, bool adds)
     {
-        var figures = new Figures($"HAProxy {version}: the same commands by a bare socket");
-        await using var haproxy = await RealHaproxy.StartAsync(version, new RealHaproxyOptions { MasterWorker = true });
-        using var session = await BareSession.OpenAsync(((HaproxyRuntime.RuntimeEndpoint.Unix)haproxy.ApiEndpoint).Path);
-        await session.AskAsync("add server db_servers/s0 127.0.0.1:1");
-        await session.AskAsync("set server db_servers/s0 state ready");
-        for (var run = 0; run < Runs; run++)
+        string[] look = ["show info", "show servers state db_servers", "show sess"];
+        string[] add = adds ? [$"add server {next} 127.0.0.1:1"] : [];
+        if (adds)
         {
-            var (old, next) = ($"db_servers/s{run}", $"db_servers/s{run + 1}");
-            var watch = Stopwatch.StartNew();
-            foreach (var command in new[]
-            {
-                "show info", "show servers state db_servers", $"set server {old} state maint", $"add server {next} 127.0.0.1:1",
-                "show info", "show servers state db_servers", "show sess",
-                $"set server {next} state ready", "show info", "show servers state db_servers",
-            })
-            {
-                await session.AskAsync(command);
-            }
-
-            figures.Add(watch.Elapsed);
+            await session.AskAsync($"del server {next}");
         }
 
-        return figures;
+        var watch = Stopwatch.StartNew();
+        foreach (var command in new[] { ["show info", "show servers state db_servers", $"set server {old} state maint"], add, look, look, [$"set server {next} state ready", "show info", "show servers state db_servers"] }.SelectMany(c => c))
+        {
+            await session.AskAsync(command);
+        }
+
+        return watch.Elapsed;
     }
 
     /// <summary>Eight clients that reconnect without pause: none may fail, and the gap between the two databases is what they notice.</summary>

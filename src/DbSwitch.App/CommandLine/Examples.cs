@@ -36,9 +36,11 @@ internal static class Examples
         ["completion"] = ["source <(dbswitch completion bash)", "dbswitch completion zsh > \"${fpath[1]}/_dbswitch\"", "dbswitch completion fish > ~/.config/fish/completions/dbswitch.fish"],
         ["check-config"] = ["dbswitch check-config --config ./dbswitch.yaml"],
         ["proxy-host"] = ["dbswitch proxy-host db-proxy --config ./dbswitch.yaml"],
-        ["demo"] = ["dbswitch demo", "dbswitch demo --tour", "dbswitch demo --by-hand"],
+        ["demo"] = ["dbswitch demo", "dbswitch demo --tour", "dbswitch demo --by-hand", "dbswitch demo --postgres --tour"],
         ["echo-server"] = ["dbswitch echo-server 8310 \"backend-db1 at 8310:\""],
         ["client"] = ["dbswitch client 127.0.0.1:8320"],
+        ["postgres-server"] = ["dbswitch postgres-server /tmp/data 8310"],
+        ["postgres-client"] = ["dbswitch postgres-client 127.0.0.1:8320 --password-file /tmp/password"],
     };
 
     public static void Show(RootCommand root)

@@ -105,7 +105,7 @@ public sealed record SwitchoverView(
     /// <summary>What the operator took upon himself; empty for nothing.</summary>
     public string Waivers { get; init; } = "";
 
-    /// <summary>Where it is while it runs: guard, journal, fence, settle, database, activate, verify; null when it has ended.</summary>
+    /// <summary>Where it is while it runs: guard, journal, pause, fence, settle, database, activate, verify; null when it has ended.</summary>
     public string? Phase { get; init; }
 
     /// <summary>While it fences: until when open sessions may end by themselves before they are cut.</summary>
@@ -137,7 +137,7 @@ public sealed record ReportView(
     public IReadOnlyList<string> Notes { get; init; } = [];
 }
 
-/// <param name="Phase">guard, journal, fence, settle, database, activate, verify.</param>
+/// <param name="Phase">guard, journal, pause, fence, settle, database, activate, verify.</param>
 public sealed record PhaseView(string Phase, double Milliseconds);
 
 /// <summary>The answer to a request for another selection.</summary>

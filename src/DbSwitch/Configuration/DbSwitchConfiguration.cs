@@ -119,6 +119,9 @@ public sealed record SwitchConfiguration(
 
     /// <summary>Time between the fence and the activation, for what clients have sent to the old target and it still works on. Default 0; 0 to 30 s.</summary>
     public TimeSpan Settle { get; init; } = TimeSpan.Zero;
+
+    /// <summary>Poolers that stand between clients and the proxies, and make clients wait without cutting them off. In the file's order; each name once.</summary>
+    public IReadOnlyList<GateConfiguration> Gates { get; init; } = [];
 }
 
 /// <summary>A database that may be selected.</summary>

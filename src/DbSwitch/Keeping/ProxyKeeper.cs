@@ -39,6 +39,7 @@ public sealed partial class ProxyKeeper(
     private long _lastSeen;
     private Goal? _goal;
     private long _goalSince;
+    private (Goal Goal, Task<ProxyObservation> Look)? _readBack;
 
     public string Proxy => proxy.Name;
 
@@ -60,6 +61,7 @@ public sealed partial class ProxyKeeper(
                 if (tick > TimeSpan.Zero)
                 {
                     await _pulse.WaitAsync(tick, stop).ConfigureAwait(false);
+                    await ForgetReadBackAsync().ConfigureAwait(false);
                 }
             }
         }
@@ -81,7 +83,7 @@ public sealed partial class ProxyKeeper(
         try
         {
             current = goal();
-            observed = await proxy.ObserveAsync(backend, _memory, current is { MayBeReady: true } ? current.Server : null, current?.ReadsSessions == true, cancel).ConfigureAwait(false);
+            observed = await LookAsync(current, cancel).ConfigureAwait(false);
             if (current is null || observed is not ProxyObservation.Seen seen)
             {
                 return observed is ProxyObservation.Down down
@@ -113,6 +115,32 @@ public sealed partial class ProxyKeeper(
 
     public void Dispose() => _pulse.Dispose();
 
+    /// <summary>What was read back behind the last step is this look, unless something else is wanted by now.</summary>
+    private async Task<ProxyObservation> LookAsync(Goal? current, CancellationToken cancel)
+    {
+        if (_readBack is { } read && read.Goal == current)
+        {
+            _readBack = null;
+            return await read.Look.ConfigureAwait(false);
+        }
+
+        await ForgetReadBackAsync().ConfigureAwait(false);
+        return await BeginLook(current, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Two looks at once would mix up what they remember.</summary>
+    private async Task ForgetReadBackAsync()
+    {
+        if (_readBack is { } read)
+        {
+            _readBack = null;
+            await read.Look.ConfigureAwait(false);
+        }
+    }
+
+    private Task<ProxyObservation> BeginLook(Goal? current, CancellationToken cancel) =>
+        proxy.ObserveAsync(backend, _memory, current is { MayBeReady: true } ? current.Server : null, current?.ReadsSessions == true, cancel);
+
     private TimeSpan AgeOf(Goal goal)
     {
         if (_goal?.Number != goal.Number)
@@ -136,40 +164,29 @@ public sealed partial class ProxyKeeper(
         }
     }
 
-    /// <summary>Does the steps in their order; the first that HAProxy does not confirm ends the row.</summary>
+    /// <summary>
+    /// Does the steps in their order; the first that HAProxy does not confirm ends the row. What can do no harm is sent without waiting for the answers of those before
+    /// it, and what follows the row's end, the look that reads it back, too: HAProxy executes what comes over one connection in its order.
+    /// </summary>
     private async Task<(IReadOnlyList<Step> Taken, string? Problem)> ActAsync(IReadOnlyList<Step> steps, Goal current, ProxyObservation.Seen seen, CancellationToken cancel)
     {
-        var taken = new List<Step>();
+        var row = new StepRow();
         foreach (var step in steps)
         {
-            if (paused())
+            if (paused() || (!StepCommands.IsHarmless(step) && !await row.IsConfirmedAsync().ConfigureAwait(false)))
             {
                 break;
             }
 
-            try
+            row.Begin(step, TakeAsync(step, current, seen, cancel));
+            if (step == steps[^1] && StepCommands.ShowsAtOnce(step))
             {
-                var (done, problem) = await TakeAsync(step, current, seen, cancel).ConfigureAwait(false);
-                if (problem is not null)
-                {
-                    return (taken, problem);
-                }
-
-                if (!done)
-                {
-                    // Something is not as it was seen to be (a server is there already, with who knows which address): what follows was decided for another state.
-                    return (taken, null);
-                }
-
-                taken.Add(step);
-            }
-            catch (RuntimeApiException e)
-            {
-                return (taken, e.Message);
+                _readBack = (current, BeginLook(current, cancel));
             }
         }
 
-        return (taken, null);
+        await row.IsConfirmedAsync().ConfigureAwait(false);
+        return (row.Taken, row.Problem);
     }
 
     /// <returns>Whether HAProxy did it; or what it said against it, and what to do. Neither when it can't be done yet.</returns>

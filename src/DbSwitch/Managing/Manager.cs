@@ -195,6 +195,7 @@ public sealed partial class Manager : IAsyncDisposable
         foreach (var one in running.Switches.Values)
         {
             await one.Probes.DisposeAsync().ConfigureAwait(false);
+            await one.Gates.DisposeAsync().ConfigureAwait(false);
             one.Dispose();
         }
     }

@@ -17,6 +17,9 @@ public sealed class BackendMemory(TimeProvider time)
     private readonly HashSet<ServerKey> _pinned = [];
     private (int Pid, long StartTime) _process;
 
+    /// <summary>Whether the last look needed the sessions: then the next one is likely to, and asks for them along with the rest.</summary>
+    public bool NeededSessions { get; private set; }
+
     /// <summary>Takes in what was just read of the servers; an entry survives only while its server never left maintenance.</summary>
     public void Update(ProcessInfo process, IReadOnlyList<ServerState> servers)
     {
@@ -47,7 +50,7 @@ public sealed class BackendMemory(TimeProvider time)
 
     /// <summary>Whether sessions must be read before a decision: some server is in maintenance, is not the one that may be ready, and was not seen without sessions yet.</summary>
     /// <param name="mayBeReady">The server that may take clients, known by name and address, both; null for none.</param>
-    public bool NeedsSessions(IReadOnlyList<ServerState> servers, ServerSpec? mayBeReady) => servers.Any(s =>
+    public bool NeedsSessions(IReadOnlyList<ServerState> servers, ServerSpec? mayBeReady) => NeededSessions = servers.Any(s =>
         !(s.Name == mayBeReady?.Name && mayBeReady.Address.Port == s.Port && mayBeReady.Address.Address.Equals(s.Address))
         && _inMaintenance.TryGetValue(ServerKey.Of(s), out var entry) && !entry.SeenWithoutSessions);
 

@@ -48,7 +48,8 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             var asking = connected.Session.ShowInfoAsync(cancel);
             var listing = connected.Session.ShowServersStateAsync(backend, cancel);
             var hearing = connected.HasCompanion ? connected.Session.ExecuteAsync(CompanionCommand.Show, cancel) : Task.FromResult("");
-            await Task.WhenAll(asking, listing, hearing).ConfigureAwait(false);
+            var reading = alwaysSessions || memory.NeededSessions ? ReadSessionsAsync(connected, cancel) : Task.FromResult<IReadOnlyList<SessionState>?>(null);
+            await Task.WhenAll(asking, listing, hearing, reading).ConfigureAwait(false);
             var (process, servers) = (await asking.ConfigureAwait(false), WayBack.Without(await listing.ConfigureAwait(false)));
             if (process.Stopping)
             {
@@ -57,9 +58,12 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             }
 
             memory.Update(process, servers);
-            var sessions = alwaysSessions || memory.NeedsSessions(servers, mayBeReady)
-                ? await connected.Session.ShowSessionsAsync(cancel).ConfigureAwait(false)
-                : null;
+            var sessions = await reading.ConfigureAwait(false);
+            if (memory.NeedsSessions(servers, mayBeReady))
+            {
+                sessions ??= await ReadSessionsAsync(connected, cancel).ConfigureAwait(false);
+            }
+
             var companion = Companion.Parse(await hearing.ConfigureAwait(false), backend);
             var seen = memory.Observe(servers, sessions);
             connected.LastSeen[backend] = seen;
@@ -231,6 +235,8 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             await connected.Session.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    private static async Task<IReadOnlyList<SessionState>?> ReadSessionsAsync(Connected connected, CancellationToken cancel) => await connected.Session.ShowSessionsAsync(cancel).ConfigureAwait(false);
 
     private static string Explain(RuntimeApiException e, string backend) =>
         e is { Error: RuntimeApiError.Refused, Outcome: CommandOutcome.NoSuchBackend }

@@ -2,6 +2,7 @@ using System.Net;
 using DbSwitch.Configuration;
 using DbSwitch.Configuration.Values;
 using DbSwitch.Databases;
+using DbSwitch.Gates;
 using DbSwitch.Keeping;
 using DbSwitch.Model;
 using DbSwitch.Naming;
@@ -61,7 +62,8 @@ public sealed partial class DatabaseSwitch : IDisposable
         _awaitsDatabase = _unfinished is { Committed: true } committed && Promotes(committed.To);
         _keepers = new KeeperGroup(configuration.Backend, proxies, () => Pause is not null, time, loggers);
         Log = new CycleLog(configuration, loggers.CreateLogger<CycleLog>());
-        _switchover = new Switchover(Name, _keepers, store, time, _logger);
+        Gates = new SwitchGates(configuration.Gates, time);
+        _switchover = new Switchover(Name, _keepers, Gates, store, time, _logger);
         _keepers.Reported += Log.Take;
         _selfStarting = new SelfStartingServers([.. configuration.Targets.Values.Select(t => t.ServerName)]);
         _keepers.Reported += _selfStarting.Take;
@@ -82,6 +84,9 @@ public sealed partial class DatabaseSwitch : IDisposable
 
     /// <summary>What the targets' databases say of themselves.</summary>
     public TargetProbes Probes { get; }
+
+    /// <summary>The poolers that stand before the proxies.</summary>
+    public SwitchGates Gates { get; }
 
     public CycleLog Log { get; }
 
@@ -116,7 +121,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         var interrupted = _unfinished is not null;
         await RecoverAsync().ConfigureAwait(false);
         await Task.WhenAll(
-            _keepers.RunAsync(both.Token), BelieveStoreAsync(interrupted, both.Token), Addresses.RunAsync(both.Token), FollowAddressAsync(both.Token), TendDatabaseAsync(both.Token), FollowPrimaryAsync(both.Token), Probes.RunAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync(), MendStoreAsync(both.Token), ReleaseInTimeAsync(both.Token)).ConfigureAwait(false);
+            _keepers.RunAsync(both.Token), BelieveStoreAsync(interrupted, both.Token), Addresses.RunAsync(both.Token), FollowAddressAsync(both.Token), TendDatabaseAsync(both.Token), TendGatesAsync(both.Token), FollowPrimaryAsync(both.Token), Probes.RunAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync(), MendStoreAsync(both.Token), ReleaseInTimeAsync(both.Token)).ConfigureAwait(false);
     }
 
     /// <summary>Stops looking; every proxy stays as it is. When it has ended, nothing of it writes to the store any more: another switch of this name may take over from there.</summary>
@@ -263,7 +268,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         watch.Entered += phase => TellProgress(record, phase);
         try
         {
-            var plan = new SwitchoverPlan(KeepingGoal(), GoalOf(request.Target, address) with { Generation = record.Generation }, grace, Configuration.Settle, request.Without, watch) { Promotion = promotion };
+            var plan = new SwitchoverPlan(KeepingGoal(), GoalOf(request.Target, address) with { Generation = record.Generation }, grace, Configuration.Settle, request.Without, watch) { Promotion = promotion, Pauses = !request.Follows && request.Target != present.Target, Force = request.Force };
             var end = await RunAsync(record, present, address, plan, abortion).ConfigureAwait(false);
             abortion.End(end);
             TellProgress(end, null);

@@ -81,10 +81,8 @@ public sealed class KeepingTests
         (await client.AskAsync("after")).Line.ShouldBeNull();
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "x")).Line.ShouldBe("db1 x");
         await SelectTests.SettledAsync(manager, "db1");
-        var pinned = Server(manager, "pinned");
-        pinned.ShouldNotBeNull();
-        pinned.Fenced.ShouldBeTrue();
-        pinned.Pinned.ShouldBe(version != "2.6");
+        await Until.TrueAsync("HAProxy to refuse its deletion", () => Server(manager, "pinned")?.Pinned == (version != "2.6"), seconds: 10);
+        Server(manager, "pinned")!.Fenced.ShouldBeTrue();
         configured.Requests.Count.ShouldBe(1);
     }
 
@@ -135,14 +133,14 @@ public sealed class KeepingTests
 
         manager.Names["db1.test"] = [IPAddress.IPv6Loopback];
         await manager.Orders.Addresses.ResolveAllAsync(TestContext.Current.CancellationToken);
-        await Until.TrueAsync("the problem to be told", () => manager.Orders.MoveProblem is not null);
+        await Until.TrueAsync("the problem to be told", () => manager.Orders.MoveProblem is not null, seconds: 30);
         manager.Orders.MoveProblem.ShouldNotBeNull().ShouldContain("frozen: ");
         (await DbClient.AskOnceAsync(healthy.ClientPort, "x")).Line.ShouldBe("old x");
 
         // Nor by the next manager, which finds the new address at its start.
         await manager.EndAsync();
         await manager.StartAsync();
-        await Until.TrueAsync("the problem to be told again", () => manager.Orders.MoveProblem is not null);
+        await Until.TrueAsync("the problem to be told again", () => manager.Orders.MoveProblem is not null, seconds: 30);
         (await DbClient.AskOnceAsync(healthy.ClientPort, "y")).Line.ShouldBe("old y");
         moved.Requests.ShouldBeEmpty();
 

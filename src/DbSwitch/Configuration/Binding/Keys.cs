@@ -36,9 +36,11 @@ internal static class Keys
 
     public static readonly KeySet Timeouts = new("proxies.NAME.managed.timeouts", [], ["client", "server", "connect"]);
 
-    public static readonly KeySet Switch = new("switches.NAME", ["backend", "initial"], ["proxies", "hold", "grace", "drain", "settle", "postgres", "targets"]);
+    public static readonly KeySet Switch = new("switches.NAME", ["backend", "initial"], ["proxies", "hold", "grace", "drain", "settle", "postgres", "gates", "targets"]);
 
     public static readonly KeySet Postgres = new("switches.NAME.postgres", ["user", "password", "database", "ca", "hook"], ["tls", "max_lag", "max_transaction_age", "promote"]);
+
+    public static readonly KeySet Gate = new("switches.NAME.gates.NAME", ["pgbouncer", "user", "password", "database", "ca"], ["tls", "pause", "kill"]);
 
     public static readonly KeySet Target = new("switches.NAME.targets.NAME", ["address"], ["kind"]);
 
@@ -46,5 +48,5 @@ internal static class Keys
 
     public static readonly KeySet Hook = new("hooks.NAME", ["run"], ["events", "timeout"]);
 
-    public static readonly IReadOnlyList<KeySet> All = [File, Listen, Tls, Proxy, Managed, Timeouts, Switch, Postgres, Target, Webhook, Hook];
+    public static readonly IReadOnlyList<KeySet> All = [File, Listen, Tls, Proxy, Managed, Timeouts, Switch, Postgres, Gate, Target, Webhook, Hook];
 }
