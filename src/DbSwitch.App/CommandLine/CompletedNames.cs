@@ -8,7 +8,7 @@ namespace DbSwitch.App.CommandLine;
 /// <summary>Names that Tab completes: asked from the manager, and nothing is said where it does not answer at once.</summary>
 internal static class CompletedNames
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     /// <summary>Every argument and option of a name completes it.</summary>
     public static void AddTo(RootCommand root, CommonOptions common)

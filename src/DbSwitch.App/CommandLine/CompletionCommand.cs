@@ -35,7 +35,8 @@ internal static class CompletionCommand
 
         // Parsed without the last word, with a blank behind: whatever that word is, it is what is asked for.
         var line = string.Concat(words.SkipLast(1).Select(w => $"\"{w.Replace("\"", "", StringComparison.Ordinal)}\" "));
-        return root.Parse(line).GetCompletions(line.Length)
+        var parsed = root.Parse(line);
+        return parsed.UnmatchedTokens.Count > 0 ? [] : parsed.GetCompletions(line.Length)
             .Select(c => c.Label)
             .Where(label => label.StartsWith(begun, StringComparison.Ordinal) && (begun.StartsWith('-') || !label.StartsWith('-')) && label is not ("-?" or "/?" or "/h" or "-h"))
             .Distinct();

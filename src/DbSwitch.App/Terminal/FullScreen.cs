@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace DbSwitch.App.Terminal;
@@ -26,8 +27,8 @@ internal sealed class FullScreen : IDisposable
         var frame = new StringBuilder("\e[H");
         for (var i = 0; i < lines.Count; i++)
         {
-            // Nothing behind the last line, which would scroll.
-            frame.Append(lines[i]).Append("\e[0m\e[K").Append(i < lines.Count - 1 ? "\r\n" : "");
+            // Each line by its number: a line's end would scroll at the last one.
+            frame.Append(i == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"\e[{i + 1};1H")).Append(lines[i]).Append("\e[0m\e[K");
         }
 
         _terminal.Write(frame.Append("\e[J"));

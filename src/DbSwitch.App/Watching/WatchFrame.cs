@@ -32,7 +32,7 @@ internal static class WatchFrame
         var shown = height - (room > 0 ? room + 1 : 0);
         return
         [
-            .. top.Count > shown && shown > 0 ? [.. top.Take(shown - 1), Cut("  … the terminal is too small for the rest", width)] : top,
+            .. top.Count > shown && shown > 0 ? [.. top.Take(shown - 1), Cut("  … the window is too small for more", width)] : top,
             .. room > 0 ? (string[])[new string('-', width), .. happened.TakeLast(room)] : [],
         ];
     }

@@ -14,7 +14,7 @@ public sealed class PhaseTests
 
         end.ShouldBe(0, "orders: backend-db2 is selected (before: backend-db1); ", "");
         end.Output.Trim().Split('\n').ShouldHaveSingleItem();
-        end.Phases.ShouldBe(["orders: switchover 1 to backend-db2: fence", "orders: switchover 1 to backend-db2: journal", "orders: switchover 1 to backend-db2: activate"]);
+        end.Phases.ShouldBe(["orders: switchover 1 to backend-db2: fence", "orders: switchover 1 to backend-db2: journal", "orders: switchover 1 to backend-db2: activate", "orders: switchover 1 to backend-db2: verify"]);
         (await scene.Manager.RunAsync("select", "backend-db1", "--json")).Phases.ShouldBeEmpty();
         (await scene.Manager.RunAsync("select", "backend-db2", "--dry-run")).Phases.ShouldBeEmpty();
         (await scene.Manager.RunAsync("select", "backend-db9")).Phases.ShouldBeEmpty();
@@ -34,7 +34,7 @@ public sealed class PhaseTests
 
         var lines = terminal.Shown.Split("\r\n")[1..];
         lines.Length.ShouldBe(3, terminal.Shown);
-        lines[0].Split('\r')[^1].ShouldMatch(@"^orders: switchover 1 to backend-db2: fence \d+ ms, journal \d+ ms, activate \d+ ms\e\[K$");
+        lines[0].Split('\r')[^1].ShouldMatch(@"^orders: switchover 1 to backend-db2: fence \d+ ms, journal \d+ ms, activate \d+ ms, verify \d+ ms\e\[K$");
         lines[1].ShouldMatch("^orders: backend-db2 is selected .* generation 2\\.$");
     }
 }

@@ -47,7 +47,9 @@ internal sealed class Terminal : IAsyncDisposable
     {
         await using var terminal = Start(arguments, columns, environment: environment);
         var exitCode = await terminal.ExitCodeAsync();
-        var shown = terminal.Shown.Replace("\r\n", "\n", StringComparison.Ordinal);
+
+        // What .NET itself tells every terminal that it begins with (xterm's keypad_xmit) shows nothing.
+        var shown = terminal.Shown.Replace("\r\n", "\n", StringComparison.Ordinal).Replace("\e[?1h\e=", "", StringComparison.Ordinal);
         return (exitCode, shown[(shown.IndexOf('\n', StringComparison.Ordinal) + 1)..]);
     }
 
@@ -59,7 +61,7 @@ internal sealed class Terminal : IAsyncDisposable
         }
         catch (TimeoutException e)
         {
-            throw new TimeoutException($"{e.Message} It shows: {Shown[^Math.Min(Shown.Length, 4000)..].Replace("\e", "ESC", StringComparison.Ordinal)}");
+            throw new TimeoutException($"{e.Message} It shows: {Shown[^Math.Min(Shown.Length, 1500)..].Replace("\e", "ESC", StringComparison.Ordinal)}");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.CommandLine;
@@ -19,16 +20,16 @@ public sealed class WatchTests
 
         (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(0);
         await terminal.ShowsAsync("orders: clients go to backend-db2 since ");
-        await terminal.ShowsAsync("switchover 1: orders: backend-db2 is selected (before: backend-db1)");
+        await terminal.ShowsAsync("switchover 1: orders: backend-db2 is selected");
         foreach (var frame in terminal.Shown.Split("\e[H")[1..])
         {
-            Plain(frame).Split("\r\n").Length.ShouldBeLessThanOrEqualTo(24);
-            Plain(frame).Split("\r\n").ShouldAllBe(line => line.Length <= 80);
+            Plain(frame).Split('\n').Length.ShouldBeLessThanOrEqualTo(24);
+            Plain(frame).Split('\n').ShouldAllBe(line => line.Length <= 80);
         }
 
         await terminal.TypeAsync("q");
         (await terminal.ExitCodeAsync()).ShouldBe(0);
-        terminal.Shown.ShouldEndWith(Restored);
+        Plain(terminal.Shown.Split(Restored)[1]).Trim().ShouldBeEmpty();
     }
 
     [Fact]
@@ -39,9 +40,9 @@ public sealed class WatchTests
         await terminal.ShowsAsync("orders: clients go to backend-db1 since ");
 
         await terminal.ResizeAsync(40, 6);
-        await terminal.ShowsAsync("the terminal is too small for the rest");
+        await terminal.ShowsAsync("the window is too small for more");
 
-        var frame = Plain(terminal.Shown.Split("\e[H")[^1]).Split("\r\n");
+        var frame = Plain(terminal.Shown.Split("\e[H")[^1]).Split('\n');
         frame.Length.ShouldBeLessThanOrEqualTo(6);
         frame.ShouldAllBe(line => line.Length <= 40);
         await terminal.TypeAsync("\x03");
@@ -106,7 +107,8 @@ public sealed class WatchTests
         (await Dbswitch.RunAsync("watch", "--server", "unix:/nowhere.sock")).ShouldBe(4, "", "The manager does not answer at unix:/nowhere.sock");
     }
 
-    private static string Plain(string frame) => System.Text.RegularExpressions.Regex.Replace(frame, @"\e\[[?0-9]*[a-zA-Z]", "");
+    /// <summary>Without what only a terminal understands, but the beginnings of lines.</summary>
+    private static string Plain(string frame) => Regex.Replace(Regex.Replace(frame, @"\e\[\d+;1H", "\n"), @"\e\[[?0-9]*[a-zA-Z]|\e[=>]", "");
 
     private static async Task<List<string>> UntilAsync(StreamReader output, string text)
     {
