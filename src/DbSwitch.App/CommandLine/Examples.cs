@@ -13,6 +13,7 @@ internal static class Examples
         ["serve"] = ["dbswitch serve --config /etc/dbswitch/dbswitch.yaml", "dbswitch serve --adopt orders=backend-db1"],
         ["select"] = ["dbswitch select backend-db2", "dbswitch select backend-db2 --drain 10 --reason \"maintenance of db1\"", "dbswitch select backend-db2 --dry-run", "dbswitch select --none", "dbswitch select orders/backend-db2"],
         ["status"] = ["dbswitch status", "dbswitch status --check && echo all is well", "dbswitch status --json"],
+        ["watch"] = ["dbswitch watch", "dbswitch watch --switch orders", "dbswitch watch | tee -a switches.log", "dbswitch watch --json"],
         ["wait"] = ["dbswitch wait backend-db2 --timeout 60s", "dbswitch wait --settled"],
         ["abort"] = ["dbswitch abort 7"],
         ["history"] = ["dbswitch history", "dbswitch history --limit 3 --json"],
@@ -27,11 +28,14 @@ internal static class Examples
         ["revoke"] = ["dbswitch token revoke ann"],
         ["api"] = ["dbswitch api \"show servers state\"", "dbswitch api --proxy db-proxy \"show info\""],
         ["init"] = ["dbswitch init", "dbswitch init --target db1=10.0.0.11:5432 --target db2=10.0.0.12:5432 --folder /etc/dbswitch", "dbswitch init --managed --target db1=10.0.0.11:5432", "dbswitch init --print --frontend db --backend db_servers"],
+        ["completion"] = ["source <(dbswitch completion bash)", "dbswitch completion zsh > \"${fpath[1]}/_dbswitch\"", "dbswitch completion fish > ~/.config/fish/completions/dbswitch.fish"],
         ["check-config"] = ["dbswitch check-config --config ./dbswitch.yaml"],
         ["proxy-host"] = ["dbswitch proxy-host db-proxy --config ./dbswitch.yaml"],
-        ["demo"] = ["dbswitch demo", "dbswitch demo --tour", "dbswitch demo --by-hand"],
+        ["demo"] = ["dbswitch demo", "dbswitch demo --tour", "dbswitch demo --by-hand", "dbswitch demo --postgres --tour"],
         ["echo-server"] = ["dbswitch echo-server 8310 \"backend-db1 at 8310:\""],
         ["client"] = ["dbswitch client 127.0.0.1:8320"],
+        ["postgres-server"] = ["dbswitch postgres-server /tmp/data 8310"],
+        ["postgres-client"] = ["dbswitch postgres-client 127.0.0.1:8320 --password-file /tmp/password"],
     };
 
     public static void Show(RootCommand root)

@@ -6,7 +6,7 @@ namespace DbSwitch.App.Demo;
 /// </summary>
 internal static class DemoConfiguration
 {
-    public static string Text(DemoDirectory directory, DemoPorts ports, string? haproxy, bool companion) => $$"""
+    public static string Text(DemoDirectory directory, DemoPorts ports, string? haproxy, bool companion, IDemoDatabases databases) => $$"""
         state: {{directory.State}}
         listen:
           unix: {{directory.Socket}}
@@ -25,10 +25,10 @@ internal static class DemoConfiguration
           {{Topology.SwitchName}}:
             backend: {{Topology.BackendName}}
             proxies: [{{Topology.ProxyName}}]
-            hold: 1s
+        {{databases.Settings}}
             targets:
-              {{Topology.Database1Name}}: { address: "127.0.0.1:{{ports.Database1}}" }
-              {{Topology.Database2Name}}: { address: "127.0.0.1:{{ports.Database2}}" }
+              {{Topology.Database1Name}}: { address: "127.0.0.1:{{ports.Database1}}", kind: {{databases.Kind}} }
+              {{Topology.Database2Name}}: { address: "127.0.0.1:{{ports.Database2}}", kind: {{databases.Kind}} }
 
         """;
 }

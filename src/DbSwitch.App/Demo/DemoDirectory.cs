@@ -24,6 +24,12 @@ internal sealed class DemoDirectory
 
     public string Tokens => System.IO.Path.Combine(Path, "tokens");
 
+    /// <summary>A file with the password of the demo's PostgreSQL servers.</summary>
+    public string Password => System.IO.Path.Combine(Path, "password");
+
+    /// <summary>Where PostgreSQL's data is: beside it, since it may belong to another user.</summary>
+    public string Databases => Path + "-pg";
+
     /// <summary>The directory of an earlier demo by its manager's socket; null when that is none of ours, so that nothing else can be removed by mistake.</summary>
     public static DemoDirectory? Of(string socket) =>
         System.IO.Path.GetDirectoryName(socket) is { } path && path.StartsWith(Prefix, StringComparison.Ordinal) && path.IndexOf('/', Prefix.Length) < 0
@@ -32,9 +38,15 @@ internal sealed class DemoDirectory
 
     public void Remove()
     {
+        Remove(Databases);
+        Remove(Path);
+    }
+
+    private static void Remove(string path)
+    {
         try
         {
-            Directory.Delete(Path, recursive: true);
+            Directory.Delete(path, recursive: true);
         }
         catch (DirectoryNotFoundException)
         {

@@ -5,6 +5,9 @@ internal sealed record DemoOptions
 {
     public DemoMode Mode { get; init; }
 
+    /// <summary>Real PostgreSQL servers instead of echo servers.</summary>
+    public bool Postgres { get; init; }
+
     /// <summary>Free ports instead of the seed's.</summary>
     public bool AnyPorts { get; init; }
 

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using DbSwitch.App.Client;
 using DbSwitch.App.Demo.Touring;
+using DbSwitch.App.Terminal;
 
 namespace DbSwitch.App.Demo;
 
@@ -32,12 +33,14 @@ internal static class DemoProgram
 
         // The tour says what happens in words of its own, and shows the log only when something is wrong.
         var log = new DemoLog(options.Mode == DemoMode.Tour ? null : Console.Out, HasColours(), TimeProvider.System);
-        await using var topology = new Topology(ports, options.Haproxy, companion: options.Mode != DemoMode.ByHand, log);
+        await using var topology = new Topology(ports, options.Haproxy, companion: options.Mode != DemoMode.ByHand, options.Postgres, log);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, topology.Broken);
         try
         {
             return options.Mode == DemoMode.Tour
-                ? await new Tour(topology, log, Console.Out, TimeProvider.System).RunAsync(either.Token)
+                ? await (topology.Postgres is { } postgres
+                    ? new PostgresTour(topology, postgres, log, Console.Out, TimeProvider.System).RunAsync(either.Token)
+                    : new Tour(topology, log, Console.Out, TimeProvider.System).RunAsync(either.Token))
                 : await LookOnAsync(topology, log, options.Mode == DemoMode.ByHand, either.Token);
         }
         catch (OperationCanceledException) when (topology.WhatBroke is null)
@@ -54,7 +57,7 @@ internal static class DemoProgram
 
     private static async Task<int> LookOnAsync(Topology topology, DemoLog log, bool byHand, CancellationToken cancel)
     {
-        topology.StartDatabases();
+        await topology.StartDatabasesAsync(cancel);
         var status = await topology.StartManagerAsync(cancel);
         if (byHand)
         {
@@ -110,9 +113,16 @@ internal static class DemoProgram
         log.Write(Topology.DemoName, $"select {database?.Name ?? "none"}");
         try
         {
-            log.Write(Topology.DemoName, (await topology.SelectAsync(database, "a key of the demo", cancel)).Message);
+            var outcome = await topology.SelectAsync(database, "a key of the demo", cancel);
+            log.Write(Topology.DemoName, outcome.Message);
+            if (topology.Postgres is not null && database is not null && outcome is { Outcome: "succeeded", Switchover.From: { } from } && topology.Databases.FirstOrDefault(d => d.Name == from && d != database) is { } left)
+            {
+                log.Write(Topology.DemoName, $"{left.Name} is made a replica of {database.Name} (pg_rewind)");
+                await topology.RejoinAsync(left, database, cancel);
+                log.Write(Topology.DemoName, $"{left.Name} follows {database.Name}, and can take its place again");
+            }
         }
-        catch (CommandException e)
+        catch (Exception e) when (e is CommandException or DemoException)
         {
             log.Write(Topology.DemoName, e.Message);
         }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using DbSwitch.App.Client;
+using DbSwitch.App.Demo.Postgres;
 using DbSwitch.App.Http;
 using DbSwitch.App.Http.Authentication;
 using DbSwitch.App.ProxyHost;
@@ -26,6 +26,7 @@ internal sealed class Topology : IAsyncDisposable
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
 
     private readonly DemoDirectory _directory = new();
+    private readonly IDemoDatabases _databases;
     private readonly DemoLog _log;
     private readonly List<DemoPart> _parts = [];
     private readonly CancellationTokenSource _broken = new();
@@ -34,15 +35,17 @@ internal sealed class Topology : IAsyncDisposable
     private Task? _hostWatch;
     private volatile bool _isEnding;
 
-    public Topology(DemoPorts ports, string? haproxy, bool companion, DemoLog log)
+    public Topology(DemoPorts ports, string? haproxy, bool companion, bool postgres, DemoLog log)
     {
         Ports = ports;
         _log = log;
         Databases = [new Database(Database1Name, ports.Database1), new Database(Database2Name, ports.Database2)];
+        Postgres = postgres ? new PostgresDatabases(_directory, Databases) : null;
+        _databases = Postgres ?? (IDemoDatabases)new EchoDatabases();
         RunDirectory = new RunDirectory(_directory.Path, ProxyName);
         Manager = new ManagerClient(ManagerAddress.OfSocket(_directory.Socket));
         PageAddress = $"http://127.0.0.1:{ports.Http}/#token={GiveToken(_directory.Tokens)}";
-        File.WriteAllText(_directory.Configuration, DemoConfiguration.Text(_directory, ports, haproxy, companion));
+        File.WriteAllText(_directory.Configuration, DemoConfiguration.Text(_directory, ports, haproxy, companion, _databases));
         _following = Task.WhenAll(FollowAsync(RunDirectory.Log), FollowAsync(RunDirectory.HostLog));
         Note();
     }
@@ -50,6 +53,9 @@ internal sealed class Topology : IAsyncDisposable
     public DemoPorts Ports { get; }
 
     public IReadOnlyList<Database> Databases { get; }
+
+    /// <summary>Null where the databases are echo servers.</summary>
+    public PostgresDatabases? Postgres { get; }
 
     /// <summary>HAProxy's.</summary>
     public RunDirectory RunDirectory { get; }
@@ -65,12 +71,23 @@ internal sealed class Topology : IAsyncDisposable
 
     public string? WhatBroke { get; private set; }
 
-    public void StartDatabases()
+    public async Task StartDatabasesAsync(CancellationToken cancel)
     {
         foreach (var database in Databases)
         {
-            Start(database.Name, "echo-server", database.Port.ToString(CultureInfo.InvariantCulture), database.Prefix);
+            await _databases.PrepareAsync(database, cancel);
+            Start(database.Name, _databases.Server(database));
+            await _databases.ReadyAsync(database, cancel);
         }
+    }
+
+    /// <summary>Makes the PostgreSQL server that clients have left a replica of the present one.</summary>
+    public async Task RejoinAsync(Database left, Database present, CancellationToken cancel)
+    {
+        await EndAsync(left.Name);
+        await Postgres!.RewindAsync(left, present, cancel);
+        Start(left.Name, Postgres.Server(left));
+        await Postgres.FollowsAsync(present, cancel);
     }
 
     /// <summary>Starts the manager, which starts HAProxy unless it runs, and waits until it knows where the clients go.</summary>
@@ -104,7 +121,7 @@ internal sealed class Topology : IAsyncDisposable
     }
 
     public void StartClient(TimeSpan every) =>
-        Start(ClientName, "client", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Ports.Clients}"), "--every", every.TotalSeconds.ToString(CultureInfo.InvariantCulture));
+        Start(ClientName, _databases.Client(Ports.Clients, every));
 
     public async Task<SwitchView> StatusAsync(CancellationToken cancel) =>
         (await Manager.GetAsync("/api/v1/switches", ContractsJson.Default.IReadOnlyListSwitchView, cancel)).Single();

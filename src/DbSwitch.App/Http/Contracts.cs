@@ -105,7 +105,7 @@ public sealed record SwitchoverView(
     /// <summary>What the operator took upon himself; empty for nothing.</summary>
     public string Waivers { get; init; } = "";
 
-    /// <summary>Where it is while it runs: guard, journal, fence, settle, database, activate, verify; null when it has ended.</summary>
+    /// <summary>Where it is while it runs: guard, journal, pause, fence, settle, database, activate, verify; null when it has ended.</summary>
     public string? Phase { get; init; }
 
     /// <summary>While it fences: until when open sessions may end by themselves before they are cut.</summary>
@@ -137,7 +137,7 @@ public sealed record ReportView(
     public IReadOnlyList<string> Notes { get; init; } = [];
 }
 
-/// <param name="Phase">guard, journal, fence, settle, database, activate, verify.</param>
+/// <param name="Phase">guard, journal, pause, fence, settle, database, activate, verify.</param>
 public sealed record PhaseView(string Phase, double Milliseconds);
 
 /// <summary>The answer to a request for another selection.</summary>
@@ -181,6 +181,14 @@ public sealed record MessageView(string Message, IReadOnlyList<string> Details);
 /// <param name="Switchover">The id of the switchover that it belongs to.</param>
 public sealed record LogView(DateTimeOffset Time, string Level, string? Switch, long? Generation, long? Switchover, string? Proxy, string Message);
 
+/// <summary>What a webhook is sent, and a hook on its standard input.</summary>
+/// <param name="Id">Of this notice: the same each time that it is sent again.</param>
+/// <param name="Event">switchover-started, switchover-ended, held, released, paused, resumed, trouble, recovered.</param>
+/// <param name="Message">What happened, in a sentence.</param>
+/// <param name="State">What the switch shows at that moment.</param>
+/// <param name="Switchover">The one that it is about; null for none.</param>
+public sealed record NoticeView(string Id, string Event, DateTimeOffset Time, string Switch, string Message, SwitchView State, SwitchoverView? Switchover);
+
 /// <summary>What the targets of a switch have to do now.</summary>
 /// <param name="Targets">Each target in each proxy that could be asked.</param>
 public sealed record LoadView(string Switch, IReadOnlyList<TargetLoadView> Targets);
@@ -219,6 +227,7 @@ public sealed record ProblemView(string Type, string Title, int Status, string D
 [JsonSerializable(typeof(IReadOnlyList<SwitchoverView>))]
 [JsonSerializable(typeof(SwitchoverView))]
 [JsonSerializable(typeof(LogView))]
+[JsonSerializable(typeof(NoticeView))]
 [JsonSerializable(typeof(LoadView))]
 [JsonSerializable(typeof(SwitchoverBody))]
 [JsonSerializable(typeof(OutcomeView))]

@@ -28,6 +28,7 @@ internal static class Views
             .. one.NeedsPerson is { } person ? [$"{person} Say which: dbswitch select TARGET --switch {one.Name}"] : Array.Empty<string>(),
             .. one.StoreProblem is { } store ? [$"the store: {store}"] : Array.Empty<string>(),
             .. one.DatabaseProblem is { } database ? [database] : Array.Empty<string>(),
+            .. one.GateProblem is { } gate ? [gate] : Array.Empty<string>(),
             .. one.MoveProblem is { } move ? [move] : Array.Empty<string>(),
             .. targets.Where(t => t.Problem is not null).Select(t => $"{t.Name}: {t.Problem}{(t.ResolvedAddress is null ? "" : $" (its last good address {t.ResolvedAddress} stays)")}"),
             .. targets.Where(t => t.Problem is null && t.Probe is { State: not "healthy" }).Select(t => $"{t.Name} {t.Probe!.Reason}"),

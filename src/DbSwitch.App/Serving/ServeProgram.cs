@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using DbSwitch.App.Http;
 using DbSwitch.App.Http.Authentication;
 using DbSwitch.App.Http.Events;
+using DbSwitch.App.Logging;
 using DbSwitch.App.ProxyHost;
 using DbSwitch.App.Telemetry;
 using DbSwitch.Configuration;
@@ -19,7 +20,8 @@ namespace DbSwitch.App.Serving;
 internal static class ServeProgram
 {
     /// <param name="decisions">What a person said of switches that an empty store can't decide: switch to target, null for none.</param>
-    public static async Task<int> RunAsync(string file, IReadOnlyDictionary<string, string?> decisions, CancellationToken cancel)
+    /// <param name="log">What its lines look like.</param>
+    public static async Task<int> RunAsync(string file, IReadOnlyDictionary<string, string?> decisions, LogForm log, CancellationToken cancel)
     {
         // The command line's library ends the process at once when a signal comes before a command first gives way to it.
         await Task.Yield();
@@ -36,7 +38,7 @@ internal static class ServeProgram
 
         try
         {
-            await ServeAsync(read.Configuration, decisions, cancel);
+            await ServeAsync(read.Configuration, decisions, log, cancel);
             return ExitCode.Done;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -61,13 +63,13 @@ internal static class ServeProgram
         }
     }
 
-    private static async Task ServeAsync(DbSwitchConfiguration configuration, IReadOnlyDictionary<string, string?> decisions, CancellationToken cancel)
+    private static async Task ServeAsync(DbSwitchConfiguration configuration, IReadOnlyDictionary<string, string?> decisions, LogForm log, CancellationToken cancel)
     {
         var tls = LoadTls(configuration);
         await using var store = SqliteStore.Open(configuration.StateFile);
         await SocketFile.PrepareAsync(configuration.Listen.UnixSocket);
         var starting = new TaskCompletionSource<Manager>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var web = ApiServer.Build(configuration, tls, store, starting.Task);
+        await using var web = ApiServer.Build(configuration, tls, log, store, starting.Task);
         var loggers = web.Services.GetRequiredService<ILoggerFactory>();
 
         // From the first number on: histograms are summed up where they are read.

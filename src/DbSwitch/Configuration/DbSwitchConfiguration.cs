@@ -16,6 +16,12 @@ public sealed record DbSwitchConfiguration(
     IReadOnlyDictionary<string, ProxyConfiguration> Proxies,
     IReadOnlyDictionary<string, SwitchConfiguration> Switches)
 {
+    /// <summary>Who is told of what happens; by name, in the file's order.</summary>
+    public IReadOnlyDictionary<string, WebhookConfiguration> Webhooks { get; init; } = new Dictionary<string, WebhookConfiguration>();
+
+    /// <summary>Programs that are told, or asked; by name, in the file's order.</summary>
+    public IReadOnlyDictionary<string, HookConfiguration> Hooks { get; init; } = new Dictionary<string, HookConfiguration>();
+
     /// <summary>Where metrics and traces are sent to by OpenTelemetry's protocol; null for nowhere.</summary>
     public Uri? OtlpEndpoint { get; init; }
 }
@@ -116,6 +122,9 @@ public sealed record SwitchConfiguration(
 
     /// <summary>Time between the fence and the activation, for what clients have sent to the old target and it still works on. Default 0; 0 to 30 s.</summary>
     public TimeSpan Settle { get; init; } = TimeSpan.Zero;
+
+    /// <summary>Poolers that stand between clients and the proxies, and make clients wait without cutting them off. In the file's order; each name once.</summary>
+    public IReadOnlyList<GateConfiguration> Gates { get; init; } = [];
 }
 
 /// <summary>A database that may be selected.</summary>

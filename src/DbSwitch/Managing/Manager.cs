@@ -142,7 +142,7 @@ public sealed partial class Manager : IAsyncDisposable
         });
         var switches = configuration.Switches.Values.ToDictionary(
             s => s.Name,
-            s => new DatabaseSwitch(s, s.Proxies.Select(p => links[p]), _store, stored[s.Name], _resolve, _time, _loggers));
+            s => new DatabaseSwitch(s, s.Proxies.Select(p => links[p]), _store, stored[s.Name], _resolve, _time, _loggers) { Asked = [.. configuration.Hooks.Values.Where(h => h.Events.Contains(NoticeEvents.BeforeSwitchover))] });
         foreach (var one in switches.Values)
         {
             one.Changed += () => Changed?.Invoke(one);
@@ -200,6 +200,7 @@ public sealed partial class Manager : IAsyncDisposable
         foreach (var one in running.Switches.Values)
         {
             await one.Probes.DisposeAsync().ConfigureAwait(false);
+            await one.Gates.DisposeAsync().ConfigureAwait(false);
             one.Dispose();
         }
     }

@@ -38,6 +38,9 @@ public enum SwitchoverPhase
     /// <summary>What the store took to write the journal's entry and the commit.</summary>
     Journal,
 
+    /// <summary>Until every gate had paused: open transactions that came through it have ended.</summary>
+    Pause,
+
     /// <summary>Until no client of any proxy reached any target, proven.</summary>
     Fence,
 

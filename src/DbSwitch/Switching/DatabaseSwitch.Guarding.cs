@@ -7,7 +7,7 @@ namespace DbSwitch.Switching;
 public sealed partial class DatabaseSwitch
 {
     /// <summary>What the guards would say of a switchover to a target, from the latest looks; empty for the selected one, and while nothing is known.</summary>
-    public IReadOnlyList<Guard> GuardsOf(string target) => target == Selection?.Target ? [] : [.. Probes.Foreseen(target, Selection?.Target), StaticServers(target, [])];
+    public IReadOnlyList<Guard> GuardsOf(string target) => target == Selection?.Target ? [] : [.. Probes.Foreseen(target, Selection?.Target), StaticServers(target, []), .. Gates.Foreseen];
 
     /// <summary>Who selects none asks nothing of any database. A move of an address and an adoption don't come here: there the clients are with that database already.</summary>
     private async Task<TargetGuard> GuardTargetAsync(SwitchoverRequest request, CancellationToken cancel)
@@ -17,7 +17,7 @@ public sealed partial class DatabaseSwitch
             return new TargetGuard([], null, "");
         }
 
-        List<Guard> guards = [.. await Probes.GuardAsync(target, request.Follows ? null : Selection?.Target, request.Force, cancel).ConfigureAwait(false), StaticServers(target, request.Without)];
+        List<Guard> guards = [.. await Probes.GuardAsync(target, request.Follows ? null : Selection?.Target, request.Force, cancel).ConfigureAwait(false), StaticServers(target, request.Without), .. request.Follows ? [] : await Gates.GuardAsync(cancel).ConfigureAwait(false)];
         var why = GuardRules.Refusal(target, guards);
         return new TargetGuard(
             guards,

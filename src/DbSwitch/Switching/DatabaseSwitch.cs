@@ -2,6 +2,7 @@ using System.Net;
 using DbSwitch.Configuration;
 using DbSwitch.Configuration.Values;
 using DbSwitch.Databases;
+using DbSwitch.Gates;
 using DbSwitch.Keeping;
 using DbSwitch.Model;
 using DbSwitch.Naming;
@@ -49,6 +50,7 @@ public sealed partial class DatabaseSwitch : IDisposable
     public DatabaseSwitch(SwitchConfiguration configuration, IEnumerable<ProxyLink> proxies, ISwitchStore store, StoredSwitch stored, ResolveName resolve, TimeProvider time, ILoggerFactory loggers)
     {
         Configuration = configuration;
+        loggers = new SwitchLogger.Factory(loggers, configuration.Name, () => (_running?.Generation ?? Selection?.Generation ?? 0, _running?.Id));
         _store = store;
         _time = time;
         _logger = loggers.CreateLogger<DatabaseSwitch>();
@@ -61,8 +63,9 @@ public sealed partial class DatabaseSwitch : IDisposable
         _awaitsDatabase = _unfinished is { Committed: true } committed && Promotes(committed.To);
         _proxies = [.. proxies];
         _keepers = new KeeperGroup(configuration.Backend, _proxies, () => Pause is not null, time, loggers);
-        Log = new CycleLog(configuration, () => _running?.Generation ?? Selection?.Generation ?? 0, loggers.CreateLogger<CycleLog>());
-        _switchover = new Switchover(Name, _keepers, store, time, _logger);
+        Log = new CycleLog(configuration, loggers.CreateLogger<CycleLog>());
+        Gates = new SwitchGates(configuration.Gates, time);
+        _switchover = new Switchover(Name, _keepers, Gates, store, time, _logger);
         _keepers.Reported += Log.Take;
         _selfStarting = new SelfStartingServers([.. configuration.Targets.Values.Select(t => t.ServerName)]);
         _keepers.Reported += _selfStarting.Take;
@@ -83,6 +86,9 @@ public sealed partial class DatabaseSwitch : IDisposable
 
     /// <summary>What the targets' databases say of themselves.</summary>
     public TargetProbes Probes { get; }
+
+    /// <summary>The poolers that stand before the proxies.</summary>
+    public SwitchGates Gates { get; }
 
     public CycleLog Log { get; }
 
@@ -130,7 +136,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         var interrupted = _unfinished is not null;
         await RecoverAsync().ConfigureAwait(false);
         await Task.WhenAll(
-            _keepers.RunAsync(both.Token), BelieveStoreAsync(interrupted, both.Token), Addresses.RunAsync(both.Token), FollowAddressAsync(both.Token), TendDatabaseAsync(both.Token), FollowPrimaryAsync(both.Token), Probes.RunAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync(), MendStoreAsync(both.Token), ReleaseInTimeAsync(both.Token)).ConfigureAwait(false);
+            _keepers.RunAsync(both.Token), BelieveStoreAsync(interrupted, both.Token), Addresses.RunAsync(both.Token), FollowAddressAsync(both.Token), TendDatabaseAsync(both.Token), TendGatesAsync(both.Token), FollowPrimaryAsync(both.Token), Probes.RunAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync(), MendStoreAsync(both.Token), ReleaseInTimeAsync(both.Token)).ConfigureAwait(false);
     }
 
     /// <summary>Stops looking; every proxy stays as it is. When it has ended, nothing of it writes to the store any more: another switch of this name may take over from there.</summary>
@@ -174,7 +180,7 @@ public sealed partial class DatabaseSwitch : IDisposable
 
         if (request.Target is { } wanted && !Configuration.Targets.ContainsKey(wanted))
         {
-            return new SwitchoverOutcome.Refused(RefusalReason.UnknownTarget, $"{Name} has no target {wanted}; its targets are {string.Join(", ", Configuration.Targets.Keys)}{Suggestion.For(wanted, Configuration.Targets.Keys).TrimEnd('?')}.");
+            return new SwitchoverOutcome.Refused(RefusalReason.UnknownTarget, $"{Name} has no target {wanted}; its targets are {string.Join(", ", Configuration.Targets.Keys)}{Suggestion.AtEnd(wanted, Configuration.Targets.Keys)}");
         }
 
         if (!await _changing.WaitAsync(_tending ? TendPatience : TimeSpan.Zero, cancel).ConfigureAwait(false))
@@ -235,6 +241,12 @@ public sealed partial class DatabaseSwitch : IDisposable
             return tooLong;
         }
 
+        var (overridden, vetoed) = await AskAsync(request, cancel).ConfigureAwait(false);
+        if (vetoed is not null)
+        {
+            return vetoed;
+        }
+
         var guarded = await GuardTargetAsync(request, cancel).ConfigureAwait(false);
         if (guarded.Refusal is { } notFit)
         {
@@ -257,7 +269,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         {
             watch.Next(SwitchoverPhase.Journal);
             await EndHoldAsync().ConfigureAwait(false);
-            var record = await _store.BeginAsync(Name, present.Generation, request with { Overridden = guarded.Overridden }, _time.GetUtcNow(), cancel).ConfigureAwait(false);
+            var record = await _store.BeginAsync(Name, present.Generation, request with { Overridden = string.Join("; ", ((string[])[overridden, guarded.Overridden]).Where(o => o.Length > 0)) }, _time.GetUtcNow(), cancel).ConfigureAwait(false);
             StoreProblem = null;
             return record is null
                 ? Conflict("its generation in the store is another one than here; was the store changed by hand?")
@@ -279,7 +291,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         watch.Entered += phase => TellProgress(record, phase);
         try
         {
-            var plan = new SwitchoverPlan(KeepingGoal(), GoalOf(request.Target, address) with { Generation = record.Generation }, grace, Configuration.Settle, request.Without, watch) { Promotion = promotion };
+            var plan = new SwitchoverPlan(KeepingGoal(), GoalOf(request.Target, address) with { Generation = record.Generation }, grace, Configuration.Settle, request.Without, watch) { Promotion = promotion, Pauses = !request.Follows && request.Target != present.Target, Force = request.Force };
             var end = await RunAsync(record, present, address, plan, abortion).ConfigureAwait(false);
             abortion.End(end);
             TellProgress(end, null);

@@ -1,4 +1,5 @@
 using DbSwitch.Databases;
+using DbSwitch.Gates;
 using DbSwitch.Keeping;
 using DbSwitch.Model;
 using DbSwitch.Proxies;
@@ -11,7 +12,7 @@ namespace DbSwitch.Switching;
 /// One switchover, in two phases over all proxies: fence everywhere, then activate everywhere. Each phase is journalled before it begins, so that a manager that
 /// is killed in between knows what to undo or to finish when it is back.
 /// </summary>
-internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwitchStore store, TimeProvider time, ILogger logger)
+internal sealed partial class Switchover(string name, KeeperGroup keepers, SwitchGates gates, ISwitchStore store, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan LookDeadline = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FenceDeadline = TimeSpan.FromSeconds(10);
@@ -36,6 +37,11 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
         using var count = new SwitchoverCount(keepers, record.Generation, plan.Before.Grace, time);
         count.Begin();
         Started(name, record.Generation, record.Id, record.From ?? "none", record.To ?? "none", record.By);
+        if (await PauseAsync(plan, abortion, end).ConfigureAwait(false) is { } notPaused)
+        {
+            return await UndoAsync(record, plan, notPaused, count, end).ConfigureAwait(false);
+        }
+
         watch.Next(SwitchoverPhase.Fence);
         if (await FenceAsync(plan, count, abortion, end).ConfigureAwait(false) is { } notFenced)
         {
@@ -72,12 +78,13 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
         if (await PromoteAsync(plan, end).ConfigureAwait(false) is { } notPromoted)
         {
             watch.Stop();
-            record = record with { Committed = true, Report = count.Report(watch.Phases, watch.Took) with { Notes = plan.Promotion?.Notes ?? [] } };
+            record = record with { Committed = true, Report = count.Report(watch.Phases, watch.Took) with { Notes = plan.Notes } };
             return NotPromoted(record, selection, notPromoted);
         }
 
         watch.Next(SwitchoverPhase.Activate);
         var missing = await ActivateAsync(plan, end).ConfigureAwait(false);
+        await ResumeAsync(plan, end).ConfigureAwait(false);
         watch.Split(SwitchoverPhase.Verify, count.LastActivated);
         watch.Stop();
         if (record.To is not null)
@@ -85,7 +92,7 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
             await LetGoOnAsync(count, end).ConfigureAwait(false);
         }
 
-        record = record with { Report = count.Report(watch.Phases, watch.Took) with { Notes = plan.Promotion?.Notes ?? [] } };
+        record = record with { Report = count.Report(watch.Phases, watch.Took) with { Notes = plan.Notes } };
         return missing is null
             ? await EndAsync(record, selection, SwitchoverResult.Succeeded, Done(record, plan)).ConfigureAwait(false)
             : await EndAsync(record, selection, SwitchoverResult.Partial, $"{name}: {record.To ?? "none"} is selected, but not every proxy serves it yet ({missing}); the manager goes on trying. Look at \"dbswitch status\".").ConfigureAwait(false);
@@ -174,7 +181,7 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
         var notReopened = await ReopenAsync(plan).ConfigureAwait(false);
         why += notReopened;
         plan.Watch.Stop();
-        record = record with { Report = count.Report(plan.Watch.Phases, plan.Watch.Took) with { Notes = plan.Promotion?.Notes ?? [] } };
+        record = record with { Report = count.Report(plan.Watch.Phases, plan.Watch.Took) with { Notes = plan.Notes } };
         var message = $"{name}: rolled back, clients stay with {record.From ?? "none"}: {why}.";
         var undone = record with { Result = SwitchoverResult.RolledBack, Ended = time.GetUtcNow(), Message = message };
         SwitchoverEnd end;
@@ -191,6 +198,11 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
         if (await RestoreAsync(plan.Before with { Generation = end.Selection?.Generation ?? record.Generation }, cancel).ConfigureAwait(false) is { } notYet)
         {
             end = end with { Record = end.Record with { Message = $"{end.Record.Message} Not seen there yet, and tried on: {notYet}." } };
+        }
+
+        if (await ResumeAsync(plan, cancel).ConfigureAwait(false) is { } notResumed)
+        {
+            end = end with { Record = end.Record with { Message = $"{end.Record.Message} {notResumed}." } };
         }
 
         RolledBack(name, record.Generation, record.Id, end.Record.Message);
@@ -241,8 +253,21 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, ISwit
 /// <param name="Watch">Runs since the request.</param>
 internal sealed record SwitchoverPlan(Goal Before, Goal After, TimeSpan Grace, TimeSpan Settle, IReadOnlyList<string> Without, PhaseWatch Watch)
 {
+    private readonly List<string> _notes = [];
+
     /// <summary>What is done to the databases themselves; null for nothing.</summary>
     public IPromotion? Promotion { get; init; }
+
+    /// <summary>Whether the clients of gates are made to wait: not where nobody has planned it, and open transactions have nobody to end them.</summary>
+    public bool Pauses { get; init; }
+
+    /// <summary>The operator wants it, also where gates can't be paused.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>What a person should know or do afterwards, each a sentence.</summary>
+    public IReadOnlyList<string> Notes => [.. _notes, .. Promotion?.Notes ?? []];
+
+    public void Note(string sentence) => _notes.Add(sentence);
 }
 
 /// <param name="Selection">What is selected now; null when the store could not say, and it is what it was.</param>

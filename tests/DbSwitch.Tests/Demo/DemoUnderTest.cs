@@ -131,6 +131,7 @@ internal sealed partial class DemoUnderTest : IAsyncDisposable
     {
         Running().ShouldBeEmpty();
         System.IO.Directory.Exists(Directory).ShouldBeFalse();
+        System.IO.Directory.Exists(Directory + "-pg").ShouldBeFalse();
         File.Exists(MarkerFile).ShouldBeFalse();
     }
 
@@ -150,9 +151,9 @@ internal sealed partial class DemoUnderTest : IAsyncDisposable
 
             HostLock.Holder(Proxy)?.Signal(LinuxProcess.SigKill);
             await new HaproxyFamily(Proxy, TimeProvider.System).EndAsync(null, TimeSpan.Zero);
-            if (System.IO.Directory.Exists(Directory))
+            foreach (var directory in ((string[])[Directory, Directory + "-pg"]).Where(System.IO.Directory.Exists))
             {
-                System.IO.Directory.Delete(Directory, recursive: true);
+                System.IO.Directory.Delete(directory, recursive: true);
             }
         }
 

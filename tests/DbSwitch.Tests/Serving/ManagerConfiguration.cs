@@ -20,6 +20,9 @@ internal sealed record ManagerConfiguration
     /// <summary>Name to what follows the colon: <c>{ api: "unix:/…" }</c>.</summary>
     public IReadOnlyDictionary<string, string> Proxies { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>More sections of the file, line by line.</summary>
+    public IReadOnlyList<string> More { get; init; } = [];
+
     public IReadOnlyDictionary<string, SwitchText> Switches { get; init; } = new Dictionary<string, SwitchText>();
 
     public ManagerConfiguration With(string name, SwitchText one) => this with { Switches = new Dictionary<string, SwitchText>(Switches) { [name] = one } };
@@ -36,6 +39,7 @@ internal sealed record ManagerConfiguration
         .. Proxies.Select(p => $"  {p.Key}: {p.Value}"),
         "switches:",
         .. Switches.SelectMany(s => s.Value.Lines(s.Key)),
+        .. More,
         "",
     ]);
 }

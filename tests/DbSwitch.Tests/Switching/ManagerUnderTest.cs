@@ -34,6 +34,8 @@ internal sealed class ManagerUnderTest : IAsyncDisposable
 
     public TimeSpan Settle { get; init; } = TimeSpan.Zero;
 
+    public IReadOnlyList<GateConfiguration> Gates { get; init; } = [];
+
     public Manager Manager => _manager ?? throw new InvalidOperationException("not started");
 
     public ISwitchStore Store => _store ?? throw new InvalidOperationException("not started");
@@ -60,7 +62,7 @@ internal sealed class ManagerUnderTest : IAsyncDisposable
     /// <summary>The switch "orders" on all proxies, with targets that are more than an address.</summary>
     public ManagerUnderTest Switch(string? initial, params TargetConfiguration[] targets)
     {
-        _switches["orders"] = new SwitchConfiguration("orders", "db_servers", [.. _proxies.Keys], targets.ToDictionary(t => t.Name), initial) { Drain = TimeSpan.Zero, Hold = Hold, Grace = Grace };
+        _switches["orders"] = new SwitchConfiguration("orders", "db_servers", [.. _proxies.Keys], targets.ToDictionary(t => t.Name), initial) { Drain = TimeSpan.Zero, Hold = Hold, Grace = Grace, Gates = Gates };
         return this;
     }
 

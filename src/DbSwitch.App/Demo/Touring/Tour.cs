@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using DbSwitch.App.Client;
 using DbSwitch.App.ProxyHost;
 using DbSwitch.Proxies;
 using HaproxyRuntime;
@@ -10,8 +9,6 @@ namespace DbSwitch.App.Demo.Touring;
 /// <summary><c>dbswitch demo --tour</c>: the seed's walk-through and some crashes, unattended. Each step is proven by what the client received, not by what commands say of themselves.</summary>
 internal sealed class Tour
 {
-    private const int LinesOnFailure = 15;
-
     // Often enough for a tour of a few seconds, and rare enough to read.
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
@@ -61,21 +58,9 @@ internal sealed class Tour
             ($"switch back to {First.Name}", c => SelectAsync(First, c)),
         ];
         var began = _clock.GetTimestamp();
-        for (var i = 0; i < steps.Length; i++)
+        if (!await new Steps(_topology, _log, _output).RunAsync(steps, cancel))
         {
-            await _output.WriteAsync($"[{i + 1}/{steps.Length}] {steps[i].Title} … ");
-            await _output.FlushAsync(CancellationToken.None);
-            try
-            {
-                var seen = await steps[i].Run(cancel);
-                await _output.WriteLineAsync($"ok ({seen.How})");
-                await _output.WriteLineAsync($"      received: {seen.Received}");
-            }
-            catch (Exception e) when (e is TourException or CommandException or DemoException or RuntimeApiException || (e is OperationCanceledException && _topology.WhatBroke is not null))
-            {
-                await FailAsync($"step {i + 1} of {steps.Length} ({steps[i].Title})", e);
-                return ExitCode.Refused;
-            }
+            return ExitCode.Refused;
         }
 
         var all = _client.Since(0);
@@ -87,7 +72,7 @@ internal sealed class Tour
     private async Task<Seen> StartAsync(CancellationToken cancel)
     {
         var began = _clock.GetTimestamp();
-        _topology.StartDatabases();
+        await _topology.StartDatabasesAsync(cancel);
         var status = await _topology.StartManagerAsync(cancel);
         _topology.StartClient(Every);
         var hellos = await _client.WaitAsync(0, all => all.Count > 0, Deadline, cancel);
@@ -190,27 +175,4 @@ internal sealed class Tour
             await Task.Delay(Pace, _clock, cancel);
         }
     }
-
-    private async Task FailAsync(string where, Exception e)
-    {
-        await _output.WriteLineAsync("FAILED");
-        var why = _topology.WhatBroke ?? e.Message;
-        if (_topology.WhatBroke is null && e is TourException seen)
-        {
-            await _output.WriteLineAsync($"      expected: {seen.Expected}");
-            await _output.WriteLineAsync($"      received: {seen.Received}");
-        }
-
-        await _output.WriteLineAsync("The last of the log:");
-        foreach (var line in _log.Last(LinesOnFailure))
-        {
-            await _output.WriteLineAsync("  " + line);
-        }
-
-        await _output.WriteLineAsync($"The tour failed at {where}: {why.Split(Environment.NewLine)[0].TrimEnd('.')}.");
-    }
-
-    /// <param name="How">In brackets behind "ok".</param>
-    /// <param name="Received">What the client received, or who else looked.</param>
-    private sealed record Seen(string How, string Received);
 }

@@ -4,7 +4,7 @@ import { took } from './clock.js';
 import { element, setAttribute, setText, svg } from './dom.js';
 import { text } from './strings.js';
 
-export const PHASES = ['guard', 'journal', 'fence', 'settle', 'database', 'activate', 'verify'];
+export const PHASES = ['guard', 'journal', 'pause', 'fence', 'settle', 'database', 'activate', 'verify'];
 
 /** All phases from the first moment on, so that nothing moves when one begins. */
 export function steps() {

@@ -105,11 +105,12 @@ export const text = {
 
     // The phases
     phases: 'Phases',
-    phase: { guard: 'guard', journal: 'journal', fence: 'fence', settle: 'settle', database: 'database', activate: 'activate', verify: 'verify' },
+    phase: { guard: 'guard', journal: 'journal', pause: 'pause', fence: 'fence', settle: 'settle', database: 'database', activate: 'activate', verify: 'verify' },
     phaseMeans: {
         guard: 'may it be done',
         journal: 'written down',
         fence: 'nobody reaches the old one',
+        pause: 'clients of the poolers wait',
         settle: 'the old one comes to rest',
         database: 'the databases change roles',
         activate: 'the new one is let in',

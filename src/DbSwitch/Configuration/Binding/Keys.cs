@@ -13,7 +13,10 @@ internal sealed record KeySet(string Place, string[] Texts, string[] Others)
     public IEnumerable<string> Names => Texts.Concat(Others);
 
     /// <summary>What is written there must not turn up in a message.</summary>
-    public static bool IsSecret(NodePath path) => path.ToString() is var text && (text.EndsWith(".password", StringComparison.Ordinal) || text.EndsWith(".password" + FileSuffix, StringComparison.Ordinal));
+    public static bool IsSecret(NodePath path) => path.ToString() is var text
+        && (HasKey(text, ".password") || HasKey(text, ".secret") || (text.StartsWith("webhooks.", StringComparison.Ordinal) && HasKey(text, ".url")));
+
+    private static bool HasKey(string path, string key) => path.EndsWith(key, StringComparison.Ordinal) || path.EndsWith(key + FileSuffix, StringComparison.Ordinal);
 
     public bool Knows(string key) => Names.Contains(key) || Texts.Any(text => key == text + FileSuffix);
 }
@@ -21,7 +24,7 @@ internal sealed record KeySet(string Place, string[] Texts, string[] Others)
 /// <summary>Every key of the configuration file; the reference in docs/configuration.md is tested against it.</summary>
 internal static class Keys
 {
-    public static readonly KeySet File = new("", ["state"], ["listen", "telemetry", "proxies", "switches"]);
+    public static readonly KeySet File = new("", ["state"], ["listen", "telemetry", "proxies", "switches", "webhooks", "hooks"]);
 
     public static readonly KeySet Listen = new("listen", ["unix", "http", "everybody", "tokens"], ["tls", "names"]);
 
@@ -35,11 +38,17 @@ internal static class Keys
 
     public static readonly KeySet Timeouts = new("proxies.NAME.managed.timeouts", [], ["client", "server", "connect"]);
 
-    public static readonly KeySet Switch = new("switches.NAME", ["backend", "initial"], ["proxies", "hold", "grace", "drain", "settle", "postgres", "targets"]);
+    public static readonly KeySet Switch = new("switches.NAME", ["backend", "initial"], ["proxies", "hold", "grace", "drain", "settle", "postgres", "gates", "targets"]);
 
     public static readonly KeySet Postgres = new("switches.NAME.postgres", ["user", "password", "database", "ca", "hook"], ["tls", "max_lag", "max_transaction_age", "promote"]);
 
+    public static readonly KeySet Gate = new("switches.NAME.gates.NAME", ["pgbouncer", "user", "password", "database", "ca"], ["tls", "pause", "kill"]);
+
     public static readonly KeySet Target = new("switches.NAME.targets.NAME", ["address"], ["kind"]);
 
-    public static readonly IReadOnlyList<KeySet> All = [File, Listen, Tls, Telemetry, Proxy, Managed, Timeouts, Switch, Postgres, Target];
+    public static readonly KeySet Webhook = new("webhooks.NAME", ["url", "secret"], ["events", "timeout"]);
+
+    public static readonly KeySet Hook = new("hooks.NAME", ["run"], ["events", "timeout"]);
+
+    public static readonly IReadOnlyList<KeySet> All = [File, Listen, Tls, Telemetry, Proxy, Managed, Timeouts, Switch, Postgres, Gate, Target, Webhook, Hook];
 }

@@ -31,7 +31,7 @@ internal static class PostgresBinder
         return bound;
     }
 
-    private static Converted<PostgresTls> Tls(string text) => text switch
+    public static Converted<PostgresTls> Tls(string text) => text switch
     {
         "disable" => PostgresTls.Disable,
         "require" => PostgresTls.Require,

@@ -7,7 +7,7 @@ namespace DbSwitch.Databases.Postgres;
 
 /// <summary>Whether a server's certificate is what the configuration asks for, and if not, why: the platform's own answer is yes or no.</summary>
 /// <param name="host">As the configuration names it.</param>
-internal sealed class CertificateCheck(string host, PostgresDatabase settings)
+internal sealed class CertificateCheck(string host, PostgresTls tls, string? authorityFile)
 {
     /// <summary>What was wrong, fit to follow the target's name; null when nothing was, and before the check.</summary>
     public string? Problem { get; private set; }
@@ -16,7 +16,7 @@ internal sealed class CertificateCheck(string host, PostgresDatabase settings)
     {
         Problem = certificate switch
         {
-            _ when settings.Tls == PostgresTls.Require => null,
+            _ when tls == PostgresTls.Require => null,
             null => "showed no certificate",
             _ => Find(new X509Certificate2(certificate), chain),
         };
@@ -38,7 +38,7 @@ internal sealed class CertificateCheck(string host, PostgresDatabase settings)
             chain.ChainPolicy.ExtraStore.Add(element.Certificate);
         }
 
-        if (settings.AuthorityFile is { } file)
+        if (authorityFile is { } file)
         {
             chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
             try
@@ -53,10 +53,10 @@ internal sealed class CertificateCheck(string host, PostgresDatabase settings)
 
         if (!chain.Build(certificate))
         {
-            return $"shows a certificate that no authority of {settings.AuthorityFile ?? "this system"} has signed ({string.Join(", ", chain.ChainStatus.Select(s => s.StatusInformation.Trim()))})";
+            return $"shows a certificate that no authority of {authorityFile ?? "this system"} has signed ({string.Join(", ", chain.ChainStatus.Select(s => s.StatusInformation.Trim()))})";
         }
 
-        return settings.Tls == PostgresTls.VerifyFull && !certificate.MatchesHostname(host)
+        return tls == PostgresTls.VerifyFull && !certificate.MatchesHostname(host)
             ? $"shows a certificate that is made out to {certificate.GetNameInfo(X509NameType.DnsName, false)}, not to {host}"
             : null;
     }

@@ -65,8 +65,21 @@ internal static class PostgresGuards
         { AppliesAfter: { Ticks: > 0 } late } => Failed("replication", $"keeps commits back for {Text(late)} on purpose (recovery_min_apply_delay)"),
         { Upstream: { } up } when !StreamsFrom(up, question.Target, primary, present) => Failed("replication", $"streams from {up.Host}:{Text(up.Port)}, which is not known to be {present.Name} ({present.Configuration.Address}{(present.Address is { } at ? $", {at}" : "")})"),
         { Upstream: { } up } when target.Timeline != primary.Timeline => Failed("replication", $"is on timeline {Text(target.Timeline)}, and {present.Name} on {Text(primary.Timeline)}"),
-        { Upstream: { } up } => Passed("replication", $"streams from {present.Name}, for {Text(up.For)}"),
+        { Upstream: { } up } when SendersTo(up, question.Target, primary) is var senders && !senders.Any(s => s.Streaming) => Failed("replication", senders.Count == 0
+            ? $"says that it streams from {present.Name}, which sends to no replica"
+            : $"receives from {present.Name}, and was never seen to have caught up with it since it began (it is in state {senders[0].State} there)"),
+        { Upstream: { } up } => Passed("replication", $"streams from {present.Name}, for {Text(up.For)}, and has caught up with it"),
     };
+
+    /// <summary>
+    /// Who may be this replica among those that the primary sends to: by slot, by address, or all of them where neither tells. The primary is the one that knows whether a replica has ever caught up
+    /// since it connected ("catchup" until then, "streaming" from then on), however often a manager is started again; the replica says "streaming" from its first byte on.
+    /// </summary>
+    private static IReadOnlyList<PostgresStandby> SendersTo(PostgresUpstream up, TargetState target, PostgresFacts primary)
+    {
+        var known = primary.Standbys.Where(s => up.Slot is not null ? s.Slot == up.Slot : IPAddress.TryParse(s.Address, out var from) && from.Equals(target.Address?.Address)).ToList();
+        return known.Count > 0 ? known : primary.Standbys;
+    }
 
     /// <summary>By the address that the replica names, by the replica's own address among those that the primary serves, or by their slot: networks for replication may have addresses of their own.</summary>
     private static bool StreamsFrom(PostgresUpstream up, TargetState target, PostgresFacts primary, TargetState present) =>

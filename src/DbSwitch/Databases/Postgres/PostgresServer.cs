@@ -14,7 +14,7 @@ internal sealed class PostgresServer(TargetConfiguration target)
     /// <exception cref="DatabaseException">It can't be opened, and why.</exception>
     public async Task<PostgresSession> OpenAsync(IPEndPoint address, CancellationToken cancel)
     {
-        var check = new CertificateCheck(target.Address.Host, Settings);
+        var check = new CertificateCheck(target.Address.Host, Settings.Tls, Settings.AuthorityFile);
         var builder = new NpgsqlDataSourceBuilder(ConnectionString(address));
         if (Settings.Tls != PostgresTls.Disable)
         {

@@ -1,7 +1,9 @@
 using System.Net;
 using DbSwitch.Configuration;
 using DbSwitch.Databases;
+using DbSwitch.Databases.Postgres;
 using DbSwitch.Tests.Switching;
+using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Databases.Postgres;
 
@@ -21,7 +23,7 @@ public sealed class PostgresGuardTests
         var guards = await AskAsync(standby, primary, Promoting);
 
         guards.Select(g => (g.Name, g.Verdict)).ShouldBe([.. ((string[])["reachable", "same-system", "replication", "lag", "transactions", "prepared-transactions", "writable"]).Select(n => (n, GuardVerdict.Passed))]);
-        guards.Single(g => g.Name == "replication").Words.ShouldMatch(@"^streams from db1, for [0-9.]+ s$");
+        guards.Single(g => g.Name == "replication").Words.ShouldMatch(@"^streams from db1, for [0-9.]+ s, and has caught up with it$");
         guards.Single(g => g.Name == "lag").Words.ShouldMatch(@"^is .* behind db1 \(16 MB allowed\)$");
         guards.Single(g => g.Name == "writable").Words.ShouldBe("is a replica that will be promoted");
         (await WhyAsync(standby, primary, RealPostgres.Settings)).ShouldBe("db2 is a replica, and \"promote: none\" leaves it one");
@@ -70,6 +72,24 @@ public sealed class PostgresGuardTests
         await standby.SetAsync("default_transaction_read_only = on");
         (await WhyAsync(standby, never, Promoting)).ShouldBe("db2 is read-only (default_transaction_read_only is on)");
         (await WhyAsync(standby, null, Promoting)).ShouldBe("db2 is read-only (default_transaction_read_only is on)");
+    }
+
+    [Theory]
+    [InlineData("streaming", null)]
+    [InlineData("catchup", "receives from db1, and was never seen to have caught up with it since it began (it is in state catchup there)")]
+    [InlineData(null, "says that it streams from db1, which sends to no replica")]
+    public async Task One_that_receives_and_has_never_caught_up_is_refused_whatever_it_says_of_itself(string? state, string? why)
+    {
+        await using var primary = new TargetState(new TargetConfiguration("db1", new HostPort("one", 5432)) { Database = Promoting }, TimeProvider.System);
+        await using var replica = new TargetState(new TargetConfiguration("db2", new HostPort("two", 5432)) { Database = Promoting }, TimeProvider.System);
+        var facts = new PostgresFacts("7", "15", false, 1, 100, false, false, true) { Standbys = state is null ? [] : [new PostgresStandby("10.0.0.2", state, "two")] };
+        var replicas = facts with { IsReplica = true, Standbys = [], Upstream = new PostgresUpstream("one", 5432, "streaming", TimeSpan.FromSeconds(1), "two") };
+
+        var guard = PostgresGuards.Of(new GuardQuestion(replica, Seen(replicas), primary, Seen(facts))).Single(g => g.Name == "replication");
+
+        (guard.Verdict, why ?? guard.Words).ShouldBe((why is null ? GuardVerdict.Passed : GuardVerdict.Failed, guard.Words));
+
+        static Probe Seen(PostgresFacts facts) => new(Health.Healthy, null, default, default) { Facts = facts };
     }
 
     [Fact]

@@ -18,7 +18,7 @@ internal sealed class PostgresScene : IAsyncDisposable
 
     public ManagerUnderTest Manager { get; }
 
-    public static async Task<PostgresScene> StartedAsync(PostgresDatabase settings, string version = "3.2")
+    public static async Task<PostgresScene> StartedAsync(PostgresDatabase settings, string version = "3.2", params GateConfiguration[] gates)
     {
         var primary = await RealPostgres.StartAsync();
         RealPostgres? standby = null;
@@ -27,7 +27,7 @@ internal sealed class PostgresScene : IAsyncDisposable
         {
             standby = await primary.StandbyAsync();
             haproxy = await RealHaproxy.StartAsync(version, new RealHaproxyOptions { Companion = true });
-            var manager = new ManagerUnderTest { Hold = TimeSpan.FromSeconds(10) }.Proxy("p", haproxy.ApiEndpoint).Switch("db1", primary.Target("db1", settings), standby.Target("db2", settings));
+            var manager = new ManagerUnderTest { Hold = TimeSpan.FromSeconds(10), Gates = gates }.Proxy("p", haproxy.ApiEndpoint).Switch("db1", primary.Target("db1", settings), standby.Target("db2", settings));
             var scene = new PostgresScene(primary, standby, haproxy, manager);
             await manager.StartAsync();
             await SelectTests.SettledAsync(manager, "db1");

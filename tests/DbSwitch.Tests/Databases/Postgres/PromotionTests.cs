@@ -13,10 +13,13 @@ public sealed class PromotionTests
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task A_planned_switchover_promotes_loses_nothing_and_leaves_the_old_one_closed()
+    [Theory]
+    [InlineData("2.6")]
+    [InlineData("3.0")]
+    [InlineData("3.2")]
+    public async Task A_planned_switchover_promotes_loses_nothing_and_leaves_the_old_one_closed(string version)
     {
-        await using var scene = await PostgresScene.StartedAsync(Promoting);
+        await using var scene = await PostgresScene.StartedAsync(Promoting, version);
         await using var writers = new Writers(scene.Haproxy.ClientPort).Reconnecting(4).Keeping(2);
         await writers.MoreAsync(50);
 

@@ -77,6 +77,7 @@ internal sealed class RealPostgres : IAsyncDisposable
             if (streams)
             {
                 await standby.StreamsAsync();
+                await AllHaveCaughtUpAsync();
             }
 
             return standby;
@@ -89,6 +90,9 @@ internal sealed class RealPostgres : IAsyncDisposable
     }
 
     public Task StreamsAsync() => Until.TrueAsync($"the replica at {Port} to stream", async () => await ScalarAsync<string?>("SELECT status FROM pg_stat_wal_receiver") == "streaming", seconds: 20);
+
+    /// <summary>The replicas of this one: a replica says "streaming" earlier.</summary>
+    private Task AllHaveCaughtUpAsync() => Until.TrueAsync($"the replicas of {Port} to have caught up", async () => await ScalarAsync<bool>("SELECT coalesce(bool_and(state = 'streaming'), false) FROM pg_stat_replication"), seconds: 20);
 
     /// <summary>After a clean stop: made a replica of another one, which was promoted meanwhile.</summary>
     public async Task RewindAsync(RealPostgres primary)
@@ -105,6 +109,7 @@ internal sealed class RealPostgres : IAsyncDisposable
         // It streams to the end of the old timeline first, and then on the new one.
         var timeline = await primary.ScalarAsync<int>("SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int");
         await Until.TrueAsync($"the replica to stream on timeline {timeline}", async () => await ScalarAsync<long>($"SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming' AND received_tli = {timeline}") == 1, seconds: 20);
+        await primary.AllHaveCaughtUpAsync();
     }
 
     public async Task KillAsync()

@@ -4,8 +4,9 @@ using Npgsql;
 namespace DbSwitch.Tests.Databases.Postgres;
 
 /// <summary>Clients that insert one row after the other through a proxy, and keep count of what was confirmed to them.</summary>
+/// <param name="password">Null where none is asked for.</param>
 /// <param name="first">The first writer's number, where others have written before.</param>
-internal sealed class Writers(int port, int first = 1) : IAsyncDisposable
+internal sealed class Writers(int port, int first = 1, string? password = null) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _running = [];
@@ -93,6 +94,11 @@ internal sealed class Writers(int port, int first = 1) : IAsyncDisposable
     {
         await using var connection = server.Connection("app", "orders");
         await connection.OpenAsync();
+        await AllAreInAsync(connection);
+    }
+
+    public async Task AllAreInAsync(NpgsqlConnection connection)
+    {
         await using var command = new NpgsqlCommand("SELECT writer, number FROM written", connection);
         await using var reader = await command.ExecuteReaderAsync();
         var there = new List<(int, int)>();
@@ -128,7 +134,7 @@ internal sealed class Writers(int port, int first = 1) : IAsyncDisposable
 
     private async Task<NpgsqlConnection> ConnectAsync()
     {
-        var connection = new NpgsqlConnection($"Host=127.0.0.1;Port={port};Username=app;Database=orders;Pooling=false;Timeout=15;CommandTimeout=15;SSL Mode=Disable;GSS Encryption Mode=Disable");
+        var connection = new NpgsqlConnection($"Host=127.0.0.1;Port={port};Username=app;Password={password};Database=orders;Pooling=false;No Reset On Close=true;Timeout=15;CommandTimeout=15;SSL Mode=Disable;GSS Encryption Mode=Disable");
         await connection.OpenAsync();
         return connection;
     }

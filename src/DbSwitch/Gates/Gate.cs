@@ -1,0 +1,129 @@
+using System.Globalization;
+using DbSwitch.Configuration;
+
+namespace DbSwitch.Gates;
+
+/// <summary>One PgBouncer: looked at, paused and resumed over its admin console.</summary>
+internal sealed class Gate(GateConfiguration configuration, TimeProvider time) : IAsyncDisposable
+{
+    private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(2);
+    private AdminConsole? _open;
+
+    public GateConfiguration Configuration => configuration;
+
+    public string Name => configuration.Name;
+
+    /// <summary>The latest look; null before the first.</summary>
+    public GateLook? Latest { get; private set; }
+
+    private string Database => $"\"{configuration.Database.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    /// <summary>One look, which never throws but when cancelled. One at a time.</summary>
+    public async Task<GateLook> LookAsync(CancellationToken cancel)
+    {
+        // Not one that somebody else looks over just now.
+        var console = Interlocked.Exchange(ref _open, null);
+        try
+        {
+            var facts = await TimelyAsync(async either =>
+            {
+                console ??= await AdminConsole.OpenAsync(configuration, either).ConfigureAwait(false);
+                return await ReadAsync(console, either).ConfigureAwait(false);
+            }, AnswerDeadline, cancel).ConfigureAwait(false);
+            (_open, console) = (console, null);
+            return Latest = new GateLook(facts, null);
+        }
+        catch (GateException e)
+        {
+            return Latest = new GateLook(null, e.Message, e.Gone);
+        }
+        finally
+        {
+            if (console is not null)
+            {
+                await console.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Its clients wait, and none is in the middle of anything.</summary>
+    /// <exception cref="GateException">That is not so, and why; it may be paused nevertheless.</exception>
+    public async Task PauseAsync(TimeSpan deadline, CancellationToken cancel)
+    {
+        try
+        {
+            await CommandAsync($"PAUSE {Database}", deadline, cancel).ConfigureAwait(false);
+        }
+        catch (GateException e) when (!e.Refused && !e.Gone)
+        {
+            if (configuration.Kill)
+            {
+                await CommandAsync($"KILL {Database}", AnswerDeadline, cancel).ConfigureAwait(false);
+                return;
+            }
+
+            var open = (await LookAsync(cancel).ConfigureAwait(false)).Facts?.Open;
+            throw new GateException(open is > 0 ? string.Create(CultureInfo.InvariantCulture, $"has not paused within {deadline.TotalSeconds:0.###} s: {open} {(open == 1 ? "transaction is" : "transactions are")} still open") : e.Message, e);
+        }
+    }
+
+    /// <summary>Its clients go on. Harmless where none waits.</summary>
+    /// <exception cref="GateException">They do not, and why.</exception>
+    public async Task ResumeAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await CommandAsync($"RESUME {Database}", AnswerDeadline, cancel).ConfigureAwait(false);
+        }
+        catch (GateException e) when (e.Gone || (e.Refused && e.Message.Contains("is not paused", StringComparison.Ordinal)))
+        {
+            // A PgBouncer that ended has no client that waits, and one that is started is not paused.
+        }
+    }
+
+    public ValueTask DisposeAsync() => Interlocked.Exchange(ref _open, null)?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    /// <summary>Over a connection of its own: whatever hangs is left by closing it.</summary>
+    private async Task CommandAsync(string command, TimeSpan deadline, CancellationToken cancel) => await TimelyAsync(async either =>
+    {
+        var console = await AdminConsole.OpenAsync(configuration, either).ConfigureAwait(false);
+        await using (console.ConfigureAwait(false))
+        {
+            return await console.AskAsync(command, either).ConfigureAwait(false);
+        }
+    }, deadline, cancel).ConfigureAwait(false);
+
+    private async Task<GateFacts> ReadAsync(AdminConsole console, CancellationToken cancel)
+    {
+        var settings = (await console.AskAsync("SHOW CONFIG", cancel).ConfigureAwait(false)).ToDictionary(r => r["key"]!, r => r["value"] ?? "");
+        var database = (await console.AskAsync("SHOW DATABASES", cancel).ConfigureAwait(false)).FirstOrDefault(d => d["name"] == configuration.Database)
+            ?? throw new GateException($"has no database {configuration.Database} (\"database\" of the gate)") { Refused = true };
+        var pools = (await console.AskAsync("SHOW POOLS", cancel).ConfigureAwait(false)).Where(p => p["database"] == configuration.Database).ToList();
+        var general = database["pool_mode"] ?? settings.GetValueOrDefault("pool_mode");
+        return new GateFacts(
+            database["paused"] == "1",
+            database["disabled"] == "1",
+            settings.GetValueOrDefault("auth_type") == "any" || settings.GetValueOrDefault("admin_users", "").Split(',', StringSplitOptions.TrimEntries).Contains(configuration.User),
+            general == "session" || pools.Any(p => p["pool_mode"] == "session"),
+            pools.Sum(p => Number(p["sv_active"])),
+            TimeSpan.FromSeconds(Number(settings.GetValueOrDefault("server_login_retry"))),
+            TimeSpan.FromSeconds(Number(settings.GetValueOrDefault("query_wait_timeout"))));
+    }
+
+    private async Task<T> TimelyAsync<T>(Func<CancellationToken, Task<T>> work, TimeSpan deadline, CancellationToken cancel)
+    {
+        using var timer = new CancellationTokenSource(deadline, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancel);
+        try
+        {
+            return await work(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        {
+            throw new GateException(string.Create(CultureInfo.InvariantCulture, $"has not answered at {configuration.Address} within {deadline.TotalSeconds:0.###} s"), e);
+        }
+    }
+
+    /// <summary>Newer ones write some with a fraction.</summary>
+    private static int Number(string? text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? (int)Math.Ceiling(number) : 0;
+}

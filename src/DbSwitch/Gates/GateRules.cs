@@ -1,0 +1,31 @@
+using System.Globalization;
+using DbSwitch.Configuration;
+using DbSwitch.Configuration.Values;
+using DbSwitch.Databases;
+
+namespace DbSwitch.Gates;
+
+/// <summary>What must hold of a gate before a switchover begins. Pure.</summary>
+internal static class GateRules
+{
+    // Beside the pause itself a switchover takes up to so long until its clients go on.
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ShortRetry = TimeSpan.FromSeconds(1);
+
+    public static Guard Of(GateConfiguration gate, GateLook look) => look.Facts switch
+    {
+        null => new Guard(Name(gate), GuardVerdict.Unknown, $"can't be waited for in gate {gate.Name}, which {look.Reason}"),
+        { MayPause: false } => No(gate, $"does not let {gate.User} pause: add it to admin_users"),
+        { Disabled: true } => No(gate, $"has {gate.Database} disabled (ENABLE {gate.Database} ends that)"),
+        { PoolsSessions: true } when !gate.Kill => No(gate, $"pools sessions: PAUSE would not return before each of its clients has left (set pool_mode = transaction, or \"kill: true\" to cut them off after {Durations.Show(gate.Pause)})"),
+        { WaitsFor: { Ticks: > 0 } patience } when patience < gate.Pause + Rest => No(gate, $"cuts clients off that wait for {Text(patience)} (query_wait_timeout), and \"pause\" may take {Durations.Show(gate.Pause)}"),
+        { RetriesAfter: var retry } when gate.Kill && retry > ShortRetry => No(gate, $"opens no connection for {Text(retry)} after one that failed (server_login_retry), which a client that arrives after KILL would bring about: set it to 1 or less"),
+        var facts => new Guard(Name(gate), GuardVerdict.Passed, $"is waited for in gate {gate.Name}, by {(facts.Open == 1 ? "1 session" : $"{facts.Open} sessions")} in the middle of something now; after a connection that failed it opens none for {Text(facts.RetriesAfter)} (server_login_retry)"),
+    };
+
+    private static Guard No(GateConfiguration gate, string why) => new(Name(gate), GuardVerdict.Failed, $"can't be waited for in gate {gate.Name}, which {why}");
+
+    private static string Name(GateConfiguration gate) => $"gate-{gate.Name}";
+
+    private static string Text(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s");
+}
