@@ -2,7 +2,6 @@ using DbSwitch.Configuration;
 using DbSwitch.Managing;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
-using DbSwitch.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DbSwitch.Benchmarks;
@@ -26,7 +25,8 @@ internal sealed class Bench : IAsyncDisposable
     public DatabaseSwitch Switch => _manager!.Switches["orders"];
 
     /// <param name="grace">Null for the default.</param>
-    public static async Task<Bench> StartAsync(string version, int proxies = 1, RealHaproxyOptions? options = null, TimeSpan? grace = null)
+    /// <param name="behind">"db1", which is selected, and "db2"; null for the two echo databases.</param>
+    public static async Task<Bench> StartAsync(string version, int proxies = 1, RealHaproxyOptions? options = null, TimeSpan? grace = null, IReadOnlyList<TargetConfiguration>? behind = null, params GateConfiguration[] gates)
     {
         var haproxies = new List<RealHaproxy>();
         for (var i = 0; i < proxies; i++)
@@ -35,13 +35,13 @@ internal sealed class Bench : IAsyncDisposable
         }
 
         var bench = new Bench { Haproxies = haproxies };
-        var targets = new[] { bench.Db1, bench.Db2 }.ToDictionary(d => d.Prefix, d => new TargetConfiguration(d.Prefix, d.HostPort));
+        var targets = (behind ?? [.. new[] { bench.Db1, bench.Db2 }.Select(d => new TargetConfiguration(d.Prefix, d.HostPort))]).ToDictionary(t => t.Name);
         var configuration = new DbSwitchConfiguration(
             Path.Combine(bench._folder, "dbswitch.yaml"),
             Path.Combine(bench._folder, "state.db"),
             new ListenConfiguration(Path.Combine(bench._folder, "s.sock"), null),
             haproxies.Select((h, i) => new ApiProxyConfiguration($"p{i}", h.ApiEndpoint, null)).ToDictionary(p => p.Name, p => (ProxyConfiguration)p),
-            new Dictionary<string, SwitchConfiguration> { ["orders"] = new SwitchConfiguration("orders", "db_servers", [.. haproxies.Select((_, i) => $"p{i}")], targets, "db1") is var usual && grace is { } time ? usual with { Grace = time } : usual });
+            new Dictionary<string, SwitchConfiguration> { ["orders"] = new SwitchConfiguration("orders", "db_servers", [.. haproxies.Select((_, i) => $"p{i}")], targets, "db1") { Gates = gates } is var usual && grace is { } time ? usual with { Grace = time } : usual });
         bench._store = SqliteStore.Open(configuration.StateFile);
         bench._manager = await Manager.StartAsync(configuration, bench._store, (p, _) => new ProxyEndpoints(((ApiProxyConfiguration)p).Api, null), (_, _) => throw new NotSupportedException(), TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
         await bench.SettleAsync();

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using DbSwitch.Testing;
 
 namespace DbSwitch.Benchmarks;
 

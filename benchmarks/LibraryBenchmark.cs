@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using DbSwitch.Testing;
 using HaproxyRuntime;
 
 namespace DbSwitch.Benchmarks;

@@ -1,7 +1,7 @@
 using DbSwitch.Benchmarks;
 
 // Each figure is a median over runs on this machine, beside what it is to be held against in the same run: machines differ, ratios less so.
-var wanted = args.Length > 0 ? args : ["library", "reload", "switch", "proxy-host", "companion", "api", "status", "idle"];
+var wanted = args.Length > 0 ? args : ["library", "reload", "switch", "proxy-host", "companion", "api", "status", "idle", "postgres"];
 foreach (var name in wanted)
 {
     switch (name)
@@ -33,8 +33,11 @@ foreach (var name in wanted)
         case "idle":
             await ExecutableBenchmarks.IdleAsync();
             break;
+        case "postgres":
+            await PostgresBenchmark.RunAsync();
+            break;
         default:
-            await Console.Error.WriteLineAsync($"bench: there is no \"{name}\"; there are library, reload, switch, proxy-host, companion, api, status and idle.");
+            await Console.Error.WriteLineAsync($"bench: there is no \"{name}\"; there are library, reload, switch, proxy-host, companion, api, status, idle and postgres.");
             return 2;
     }
 }

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using DbSwitch.Testing;
 
 namespace DbSwitch.Benchmarks;
 

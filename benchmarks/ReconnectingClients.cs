@@ -1,5 +1,3 @@
-using DbSwitch.Testing;
-
 namespace DbSwitch.Benchmarks;
 
 /// <summary>Clients that ask one question per connection, again and again, and others whose session stays open until it is cut, and is then opened anew.</summary>

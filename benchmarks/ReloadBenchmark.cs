@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using DbSwitch.Testing;
 using HaproxyRuntime;
 
 namespace DbSwitch.Benchmarks;

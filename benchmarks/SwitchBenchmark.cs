@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using DbSwitch.Storage;
-using DbSwitch.Testing;
 
 namespace DbSwitch.Benchmarks;
 

@@ -189,6 +189,14 @@ public sealed record LogView(DateTimeOffset Time, string Level, string? Switch, 
 /// <param name="Switchover">The one that it is about; null for none.</param>
 public sealed record NoticeView(string Id, string Event, DateTimeOffset Time, string Switch, string Message, SwitchView State, SwitchoverView? Switchover);
 
+/// <summary>What the targets of a switch have to do now.</summary>
+/// <param name="Targets">Each target in each proxy that could be asked.</param>
+public sealed record LoadView(string Switch, IReadOnlyList<TargetLoadView> Targets);
+
+/// <param name="Sessions">Open ones, of the process that takes clients.</param>
+/// <param name="NewPerSecond">Begun in the last second.</param>
+public sealed record TargetLoadView(string Proxy, string Target, long Sessions, long NewPerSecond);
+
 public sealed record CommandBody(string Command);
 
 /// <param name="Secret">Shown once, when it is given.</param>
@@ -220,6 +228,7 @@ public sealed record ProblemView(string Type, string Title, int Status, string D
 [JsonSerializable(typeof(SwitchoverView))]
 [JsonSerializable(typeof(LogView))]
 [JsonSerializable(typeof(NoticeView))]
+[JsonSerializable(typeof(LoadView))]
 [JsonSerializable(typeof(SwitchoverBody))]
 [JsonSerializable(typeof(OutcomeView))]
 [JsonSerializable(typeof(ReasonBody))]

@@ -3,6 +3,7 @@ using DbSwitch.App.Http.OpenApi;
 using DbSwitch.App.Http.Switchovers;
 using DbSwitch.App.Page;
 using DbSwitch.Configuration.Values;
+using DbSwitch.App.Telemetry;
 using DbSwitch.Doctoring;
 using DbSwitch.Managing;
 using DbSwitch.Storage;
@@ -21,6 +22,7 @@ internal static class Endpoints
         var manager = () => starting.Result;
         routes.MapGet("/healthz", () => Results.Text("ok\n")).ExcludeFromDescription();
         PageAnswers.Map(routes);
+        MetricsEndpoint.Map(routes, starting);
         var api = routes.MapGroup("/api/v1").AnyRequest().AddEndpointFilter(async (context, next) =>
         {
             await starting.WaitAsync(context.HttpContext.RequestAborted);

@@ -21,6 +21,9 @@ public sealed record DbSwitchConfiguration(
 
     /// <summary>Programs that are told, or asked; by name, in the file's order.</summary>
     public IReadOnlyDictionary<string, HookConfiguration> Hooks { get; init; } = new Dictionary<string, HookConfiguration>();
+
+    /// <summary>Where metrics and traces are sent to by OpenTelemetry's protocol; null for nowhere.</summary>
+    public Uri? OtlpEndpoint { get; init; }
 }
 
 /// <summary>Where the manager listens for its own users.</summary>

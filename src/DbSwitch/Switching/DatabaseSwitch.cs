@@ -21,6 +21,7 @@ public sealed partial class DatabaseSwitch : IDisposable
     private readonly ISwitchStore _store;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly IReadOnlyList<ProxyLink> _proxies;
     private readonly KeeperGroup _keepers;
     private readonly Switchover _switchover;
     private readonly Pulse _moved;
@@ -60,7 +61,8 @@ public sealed partial class DatabaseSwitch : IDisposable
         Addresses = new TargetAddresses(configuration, resolve, stored.Addresses, RememberAddressAsync, time, loggers.CreateLogger<TargetAddresses>());
         Probes = new TargetProbes(configuration, AddressOf, time, loggers.CreateLogger<TargetProbes>());
         _awaitsDatabase = _unfinished is { Committed: true } committed && Promotes(committed.To);
-        _keepers = new KeeperGroup(configuration.Backend, proxies, () => Pause is not null, time, loggers);
+        _proxies = [.. proxies];
+        _keepers = new KeeperGroup(configuration.Backend, _proxies, () => Pause is not null, time, loggers);
         Log = new CycleLog(configuration, loggers.CreateLogger<CycleLog>());
         Gates = new SwitchGates(configuration.Gates, time);
         _switchover = new Switchover(Name, _keepers, Gates, store, time, _logger);
@@ -108,7 +110,20 @@ public sealed partial class DatabaseSwitch : IDisposable
     public IReadOnlyList<CycleResult> Latest => _keepers.Latest;
 
     /// <summary>Why the store could not be written when it last was tried; null when it could.</summary>
-    public string? StoreProblem { get; private set { field = value; Tell(); } }
+    public string? StoreProblem
+    {
+        get;
+        private set
+        {
+            field = value;
+            if (value is not null)
+            {
+                StoreFailed?.Invoke();
+            }
+
+            Tell();
+        }
+    }
 
     /// <summary>Why the selected target's new address is not in use yet; null when it is, or there is none.</summary>
     public string? MoveProblem { get; private set { field = value; Tell(); } }
@@ -136,8 +151,16 @@ public sealed partial class DatabaseSwitch : IDisposable
     /// <summary>Sends clients to another target, or to none: succeeded, refused (nothing touched), or rolled back.</summary>
     /// <param name="ifGeneration">Refuse when the generation is not this one; null for any.</param>
     /// <param name="drain">How long open sessions may end by themselves before they are cut; null for the configuration's.</param>
-    public Task<SwitchoverOutcome> SelectAsync(SwitchoverRequest request, long? ifGeneration, TimeSpan? drain, CancellationToken cancel) =>
-        AloneAsync(request, () => SelectAloneAsync(request, ifGeneration, drain, cancel), cancel);
+    public async Task<SwitchoverOutcome> SelectAsync(SwitchoverRequest request, long? ifGeneration, TimeSpan? drain, CancellationToken cancel)
+    {
+        var outcome = await AloneAsync(request, () => SelectAloneAsync(request, ifGeneration, drain, cancel), cancel).ConfigureAwait(false);
+        if (outcome is SwitchoverOutcome.Refused refused)
+        {
+            SelectionRefused?.Invoke(refused);
+        }
+
+        return outcome;
+    }
 
     public void Dispose()
     {
@@ -272,6 +295,7 @@ public sealed partial class DatabaseSwitch : IDisposable
             var end = await RunAsync(record, present, address, plan, abortion).ConfigureAwait(false);
             abortion.End(end);
             TellProgress(end, null);
+            SwitchoverTrace.Emit(end, watch);
             return end;
         }
         finally

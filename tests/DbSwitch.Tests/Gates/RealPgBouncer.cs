@@ -33,6 +33,20 @@ internal sealed class RealPgBouncer : IAsyncDisposable
 
     public async Task StartAsync(int serverPort, params string[] settings)
     {
+        await WriteAsync(serverPort, settings);
+        await StartAgainAsync();
+    }
+
+    /// <summary>As a person does it at its console.</summary>
+    public async Task CommandAsync(string command)
+    {
+        await using var console = await AdminConsole.OpenAsync(Gate, CancellationToken.None);
+        await console.AskAsync(command, CancellationToken.None);
+    }
+
+    /// <summary>Its configuration, with another server; RELOAD makes it so.</summary>
+    public async Task WriteAsync(int serverPort, params string[] settings)
+    {
         // A database's own pool_mode stands beside its address; all else is for all of it.
         var (beside, rest) = (settings.Where(s => s.StartsWith("pool_mode", StringComparison.Ordinal)), settings.Where(s => !s.StartsWith("pool_mode", StringComparison.Ordinal)));
         await File.WriteAllLinesAsync(Path.Combine(_folder, "pgbouncer.ini"),
@@ -52,7 +66,6 @@ internal sealed class RealPgBouncer : IAsyncDisposable
             .. rest,
         ]);
         await File.WriteAllLinesAsync(Path.Combine(_folder, "users"), ((string[])["dbswitch", "watcher", "app"]).Select(u => $"\"{u}\" \"{Password}\""));
-        await StartAgainAsync();
     }
 
     public async Task StartAgainAsync()
@@ -75,7 +88,7 @@ internal sealed class RealPgBouncer : IAsyncDisposable
     public async Task<GateLook> LookAsync(GateConfiguration? gate = null)
     {
         await using var one = new Gate(gate ?? Gate, TimeProvider.System);
-        return await one.LookAsync(TestContext.Current.CancellationToken);
+        return await one.LookAsync(CancellationToken.None);
     }
 
     public async Task<bool> IsPausedAsync() => (await LookAsync()).Facts!.Paused;

@@ -14,6 +14,9 @@ internal sealed record ManagerConfiguration
     /// <summary>More lines below <c>listen:</c>.</summary>
     public IReadOnlyList<string> Listen { get; init; } = [];
 
+    /// <summary>A collector's address.</summary>
+    public string? Otlp { get; init; }
+
     /// <summary>Name to what follows the colon: <c>{ api: "unix:/…" }</c>.</summary>
     public IReadOnlyDictionary<string, string> Proxies { get; init; } = new Dictionary<string, string>();
 
@@ -31,6 +34,7 @@ internal sealed record ManagerConfiguration
         $"  unix: {Socket ?? Path.Combine(folder, "dbswitch.sock")}",
         .. Http is { } port ? (string[])[$"  http: {HttpAddress}:{port}"] : [],
         .. Listen.Select(l => "  " + l),
+        .. Otlp is { } otlp ? (string[])["telemetry:", $"  otlp: {otlp}"] : [],
         "proxies:",
         .. Proxies.Select(p => $"  {p.Key}: {p.Value}"),
         "switches:",

@@ -24,6 +24,7 @@ internal static class ApiDocument
 
             // What no route answers with as a whole, and the events and notices carry.
             document.AddComponent(nameof(LogView), await context.GetOrCreateSchemaAsync(typeof(LogView), null, cancel));
+            document.AddComponent(nameof(LoadView), await context.GetOrCreateSchemaAsync(typeof(LoadView), null, cancel));
             document.AddComponent(nameof(NoticeView), NoticeOf(await context.GetOrCreateSchemaAsync(typeof(NoticeView), null, cancel), document));
             document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, document)] = [] }, []];
         });
@@ -59,7 +60,7 @@ internal static class ApiDocument
             Schema = new OpenApiSchema
             {
                 Type = JsonSchemaType.String,
-                Description = $"Server-sent events: {EventKind.Switch} (SwitchView), {EventKind.Switchover} (SwitchoverView), {EventKind.Log} (LogView), {EventKind.Reset} (MessageView).",
+                Description = $"Server-sent events: {EventKind.Switch} (SwitchView), {EventKind.Switchover} (SwitchoverView), {EventKind.Log} (LogView), {EventKind.Load} (LoadView), {EventKind.Reset} (MessageView).",
             },
         };
     }

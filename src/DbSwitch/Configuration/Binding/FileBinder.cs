@@ -23,8 +23,9 @@ internal static class FileBinder
             proxies ?? [],
             switches ?? [])
         {
-            Webhooks = section.OptionalNames("webhooks", Names.FindProblem, (name, node) => NoticeBinder.BindWebhook(name, node, reading)) ?? [],
-            Hooks = section.OptionalNames("hooks", Names.FindProblem, (name, node) => NoticeBinder.BindHook(name, node, reading)) ?? [],
+            Webhooks = section.OptionalNames("webhooks", Names.FindProblem, (name, node) => NoticeBinder.BindWebhook(name, node, reading)),
+            Hooks = section.OptionalNames("hooks", Names.FindProblem, (name, node) => NoticeBinder.BindHook(name, node, reading)),
+            OtlpEndpoint = section.OptionalSection("telemetry", Keys.Telemetry)?.OptionalOrNull("otlp", Addresses.Collector),
         };
     }
 

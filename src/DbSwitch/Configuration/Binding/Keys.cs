@@ -24,11 +24,13 @@ internal sealed record KeySet(string Place, string[] Texts, string[] Others)
 /// <summary>Every key of the configuration file; the reference in docs/configuration.md is tested against it.</summary>
 internal static class Keys
 {
-    public static readonly KeySet File = new("", ["state"], ["listen", "proxies", "switches", "webhooks", "hooks"]);
+    public static readonly KeySet File = new("", ["state"], ["listen", "telemetry", "proxies", "switches", "webhooks", "hooks"]);
 
     public static readonly KeySet Listen = new("listen", ["unix", "http", "everybody", "tokens"], ["tls", "names"]);
 
     public static readonly KeySet Tls = new("listen.tls", ["certificate", "key", "clientCa"], []);
+
+    public static readonly KeySet Telemetry = new("telemetry", ["otlp"], []);
 
     public static readonly KeySet Proxy = new("proxies.NAME", ["api", "master"], ["managed"]);
 
@@ -48,5 +50,5 @@ internal static class Keys
 
     public static readonly KeySet Hook = new("hooks.NAME", ["run"], ["events", "timeout"]);
 
-    public static readonly IReadOnlyList<KeySet> All = [File, Listen, Tls, Proxy, Managed, Timeouts, Switch, Postgres, Gate, Target, Webhook, Hook];
+    public static readonly IReadOnlyList<KeySet> All = [File, Listen, Tls, Telemetry, Proxy, Managed, Timeouts, Switch, Postgres, Gate, Target, Webhook, Hook];
 }

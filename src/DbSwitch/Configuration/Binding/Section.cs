@@ -84,14 +84,6 @@ internal sealed class Section
     public OrderedDictionary<string, T>? RequiredNames<T>(string key, int least, Func<string, string?> findProblem, Func<string, Node, T> bind)
     {
         ReportMissing(key);
-        return Names(key, least, findProblem, bind);
-    }
-
-    /// <summary>The same where it may be missing.</summary>
-    public OrderedDictionary<string, T>? OptionalNames<T>(string key, Func<string, string?> findProblem, Func<string, Node, T> bind) => Names(key, 0, findProblem, bind);
-
-    private OrderedDictionary<string, T>? Names<T>(string key, int least, Func<string, string?> findProblem, Func<string, Node, T> bind)
-    {
         var node = Find(key);
         if (node is not MapNode map)
         {
@@ -121,6 +113,9 @@ internal sealed class Section
 
         return bound;
     }
+
+    /// <summary>The same, where there may be none.</summary>
+    public OrderedDictionary<string, T> OptionalNames<T>(string key, Func<string, string?> findProblem, Func<string, Node, T> bind) => (Has(key) ? RequiredNames(key, 1, findProblem, bind) : null) ?? [];
 
     /// <summary>A list of names; one that can't be read is empty.</summary>
     public IReadOnlyList<string> RequiredList(string key)

@@ -36,6 +36,7 @@ internal sealed class Writers(int port, int first = 1, string? password = null) 
             catch (Exception e) when (e is NpgsqlException or TimeoutException)
             {
                 FailedConnections.Enqueue(e.Message + e.InnerException?.Message);
+                await Task.Delay(20);
                 return;
             }
 
@@ -63,6 +64,7 @@ internal sealed class Writers(int port, int first = 1, string? password = null) 
                 catch (Exception e) when (e is NpgsqlException or TimeoutException)
                 {
                     FailedConnections.Enqueue(e.Message + e.InnerException?.Message);
+                    await Task.Delay(20);
                     return;
                 }
             }
