@@ -46,8 +46,7 @@ internal sealed class ServedManager : IDisposable
         }
 
         // What it logs from here on is read and thrown away: a full pipe would hold it up.
-        process.OutputDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
+        _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
         return new ServedManager(process, folder);
     }
 

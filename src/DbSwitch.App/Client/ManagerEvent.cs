@@ -17,5 +17,7 @@ internal sealed record ManagerEvent(string Kind, string? Id, string Json)
 
     public LogView? Log => As(Http.Events.EventKind.Log, ContractsJson.Default.LogView);
 
+    public LoadView? Load => As(Http.Events.EventKind.Load, ContractsJson.Default.LoadView);
+
     public MessageView? Reset => As(Http.Events.EventKind.Reset, ContractsJson.Default.MessageView);
 }

@@ -93,7 +93,7 @@ public sealed class AbortTests
         (await manager.RunAsync("wait", "orders/backend-db1")).ShouldBe(0, "orders: backend-db1 is selected");
         (await manager.RunAsync("wait", "backend-db2", "--timeout", "0.3s")).ShouldBe(1, "", "dbswitch: waited for 0.3 s: orders: backend-db1 is selected, not backend-db2.");
         (await manager.RunAsync("wait", "none", "--timeout", "0")).ShouldBe(1, "", "orders: backend-db1 is selected, not none.");
-        (await manager.RunAsync("wait", "backend-db3")).ShouldBe(2, "", "orders has no target backend-db3; its targets are backend-db1, backend-db2.");
+        (await manager.RunAsync("wait", "backend-db3")).ShouldBe(2, "", "orders has no target backend-db3; its targets are backend-db1, backend-db2");
         (await manager.RunAsync("wait", "--timeout", "-1")).ShouldBe(2, "", "--timeout takes a number of seconds from 0 to 86400.");
         (await manager.RunAsync("wait", "--timeout", "soon")).ShouldBe(2, "", "--timeout takes a number of seconds, as in --timeout 10s, not \"soon\".");
         await scene.Haproxy.KillAsync();
