@@ -53,6 +53,8 @@ internal sealed class ManagerClient : IDisposable
         }
     }
 
+    public string Address => _address.Text;
+
     public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel) =>
         await ReadAsync(await LookAsync(new HttpRequestMessage(HttpMethod.Get, path), cancel), type, cancel);
 
@@ -85,6 +87,25 @@ internal sealed class ManagerClient : IDisposable
     public async Task<T> DeleteAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel) =>
         await ReadAsync(await SendAsync(new HttpRequestMessage(HttpMethod.Delete, path), cancel), type, cancel);
 
+    /// <summary>Begins to listen to what happens.</summary>
+    /// <param name="lastId">The last event that was seen; null to begin with what there is.</param>
+    public async Task<EventStream> ListenAsync(string? lastId, CancellationToken cancel)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/events");
+        if (lastId is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Last-Event-ID", lastId);
+        }
+
+        var response = await LookAsync(request, cancel, HttpCompletionOption.ResponseHeadersRead);
+        if (!response.IsSuccessStatusCode)
+        {
+            await ReadAsync(response, ContractsJson.Default.String, cancel);
+        }
+
+        return new EventStream(response, await response.Content.ReadAsStreamAsync(cancel));
+    }
+
     /// <summary>The one switch there is, or the one that was named.</summary>
     public async Task<string> SwitchNameAsync(string? named, CancellationToken cancel)
     {
@@ -102,13 +123,13 @@ internal sealed class ManagerClient : IDisposable
     public void Dispose() => _http.Dispose();
 
     /// <summary>A question that takes a living manager milliseconds: one that is silent for long is said to be.</summary>
-    private async Task<HttpResponseMessage> LookAsync(HttpRequestMessage request, CancellationToken cancel)
+    private async Task<HttpResponseMessage> LookAsync(HttpRequestMessage request, CancellationToken cancel, HttpCompletionOption until = HttpCompletionOption.ResponseContentRead)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         deadline.CancelAfter(Patience);
         try
         {
-            return await SendAsync(request, deadline.Token);
+            return await SendAsync(request, deadline.Token, until);
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
@@ -116,11 +137,11 @@ internal sealed class ManagerClient : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel, HttpCompletionOption until = HttpCompletionOption.ResponseContentRead)
     {
         try
         {
-            return await _http.SendAsync(request, cancel);
+            return await _http.SendAsync(request, until, cancel);
         }
         catch (HttpRequestException e) when (e.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError))
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DbSwitch.App.Client;
+using DbSwitch.Configuration.Values;
 
 namespace DbSwitch.App.CommandLine;
 
@@ -33,7 +34,7 @@ internal sealed class CommonOptions
         }
 
         List<T> own = [.. all.Where(a => switchOf(a) == name)];
-        return own.Count > 0 ? own : throw new CommandException(ExitCode.Usage, $"There is no switch {name}. The switches: {string.Join(", ", all.Select(switchOf).Distinct())}.");
+        return own.Count > 0 ? own : throw new CommandException(ExitCode.Usage, $"There is no switch {name}. The switches: {string.Join(", ", all.Select(switchOf).Distinct())}{Suggestion.AtEnd(name, all.Select(switchOf).Distinct())}");
     }
 
     /// <summary>The configuration file of a command that needs one.</summary>

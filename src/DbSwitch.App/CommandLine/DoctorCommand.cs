@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using DbSwitch.App.Client;
 using DbSwitch.App.Http;
+using DbSwitch.App.Terminal;
 using DbSwitch.Doctoring;
 
 namespace DbSwitch.App.CommandLine;
@@ -38,11 +39,20 @@ internal static class DoctorCommand
     {
         foreach (var finding in all)
         {
-            Console.WriteLine($"{finding.Level}: {finding.Where}: {finding.What}");
-            Console.WriteLine($"  fix: {finding.Fix}");
+            Say($"{finding.Level}: {finding.Where}: {finding.What}");
+            Say($"  fix: {finding.Fix}");
         }
 
         Console.WriteLine(all.Count == 0 ? "Nothing is wrong." : $"{Count(all, "error")}, {Count(all, "warning")}, {Count(all, "note")}");
+    }
+
+    // Words, not letters, go to the next line of a terminal; what is piped stays in one.
+    private static void Say(string line)
+    {
+        foreach (var part in TerminalSize.OutputWidth is { } width ? Folding.Fold(line, width) : [line])
+        {
+            Console.WriteLine(part);
+        }
     }
 
     private static string Count(IReadOnlyList<FindingView> all, string level) => all.Count(f => f.Level == level) switch

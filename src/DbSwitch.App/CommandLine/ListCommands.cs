@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using DbSwitch.App.Http;
+using DbSwitch.App.Terminal;
 
 namespace DbSwitch.App.CommandLine;
 
@@ -73,7 +74,10 @@ internal static class ListCommands
             return;
         }
 
-        foreach (var line in Columns.Lines([header, .. rows]))
+        IReadOnlyList<string[]> all = [header, .. rows];
+        IReadOnlyList<string> lines = [.. Columns.Lines(all)];
+        var wraps = TerminalSize.OutputWidth is { } width && lines.Any(l => l.Length > width);
+        foreach (var line in wraps ? Records.Lines(header, all.Skip(1), TerminalSize.Width) : lines)
         {
             Console.WriteLine(line);
         }

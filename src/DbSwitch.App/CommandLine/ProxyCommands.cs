@@ -29,7 +29,7 @@ internal static class ProxyCommands
             var wanted = parsed.GetValue(name)!;
             if (read.Configuration.Proxies.GetValueOrDefault(wanted) is not ManagedProxyConfiguration)
             {
-                throw new CommandException(ExitCode.Usage, $"There is no managed proxy {wanted} in {read.Configuration.File}.");
+                throw new CommandException(ExitCode.Usage, ServeCommands.NoManagedProxy(read.Configuration, wanted));
             }
 
             using var loggers = LoggerFactory.Create(_ => { });

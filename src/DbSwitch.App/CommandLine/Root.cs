@@ -13,9 +13,9 @@ internal static class Root
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true })
         {
-            foreach (var error in parsed.Errors.Select(e => e.Message).Distinct())
+            foreach (var complaint in Complaints.Of(parsed))
             {
-                await Console.Error.WriteLineAsync("dbswitch: " + error);
+                await Console.Error.WriteLineAsync("dbswitch: " + complaint);
             }
 
             await Console.Error.WriteLineAsync($"See: {string.Join(' ', PathTo(parsed.CommandResult.Command))} --help");
@@ -54,6 +54,7 @@ internal static class Root
         ServeCommands.AddTo(root, common);
         SelectCommand.AddTo(root, common);
         StatusCommand.AddTo(root, common);
+        WatchCommand.AddTo(root, common);
         WaitCommand.AddTo(root, common);
         AbortCommand.AddTo(root, common);
         ListCommands.AddTo(root, common);
@@ -65,6 +66,8 @@ internal static class Root
         ApiCommand.AddTo(root, common);
         InitCommand.AddTo(root, common);
         DemoCommands.AddTo(root);
+        CompletionCommand.AddTo(root);
+        CompletedNames.AddTo(root, common);
         Examples.Show(root);
         return root;
     }

@@ -38,14 +38,23 @@ internal static class SelectCommand
             var (named, wanted) = Split(parsed.GetValue(target), parsed.GetValue(common.Switch));
             var body = new SwitchoverBody(wanted, parsed.GetValue(none), parsed.GetValue(drain), parsed.GetValue(reason)!, parsed.GetValue(generation), parsed.GetValue(dryRun), parsed.GetValue(without), parsed.GetValue(force));
             var name = await manager.SwitchNameAsync(named, cancel);
+            var quiet = parsed.GetValue(common.Json) || parsed.GetValue(dryRun) || parsed.GetValue(noWait);
+            await using var progress = quiet ? null : await SwitchoverProgress.BeginAsync(manager, name, wanted, cancel);
             try
             {
                 var outcome = await manager.PostAsync($"/api/v1/switches/{name}/switchovers?wait={(parsed.GetValue(noWait) ? "0s" : "7200s")}", body, ContractsJson.Default.SwitchoverBody, ContractsJson.Default.OutcomeView, cancel);
+                if (progress is not null)
+                {
+                    await (outcome.Switchover is null ? Task.CompletedTask : progress.EndAsync());
+                    await progress.DisposeAsync();
+                }
+
                 Print(outcome, parsed.GetValue(common.Json));
                 return CodeOf(outcome);
             }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
             {
+                await (progress?.DisposeAsync() ?? ValueTask.CompletedTask);
                 await Console.Error.WriteLineAsync("dbswitch: not awaited any more; " + await WhatGoesOnAsync(manager, name, wanted));
                 return ExitCode.NotAwaited;
             }

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using DbSwitch.App.Client;
+using DbSwitch.App.Logging;
 using DbSwitch.App.ProxyHost;
 using DbSwitch.App.Serving;
 using DbSwitch.Configuration;
+using DbSwitch.Configuration.Values;
 
 namespace DbSwitch.App.CommandLine;
 
@@ -12,8 +14,10 @@ internal static class ServeCommands
     public static void AddTo(RootCommand root, CommonOptions common)
     {
         var adopt = new Option<string[]>("--adopt") { Description = "What is selected in a switch whose store is empty and whose proxies don't agree: SWITCH=TARGET, or SWITCH=none", HelpName = "SWITCH=TARGET" };
-        var serve = new Command("serve", "Run the manager") { adopt };
-        serve.SetAction((parsed, cancel) => ServeProgram.RunAsync(common.FileOf(parsed), Decisions(parsed.GetValue(adopt) ?? []), cancel));
+        var log = new Option<string>("--log") { Description = "What a line of the log looks like: text, or json for programs", HelpName = "FORM", DefaultValueFactory = _ => "text" };
+        log.AcceptOnlyFromAmong("text", "json");
+        var serve = new Command("serve", "Run the manager") { adopt, log };
+        serve.SetAction((parsed, cancel) => ServeProgram.RunAsync(common.FileOf(parsed), Decisions(parsed.GetValue(adopt) ?? []), LogForm.ForOutput(parsed.GetValue(log) == "json"), cancel));
         root.Add(serve);
 
         var name = new Argument<string>("name") { Description = "A proxy of the configuration that is managed:" };
@@ -53,7 +57,10 @@ internal static class ServeCommands
     private static ProxyHostPlan PlanOf(DbSwitchConfiguration configuration, string name) =>
         configuration.Proxies.GetValueOrDefault(name) is ManagedProxyConfiguration managed
             ? new ProxyHostPlan(managed, configuration.Switches)
-            : throw new CommandException(ExitCode.Usage, $"There is no managed proxy {name} in {configuration.File}.");
+            : throw new CommandException(ExitCode.Usage, NoManagedProxy(configuration, name));
+
+    internal static string NoManagedProxy(DbSwitchConfiguration configuration, string name) =>
+        $"There is no managed proxy {name} in {configuration.File}{Suggestion.AtEnd(name, configuration.Proxies.Values.OfType<ManagedProxyConfiguration>().Select(p => p.Name))}";
 
     private static Dictionary<string, string?> Decisions(string[] words)
     {

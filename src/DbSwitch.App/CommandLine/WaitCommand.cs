@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using DbSwitch.App.Client;
 using DbSwitch.App.Http;
+using DbSwitch.Configuration.Values;
 
 namespace DbSwitch.App.CommandLine;
 
@@ -32,7 +33,7 @@ internal static class WaitCommand
                 var view = await manager.GetAsync($"/api/v1/switches/{Uri.EscapeDataString(name)}", ContractsJson.Default.SwitchView, cancel);
                 if (wanted is not null && wanted != "none" && view.Targets.All(t => t.Name != wanted))
                 {
-                    throw new CommandException(ExitCode.Usage, $"{name} has no target {wanted}; its targets are {string.Join(", ", view.Targets.Select(t => t.Name))}.");
+                    throw new CommandException(ExitCode.Usage, $"{name} has no target {wanted}; its targets are {string.Join(", ", view.Targets.Select(t => t.Name))}{Suggestion.AtEnd(wanted, view.Targets.Select(t => t.Name))}");
                 }
 
                 var missing = WhatIsMissing(view, wanted, parsed.GetValue(settled) || wanted is null);

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using DbSwitch.App.Client;
 using DbSwitch.App.Demo.Touring;
+using DbSwitch.App.Terminal;
 
 namespace DbSwitch.App.Demo;
 

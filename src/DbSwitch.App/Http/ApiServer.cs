@@ -5,8 +5,11 @@ using DbSwitch.App.Http.Events;
 using DbSwitch.App.Http.OpenApi;
 using DbSwitch.App.Http.Switchovers;
 using DbSwitch.App.Logging;
+using DbSwitch.App.Notifying;
+using DbSwitch.App.Telemetry;
 using DbSwitch.Configuration;
 using DbSwitch.Managing;
+using DbSwitch.Measuring;
 using DbSwitch.Storage;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -20,14 +23,15 @@ namespace DbSwitch.App.Http;
 internal static class ApiServer
 {
     /// <param name="tls">Null for plain HTTP.</param>
+    /// <param name="log">What its lines look like.</param>
     /// <param name="manager">The manager, once it is at work.</param>
-    public static WebApplication Build(DbSwitchConfiguration configuration, TlsFiles? tls, ISwitchStore store, Task<Manager> manager)
+    public static WebApplication Build(DbSwitchConfiguration configuration, TlsFiles? tls, LogForm log, ISwitchStore store, Task<Manager> manager)
     {
         var listen = configuration.Listen;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.None)
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // What can't be started is said once, in our words.
-        LineFormatter.Use(builder.Logging);
+        LogFormatter.Use(builder.Logging, log);
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -52,8 +56,12 @@ internal static class ApiServer
         builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         builder.Services.AddSingleton(store);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<Measures>();
+        builder.Services.AddSingleton(services => new MetricsText(services.GetRequiredService<Measures>().Meter));
         builder.Services.AddSingleton<EventHub>();
+        builder.Services.AddSingleton<Notifier>();
         builder.Services.AddSingleton<EventSource>();
+        builder.Services.AddSingleton<LoadSource>();
         builder.Services.AddSingleton<IdempotencyKeys>();
         builder.Services.AddSingleton<SwitchoverAnswers>();
         builder.Services.AddSingleton<HoldAnswers>();

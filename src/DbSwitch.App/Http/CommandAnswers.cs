@@ -1,3 +1,4 @@
+using DbSwitch.Configuration.Values;
 using DbSwitch.Managing;
 using HaproxyRuntime;
 
@@ -10,7 +11,7 @@ internal static class CommandAnswers
     {
         if (!manager.Proxies.TryGetValue(name, out var proxy))
         {
-            return Problems.NotFound($"There is no proxy {name}. The proxies: {string.Join(", ", manager.Proxies.Keys)}.");
+            return Problems.NotFound($"There is no proxy {name}. The proxies: {string.Join(", ", manager.Proxies.Keys)}{Suggestion.AtEnd(name, manager.Proxies.Keys)}");
         }
 
         RuntimeCommand command;

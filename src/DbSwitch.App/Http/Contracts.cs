@@ -181,6 +181,22 @@ public sealed record MessageView(string Message, IReadOnlyList<string> Details);
 /// <param name="Switchover">The id of the switchover that it belongs to.</param>
 public sealed record LogView(DateTimeOffset Time, string Level, string? Switch, long? Generation, long? Switchover, string? Proxy, string Message);
 
+/// <summary>What a webhook is sent, and a hook on its standard input.</summary>
+/// <param name="Id">Of this notice: the same each time that it is sent again.</param>
+/// <param name="Event">switchover-started, switchover-ended, held, released, paused, resumed, trouble, recovered.</param>
+/// <param name="Message">What happened, in a sentence.</param>
+/// <param name="State">What the switch shows at that moment.</param>
+/// <param name="Switchover">The one that it is about; null for none.</param>
+public sealed record NoticeView(string Id, string Event, DateTimeOffset Time, string Switch, string Message, SwitchView State, SwitchoverView? Switchover);
+
+/// <summary>What the targets of a switch have to do now.</summary>
+/// <param name="Targets">Each target in each proxy that could be asked.</param>
+public sealed record LoadView(string Switch, IReadOnlyList<TargetLoadView> Targets);
+
+/// <param name="Sessions">Open ones, of the process that takes clients.</param>
+/// <param name="NewPerSecond">Begun in the last second.</param>
+public sealed record TargetLoadView(string Proxy, string Target, long Sessions, long NewPerSecond);
+
 public sealed record CommandBody(string Command);
 
 /// <param name="Secret">Shown once, when it is given.</param>
@@ -211,6 +227,8 @@ public sealed record ProblemView(string Type, string Title, int Status, string D
 [JsonSerializable(typeof(IReadOnlyList<SwitchoverView>))]
 [JsonSerializable(typeof(SwitchoverView))]
 [JsonSerializable(typeof(LogView))]
+[JsonSerializable(typeof(NoticeView))]
+[JsonSerializable(typeof(LoadView))]
 [JsonSerializable(typeof(SwitchoverBody))]
 [JsonSerializable(typeof(OutcomeView))]
 [JsonSerializable(typeof(ReasonBody))]

@@ -2,6 +2,8 @@ using DbSwitch.App.Http.Events;
 using DbSwitch.App.Http.OpenApi;
 using DbSwitch.App.Http.Switchovers;
 using DbSwitch.App.Page;
+using DbSwitch.Configuration.Values;
+using DbSwitch.App.Telemetry;
 using DbSwitch.Doctoring;
 using DbSwitch.Managing;
 using DbSwitch.Storage;
@@ -20,6 +22,7 @@ internal static class Endpoints
         var manager = () => starting.Result;
         routes.MapGet("/healthz", () => Results.Text("ok\n")).ExcludeFromDescription();
         PageAnswers.Map(routes);
+        MetricsEndpoint.Map(routes, starting);
         var api = routes.MapGroup("/api/v1").AnyRequest().AddEndpointFilter(async (context, next) =>
         {
             await starting.WaitAsync(context.HttpContext.RequestAborted);
@@ -91,5 +94,5 @@ internal static class Endpoints
     private static Task<IResult> WithSwitchAsync(Manager manager, string name, Func<DatabaseSwitch, Task<IResult>> answer) =>
         manager.Switches.TryGetValue(name, out var one) ? answer(one) : Task.FromResult(NoSwitch(manager, name));
 
-    private static IResult NoSwitch(Manager manager, string name) => Problems.NotFound($"There is no switch {name}. The switches: {string.Join(", ", manager.Switches.Keys)}.");
+    private static IResult NoSwitch(Manager manager, string name) => Problems.NotFound($"There is no switch {name}. The switches: {string.Join(", ", manager.Switches.Keys)}{Suggestion.AtEnd(name, manager.Switches.Keys)}");
 }

@@ -67,7 +67,8 @@ internal static class StatusText
         proxy.OldWorkers.Count > 0 ? $"old workers: {string.Join(", ", proxy.OldWorkers)}" : null,
     ]).OfType<string>());
 
-    private static string Countdown(SwitchoverView running) => running is { DrainsUntil: { } until, SessionsLeft: > 0 and var left } && until - DateTimeOffset.UtcNow is { TotalSeconds: > 1 } time
+    /// <summary>How long sessions may go on; the end of a sentence, or nothing.</summary>
+    public static string Countdown(SwitchoverView running) => running is { DrainsUntil: { } until, SessionsLeft: > 0 and var left } && until - DateTimeOffset.UtcNow is { TotalSeconds: > 1 } time
         ? string.Create(CultureInfo.InvariantCulture, $"; {left} {(left == 1 ? "session has" : "sessions have")} {time.TotalSeconds:0} s more to end by {(left == 1 ? "itself" : "themselves")}. To take it back: dbswitch abort {running.Id}")
         : "";
 
@@ -75,7 +76,8 @@ internal static class StatusText
 
     private static bool Serves(ProxyView proxy, string target) => proxy.Servers.Any(s => s.State == "ready" && s.Target == target);
 
-    private static string Headline(SwitchView one) => one.Selection switch
+    /// <summary>Where its clients go, in one sentence.</summary>
+    public static string Headline(SwitchView one) => one.Selection switch
     {
         null => $"{one.Name}: not known yet where the clients go",
         { Target: null } none => $"{one.Name}: no target is selected, clients get no database, since {Time(none.Since)} (generation {none.Generation})",

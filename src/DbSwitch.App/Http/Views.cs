@@ -71,11 +71,11 @@ internal static class Views
     }
 
     public static SwitchoverView Of(SwitchoverRecord record) => new(
-        record.Id, record.Switch, record.Generation, record.From, record.To, record.By, record.Reason, record.Started, record.Ended, Word(record.Result), record.Message, record.Report is { } report ? Of(report) : null) { Waivers = record.Waivers };
+        record.Id, record.Switch, record.Generation, record.From, record.To, record.By, record.Reason, record.Started, record.Ended, record.Result.Word(), record.Message, record.Report is { } report ? Of(report) : null) { Waivers = record.Waivers };
 
     public static IReadOnlyList<FindingView> Of(IEnumerable<Finding> findings) => [.. findings.Select(f => new FindingView(f.Level.ToString().ToLowerInvariant(), f.Where, f.What, f.Fix))];
 
-    public static OutcomeView OfEnd(SwitchoverRecord record) => new(Word(record.Result), record.Message, Of(record), record.Report?.Notes is { Count: > 0 } notes ? notes : null);
+    public static OutcomeView OfEnd(SwitchoverRecord record) => new(record.Result.Word(), record.Message, Of(record), record.Report?.Notes is { Count: > 0 } notes ? notes : null);
 
     public static OutcomeView Of(SwitchoverOutcome outcome) => outcome switch
     {
@@ -110,15 +110,6 @@ internal static class Views
     public static string? Word(SwitchoverPhase? phase) => phase?.ToString().ToLowerInvariant();
 
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
-
-    private static string Word(SwitchoverResult result) => result switch
-    {
-        SwitchoverResult.Running => "running",
-        SwitchoverResult.Succeeded => "succeeded",
-        SwitchoverResult.RolledBack => "rolled-back",
-        SwitchoverResult.Partial => "partial",
-        _ => throw new ArgumentOutOfRangeException(nameof(result)),
-    };
 
     private static string State(DatabaseSwitch one, IReadOnlyList<ProxyView> proxies, List<string> problems) =>
         one.NeedsPerson is not null ? "needs-person"

@@ -1,3 +1,5 @@
+using DbSwitch.App.Logging;
+
 namespace DbSwitch.App.ProxyHost;
 
 /// <summary>Keeps host.json current while the host lives. May be told from any thread.</summary>

@@ -21,7 +21,7 @@ public static class ProxyHostProgram
         }
 
         var clock = TimeProvider.System;
-        using var loggers = LoggerFactory.Create(LineFormatter.Use);
+        using var loggers = LoggerFactory.Create(logging => LogFormatter.Use(logging, LogForm.ForOutput()));
         var directory = new RunDirectory(options.RunDirectory, plan.Proxy.Name);
         try
         {

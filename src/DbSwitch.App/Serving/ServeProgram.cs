@@ -5,9 +5,12 @@ using System.Runtime.InteropServices;
 using DbSwitch.App.Http;
 using DbSwitch.App.Http.Authentication;
 using DbSwitch.App.Http.Events;
+using DbSwitch.App.Logging;
 using DbSwitch.App.ProxyHost;
+using DbSwitch.App.Telemetry;
 using DbSwitch.Configuration;
 using DbSwitch.Managing;
+using DbSwitch.Measuring;
 using DbSwitch.Storage;
 using HaproxyRuntime;
 
@@ -17,7 +20,8 @@ namespace DbSwitch.App.Serving;
 internal static class ServeProgram
 {
     /// <param name="decisions">What a person said of switches that an empty store can't decide: switch to target, null for none.</param>
-    public static async Task<int> RunAsync(string file, IReadOnlyDictionary<string, string?> decisions, CancellationToken cancel)
+    /// <param name="log">What its lines look like.</param>
+    public static async Task<int> RunAsync(string file, IReadOnlyDictionary<string, string?> decisions, LogForm log, CancellationToken cancel)
     {
         // The command line's library ends the process at once when a signal comes before a command first gives way to it.
         await Task.Yield();
@@ -34,7 +38,7 @@ internal static class ServeProgram
 
         try
         {
-            await ServeAsync(read.Configuration, decisions, cancel);
+            await ServeAsync(read.Configuration, decisions, log, cancel);
             return ExitCode.Done;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -59,15 +63,19 @@ internal static class ServeProgram
         }
     }
 
-    private static async Task ServeAsync(DbSwitchConfiguration configuration, IReadOnlyDictionary<string, string?> decisions, CancellationToken cancel)
+    private static async Task ServeAsync(DbSwitchConfiguration configuration, IReadOnlyDictionary<string, string?> decisions, LogForm log, CancellationToken cancel)
     {
         var tls = LoadTls(configuration);
         await using var store = SqliteStore.Open(configuration.StateFile);
         await SocketFile.PrepareAsync(configuration.Listen.UnixSocket);
         var starting = new TaskCompletionSource<Manager>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var web = ApiServer.Build(configuration, tls, store, starting.Task);
+        await using var web = ApiServer.Build(configuration, tls, log, store, starting.Task);
         var loggers = web.Services.GetRequiredService<ILoggerFactory>();
+
+        // From the first number on: histograms are summed up where they are read.
+        _ = web.Services.GetRequiredService<MetricsText>();
         var logger = loggers.CreateLogger("dbswitch");
+        using var export = OtlpExport.Start(configuration, loggers.CreateLogger<OtlpExport>(), TimeProvider.System);
 
         if (configuration.Listen is { IsLoopback: false, TokenFile: not null } && tls is null)
         {
@@ -77,10 +85,10 @@ internal static class ServeProgram
         // Before any proxy is looked at: a manager that can't listen is one too many, and must not have touched anything.
         await StartWebAsync(web, configuration);
         await EnsureHostsAsync(configuration, loggers, cancel);
-        await using var manager = await StartManagerAsync(configuration, store, loggers, cancel);
+        await using var manager = await StartManagerAsync(configuration, store, loggers, web.Services.GetRequiredService<Measures>(), cancel);
         starting.SetResult(manager);
         using var noMore = new CancellationTokenSource();
-        var telling = web.Services.GetRequiredService<EventSource>().RunAsync(manager, noMore.Token);
+        var telling = Task.WhenAll(web.Services.GetRequiredService<EventSource>().RunAsync(manager, noMore.Token), web.Services.GetRequiredService<LoadSource>().RunAsync(manager, always: export is not null, noMore.Token));
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true;
@@ -118,11 +126,11 @@ internal static class ServeProgram
         }
     }
 
-    private static async Task<Manager> StartManagerAsync(DbSwitchConfiguration configuration, ISwitchStore store, ILoggerFactory loggers, CancellationToken cancel)
+    private static async Task<Manager> StartManagerAsync(DbSwitchConfiguration configuration, ISwitchStore store, ILoggerFactory loggers, Measures measures, CancellationToken cancel)
     {
         try
         {
-            return await Manager.StartAsync(configuration, store, EndpointOf, (name, c) => Dns.GetHostAddressesAsync(name, c), TimeProvider.System, loggers, cancel);
+            return await Manager.StartAsync(configuration, store, EndpointOf, (name, c) => Dns.GetHostAddressesAsync(name, c), TimeProvider.System, loggers, cancel, measures.Watch);
         }
         catch (ManagerException e)
         {

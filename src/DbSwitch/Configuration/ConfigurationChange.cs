@@ -20,6 +20,7 @@ public static class ConfigurationChange
             .. NeedsRestart("listen.everybody", Say(current.Listen.EverybodyMayLook), Say(next.Listen.EverybodyMayLook)),
             .. NeedsRestart("listen.tls", Say(current.Listen.Tls), Say(next.Listen.Tls)),
             .. NeedsRestart("listen.names", string.Join(", ", current.Listen.Names), string.Join(", ", next.Listen.Names)),
+            .. NeedsRestart("telemetry.otlp", current.OtlpEndpoint?.ToString() ?? "nothing", next.OtlpEndpoint?.ToString() ?? "nothing"),
         ];
         foreach (var before in current.Switches.Values)
         {

@@ -14,7 +14,17 @@ public sealed record DbSwitchConfiguration(
     string StateFile,
     ListenConfiguration Listen,
     IReadOnlyDictionary<string, ProxyConfiguration> Proxies,
-    IReadOnlyDictionary<string, SwitchConfiguration> Switches);
+    IReadOnlyDictionary<string, SwitchConfiguration> Switches)
+{
+    /// <summary>Who is told of what happens; by name, in the file's order.</summary>
+    public IReadOnlyDictionary<string, WebhookConfiguration> Webhooks { get; init; } = new Dictionary<string, WebhookConfiguration>();
+
+    /// <summary>Programs that are told, or asked; by name, in the file's order.</summary>
+    public IReadOnlyDictionary<string, HookConfiguration> Hooks { get; init; } = new Dictionary<string, HookConfiguration>();
+
+    /// <summary>Where metrics and traces are sent to by OpenTelemetry's protocol; null for nowhere.</summary>
+    public Uri? OtlpEndpoint { get; init; }
+}
 
 /// <summary>Where the manager listens for its own users.</summary>
 /// <param name="UnixSocket">Absolute path of the command line's socket; its directory is also where managed proxies run.</param>

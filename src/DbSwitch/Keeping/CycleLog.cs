@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace DbSwitch.Keeping;
 
 /// <summary>Turns cycle results into log lines: one for each change, none for a repetition.</summary>
-public sealed partial class CycleLog(SwitchConfiguration configuration, Func<long> generation, ILogger logger)
+public sealed partial class CycleLog(SwitchConfiguration configuration, ILogger logger)
 {
     private readonly Dictionary<string, string> _ours = configuration.Targets.Values.ToDictionary(t => t.ServerName, t => t.Name);
     private long _sessionsCut;
@@ -27,13 +27,13 @@ public sealed partial class CycleLog(SwitchConfiguration configuration, Func<lon
 
         foreach (var step in result.Withheld.Except(before?.Withheld ?? []))
         {
-            Withheld(configuration.Name, generation(), result.Proxy, Say(step));
+            Withheld(result.Proxy, Say(step));
         }
 
         TellProblem(before, result);
         if (result.Observed is ProxyObservation.Seen now && before?.Observed is ProxyObservation.Seen then && (now.Process.Pid, now.Process.StartTime) != (then.Process.Pid, then.Process.StartTime))
         {
-            NewProcess(configuration.Name, generation(), result.Proxy, now.Process.Version, now.Process.Pid);
+            NewProcess(result.Proxy, now.Process.Version, now.Process.Pid);
         }
     }
 
@@ -62,7 +62,7 @@ public sealed partial class CycleLog(SwitchConfiguration configuration, Func<lon
         // Cutting takes HAProxy a few milliseconds, in which it is asked again.
         var ours = step.Server.Length == 0 || IsOurs(step.Server);
         var level = step is Step.TellGeneration or Step.TellHold || before?.Taken.Contains(step) == true ? LogLevel.Debug : ours ? LogLevel.Information : LogLevel.Warning;
-        Done(level, configuration.Name, generation(), proxy, Say(step), ours ? "" : " (it is none of this switch's targets: somebody added it by hand, or the configuration file has it)");
+        Done(level, proxy, Say(step), ours ? "" : " (it is none of this switch's targets: somebody added it by hand, or the configuration file has it)");
     }
 
     private static int SessionsOf(Step step) => step switch
@@ -77,26 +77,26 @@ public sealed partial class CycleLog(SwitchConfiguration configuration, Func<lon
         var problem = result.Problem ?? result.Notice;
         if (problem is not null && problem != (before?.Problem ?? before?.Notice))
         {
-            Problem(configuration.Name, generation(), result.Proxy, problem);
+            Problem(result.Proxy, problem);
         }
         else if (problem is null && (before?.Problem ?? before?.Notice) is not null)
         {
-            Recovered(configuration.Name, generation(), result.Proxy);
+            Recovered(result.Proxy);
         }
     }
 
-    [LoggerMessage(Message = "{Switch}: generation {Generation}: {Proxy}: {Step}{Remark}")]
-    private partial void Done(LogLevel level, string @switch, long generation, string proxy, string step, string remark);
+    [LoggerMessage(Message = "{Proxy}: {Step}{Remark}")]
+    private partial void Done(LogLevel level, string proxy, string step, string remark);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Switch}: generation {Generation}: {Proxy}: paused, so not done: {Step}")]
-    private partial void Withheld(string @switch, long generation, string proxy, string step);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Proxy}: paused, so not done: {Step}")]
+    private partial void Withheld(string proxy, string step);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Switch}: generation {Generation}: {Proxy}: {Problem}")]
-    private partial void Problem(string @switch, long generation, string proxy, string problem);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Proxy}: {Problem}")]
+    private partial void Problem(string proxy, string problem);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: generation {Generation}: {Proxy}: answers again, and all is as it should be")]
-    private partial void Recovered(string @switch, long generation, string proxy);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Proxy}: answers again, and all is as it should be")]
+    private partial void Recovered(string proxy);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: generation {Generation}: {Proxy}: a new HAProxy process (version {Version}, pid {Pid})")]
-    private partial void NewProcess(string @switch, long generation, string proxy, string version, int pid);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Proxy}: a new HAProxy process (version {Version}, pid {Pid})")]
+    private partial void NewProcess(string proxy, string version, int pid);
 }

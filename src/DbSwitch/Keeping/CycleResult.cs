@@ -23,6 +23,9 @@ public sealed record CycleResult(
     /// <summary>What is not as one would wish though the manager's part is done: HAProxy's own health check says down.</summary>
     public string? Notice { get; init; }
 
+    /// <summary>From the first question to the last step.</summary>
+    public TimeSpan Took { get; init; }
+
     /// <summary>The wanted server takes clients (or none is wanted), every other is fenced, nothing is left to do but waiting.</summary>
     public bool Settled => Goal is { } goal && Fenced && Taken.Count == 0 && Withheld.Count == 0 && Problem is null && (goal.Server is null || goal.MayBeReady == TakesClients(goal));
 

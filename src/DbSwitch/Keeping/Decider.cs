@@ -39,7 +39,10 @@ public static class Decider
 
         // Invariant 1, old workers included: what a reload has left over can still bring a client to a database.
         var unfencedWorkers = seen.OldWorkers.Where(w => !FenceInOldWorker(w, goal, goalAge, steps)).ToList();
-        var fenced = others.TrueForAll(o => o.Fenced) && unfencedWorkers.Count == 0;
+
+        // What was seen before the script had heard of this generation may be another by now: until then it does what an earlier manager's late command says.
+        var isTold = seen.Companion is null || seen.Companion.Generation >= goal.Generation;
+        var fenced = isTold && others.TrueForAll(o => o.Fenced) && unfencedWorkers.Count == 0;
         if (goal.Server is { } server)
         {
             if (wanted is null)

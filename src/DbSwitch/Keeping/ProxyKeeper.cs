@@ -54,7 +54,8 @@ public sealed partial class ProxyKeeper(
         {
             while (!stop.IsCancellationRequested)
             {
-                var result = await CycleAsync(stop).ConfigureAwait(false);
+                var began = time.GetTimestamp();
+                var result = await CycleAsync(stop).ConfigureAwait(false) with { Took = time.GetElapsedTime(began) };
                 Report(result);
                 var tick = Tick(result, before);
                 before = result;

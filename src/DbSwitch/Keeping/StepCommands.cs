@@ -33,7 +33,7 @@ internal static class StepCommands
     public static bool IsHarmless(Step step) => step is Step.Maintain or Step.Add or Step.TellGeneration or Step.TellHold;
 
     /// <summary>Whether the next command over the same connection finds it done. Sessions end a moment after they are told to.</summary>
-    public static bool ShowsAtOnce(Step step) => step is Step.Maintain or Step.Add or Step.MakeReady;
+    public static bool ShowsAtOnce(Step step) => IsHarmless(step) || step is Step.MakeReady;
 
     /// <summary>The process that a reload has left over and that the step is for; null for the one that takes clients.</summary>
     public static int? OldWorkerOf(Step step) => step switch

@@ -17,12 +17,14 @@ public sealed partial class Manager : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
+    private readonly Action<IReadOnlyCollection<DatabaseSwitch>>? _beginning;
     private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Running _running;
 
-    private Manager(DbSwitchConfiguration configuration, ISwitchStore store, Func<ProxyConfiguration, DbSwitchConfiguration, ProxyEndpoints> endpointOf, ResolveName resolve, TimeProvider time, ILoggerFactory loggers)
+    private Manager(DbSwitchConfiguration configuration, ISwitchStore store, Func<ProxyConfiguration, DbSwitchConfiguration, ProxyEndpoints> endpointOf, ResolveName resolve, TimeProvider time, ILoggerFactory loggers, Action<IReadOnlyCollection<DatabaseSwitch>>? beginning)
     {
+        _beginning = beginning;
         _store = store;
         _endpointOf = endpointOf;
         _resolve = resolve;
@@ -50,6 +52,7 @@ public sealed partial class Manager : IAsyncDisposable
 
     /// <summary>Starts to look after everything in the configuration.</summary>
     /// <param name="endpointOf">Where the Runtime API of a proxy is, and its master's.</param>
+    /// <param name="beginning">Called with all switches before they begin to work, also after a reload: who must not miss anything listens from there.</param>
     /// <exception cref="StoreException">The store can't be read.</exception>
     /// <exception cref="ManagerException">The configuration lacks what the store says is selected.</exception>
     public static async Task<Manager> StartAsync(
@@ -59,9 +62,10 @@ public sealed partial class Manager : IAsyncDisposable
         ResolveName resolve,
         TimeProvider time,
         ILoggerFactory loggers,
-        CancellationToken cancel)
+        CancellationToken cancel,
+        Action<IReadOnlyCollection<DatabaseSwitch>>? beginning = null)
     {
-        var manager = new Manager(configuration, store, endpointOf, resolve, time, loggers);
+        var manager = new Manager(configuration, store, endpointOf, resolve, time, loggers, beginning);
         await manager.BeginAsync(configuration, cancel).ConfigureAwait(false);
         return manager;
     }
@@ -138,13 +142,14 @@ public sealed partial class Manager : IAsyncDisposable
         });
         var switches = configuration.Switches.Values.ToDictionary(
             s => s.Name,
-            s => new DatabaseSwitch(s, s.Proxies.Select(p => links[p]), _store, stored[s.Name], _resolve, _time, _loggers));
+            s => new DatabaseSwitch(s, s.Proxies.Select(p => links[p]), _store, stored[s.Name], _resolve, _time, _loggers) { Asked = [.. configuration.Hooks.Values.Where(h => h.Events.Contains(NoticeEvents.BeforeSwitchover))] });
         foreach (var one in switches.Values)
         {
             one.Changed += () => Changed?.Invoke(one);
             one.Progressed += (record, phase) => Progressed?.Invoke(record, phase);
         }
 
+        _beginning?.Invoke(switches.Values);
         foreach (var gone in before.Values.Except(links.Values))
         {
             await gone.DisposeAsync().ConfigureAwait(false);

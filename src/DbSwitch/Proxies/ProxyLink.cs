@@ -88,6 +88,27 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
         }
     }
 
+    /// <summary>What each server of one backend has to do, over the connection that is open anyway. Never throws for anything that a proxy can do.</summary>
+    /// <returns>Null where that is not known now.</returns>
+    public async Task<IReadOnlyList<ServerLoad>?> ReadLoadAsync(string backend)
+    {
+        if (_connected is not { } connected || connected.Session.Ended.IsCompleted || connected.Session.Overdue.Count > 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            var rows = await connected.Session.ShowStatisticsAsync(backend, StatisticsKinds.Servers, CancellationToken.None).ConfigureAwait(false);
+            return [.. rows.Where(r => r.Kind == StatisticsKind.Server).Select(r => new ServerLoad(r.Name, r.CurrentSessions ?? 0, r.Rate ?? 0))];
+        }
+        catch (Exception e) when (e is RuntimeApiException or ObjectDisposedException)
+        {
+            // Whatever it is, the keepers meet it too, and say so.
+            return null;
+        }
+    }
+
     /// <summary>The proxy has reloaded: the next look is over a new connection, which the new worker takes.</summary>
     public void LeaveOldWorker()
     {

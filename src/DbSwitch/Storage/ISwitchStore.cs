@@ -41,7 +41,7 @@ public interface ISwitchStore : IAsyncDisposable
     /// <summary>Writes something without a meaning, to learn whether it can be written.</summary>
     Task ProbeAsync(CancellationToken cancel);
 
-    /// <summary>Writes a consistent copy of the whole store, as it is at one moment, while it is in use.</summary>
+    /// <summary>Writes a consistent copy of the whole store, as it is at one moment, while it is in use. A switchover that has not committed is left out: the copy is of before it.</summary>
     Task BackUpAsync(Stream destination, CancellationToken cancel);
 
     /// <summary>Remembers the last good address of a target, for the day on which its name does not resolve.</summary>

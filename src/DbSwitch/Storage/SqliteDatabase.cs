@@ -46,7 +46,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
 
     public static SqliteDatabase Open(string path)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 5 }.ToString());
+        var connection = new SqliteConnection(ConnectionString(path));
         try
         {
             connection.Open();
@@ -103,7 +103,8 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     }
 
     /// <summary>Copies all of it as it is at one moment. By way of a file beside it, which no other user can read and which goes again.</summary>
-    public async Task CopyAsync(Stream destination, CancellationToken cancel)
+    /// <param name="amend">What is done to the copy before it is handed out, in SQL.</param>
+    public async Task CopyAsync(Stream destination, string amend, CancellationToken cancel)
     {
         var copy = $"{_path}.{Guid.NewGuid():N}.copy";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, Options = FileOptions.DeleteOnClose };
@@ -121,7 +122,10 @@ internal sealed class SqliteDatabase : IAsyncDisposable
                 using var command = _connection.CreateCommand();
                 command.CommandText = "VACUUM INTO $1";
                 command.Parameters.AddWithValue("$1", copy);
-                return command.ExecuteNonQuery();
+                command.ExecuteNonQuery();
+                using var copied = new SqliteConnection(ConnectionString(copy));
+                copied.Open();
+                return Scalar(copied, amend);
             }, cancel).ConfigureAwait(false);
             await file.CopyToAsync(destination, cancel).ConfigureAwait(false);
         }
@@ -139,6 +143,8 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         transaction.Commit();
         return result;
     }, cancel);
+
+    private static string ConnectionString(string path) => new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 5 }.ToString();
 
     private async Task<T> RunAloneAsync<T>(Func<T> work, CancellationToken cancel)
     {

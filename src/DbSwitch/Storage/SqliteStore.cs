@@ -126,13 +126,19 @@ public sealed class SqliteStore : ISwitchStore
 
     public Task SaveAddressAsync(string name, string target, IPEndPoint address, CancellationToken cancel) => _database.RunAsync(t => SaveAddress(t, name, target, address), cancel);
 
-    public Task BackUpAsync(Stream destination, CancellationToken cancel) => _database.CopyAsync(destination, cancel);
+    public Task BackUpAsync(Stream destination, CancellationToken cancel) => _database.CopyAsync(destination, BeforeWhatRuns, cancel);
 
     public async ValueTask DisposeAsync()
     {
         await _database.DisposeAsync().ConfigureAwait(false);
         _lock.Dispose();
     }
+
+    // A copy of the middle of a switchover, put back after it, would say that it is to be undone, and undo what was committed since.
+    private const string BeforeWhatRuns = """
+        UPDATE selection SET generation = generation - 1 WHERE switch IN (SELECT switch FROM switchover WHERE committed = 0 AND ended IS NULL);
+        DELETE FROM switchover WHERE committed = 0 AND ended IS NULL;
+        """;
 
     private const string Switchovers = "SELECT id, switch, generation, from_target, to_target, by, reason, started, committed, ended, result, message, report, waivers FROM switchover";
 

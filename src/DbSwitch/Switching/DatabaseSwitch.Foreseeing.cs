@@ -81,6 +81,7 @@ public sealed partial class DatabaseSwitch
                 .. waivers.Length > 0 ? [$"{Name}: {waivers}"] : Array.Empty<string>(),
                 .. Hold is { } hold ? [$"{Name}: it would end the hold of {hold.By}"] : Array.Empty<string>(),
                 .. Configuration.Settle > TimeSpan.Zero ? [$"{Name}: {Durations.Show(Configuration.Settle)} would be waited between fence and activation (settle:)"] : Array.Empty<string>(),
+                .. Asked.Select(h => $"{Name}: the hook {h.Name} would be asked, and may say no"),
                 .. seen.Select(p => Foresight.Say(p.Proxy, p.Seen!, next, grace)),
             ]) { Guards = guarded.Guards };
     }

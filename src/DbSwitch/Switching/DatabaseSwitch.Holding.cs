@@ -104,7 +104,7 @@ public sealed partial class DatabaseSwitch
             return new HoldOutcome.Refused(new SwitchoverOutcome.Refused(RefusalReason.Guard, $"{Name} could not be held on every proxy, and clients go on: {Switchover.Describe(missing, r => r.Problem ?? "did not confirm it in time")}."));
         }
 
-        Holds(Name, Selection.Generation, by, hold.Until, reason);
+        Holds(Name, by, hold.Until, reason);
         return new HoldOutcome.Done($"{Name}: new connections wait until {hold.Until:u} at the latest ({Durations.Show(time)}); open sessions with {target} go on. \"dbswitch release\" ends it.");
     }
 
@@ -124,11 +124,11 @@ public sealed partial class DatabaseSwitch
 
         await EndHoldAsync().ConfigureAwait(false);
         var missing = await _keepers.ReachAsync(KeepingGoal(), SwitchoverRules.IsActivated, HoldDeadline, cancel).ConfigureAwait(false);
-        Released(Name, Selection!.Generation, by, held.TotalSeconds);
+        Released(Name, by, held.TotalSeconds);
         return new HoldOutcome.Done(
             missing.Count == 0
-                ? $"{Name}: released after {held.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s; clients go on to {Selection.Target}."
-                : $"{Name}: released, but not seen to serve {Selection.Target} everywhere yet, and tried on: {Switchover.Describe(missing, r => r.Problem ?? "does not serve it yet")}.");
+                ? $"{Name}: released after {held.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s; clients go on to {Selection!.Target}."
+                : $"{Name}: released, but not seen to serve {Selection!.Target} everywhere yet, and tried on: {Switchover.Describe(missing, r => r.Problem ?? "does not serve it yet")}.");
     }
 
     /// <summary>From here on it is not held; what the keepers do by that is the caller's matter. A store that fails is told later.</summary>
@@ -185,11 +185,11 @@ public sealed partial class DatabaseSwitch
 
     private static HoldOutcome.Refused Refused(RefusalReason reason, string why) => new(new SwitchoverOutcome.Refused(reason, $"Nothing was touched: {why}."));
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: generation {Generation}: held by {By} until {Until:u} ({Reason}); new connections wait")]
-    private partial void Holds(string @switch, long generation, string by, DateTimeOffset until, string reason);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: held by {By} until {Until:u} ({Reason}); new connections wait")]
+    private partial void Holds(string @switch, string by, DateTimeOffset until, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: generation {Generation}: released by {By} after {Seconds:0.0} s")]
-    private partial void Released(string @switch, long generation, string by, double seconds);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: released by {By} after {Seconds:0.0} s")]
+    private partial void Released(string @switch, string by, double seconds);
 }
 
 /// <summary>The answer to a hold or a release.</summary>

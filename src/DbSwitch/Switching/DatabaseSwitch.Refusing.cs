@@ -18,7 +18,7 @@ public sealed partial class DatabaseSwitch
         : null;
 
     private SwitchoverOutcome.Refused? UnknownProxy(IReadOnlyList<string> without) =>
-        without.FirstOrDefault(p => !Configuration.Proxies.Contains(p)) is { } unknown ? new SwitchoverOutcome.Refused(RefusalReason.UnknownProxy, $"{Name} has no proxy {unknown} to do without; its proxies are {string.Join(", ", Configuration.Proxies)}{Suggestion.For(unknown, Configuration.Proxies).TrimEnd('?')}.")
+        without.FirstOrDefault(p => !Configuration.Proxies.Contains(p)) is { } unknown ? new SwitchoverOutcome.Refused(RefusalReason.UnknownProxy, $"{Name} has no proxy {unknown} to do without; its proxies are {string.Join(", ", Configuration.Proxies)}{Suggestion.AtEnd(unknown, Configuration.Proxies)}")
         : Configuration.Proxies.All(without.Contains) ? new SwitchoverOutcome.Refused(RefusalReason.Guard, "Nothing was touched: without all of its proxies there is nothing to switch.")
         : null;
 

@@ -21,6 +21,7 @@ public sealed partial class DatabaseSwitch
             (_unfinished, _undone, _undoOwed) = (null, undone.Generation, Probes.PromotionTo(undone.To, undone.From, false) is null ? null : undone);
             var message = $"{Name}: rolled back, clients stay with {undone.From ?? "none"}: the manager ended before every proxy was fenced.";
             Undone(Name, undone.Generation, undone.Id, message);
+            TellProgress(undone with { Result = SwitchoverResult.RolledBack, Ended = _time.GetUtcNow(), Message = message }, null);
             try
             {
                 Selection = await _store.RollBackAsync(undone, message, _time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
@@ -107,6 +108,7 @@ public sealed partial class DatabaseSwitch
                     : (SwitchoverResult.Partial, $"the manager was started again, and {string.Join(", ", missing.Keys)} did not serve it within {FinishDeadline.TotalSeconds:0} s; it goes on trying");
                 var end = await _switchover.EndAsync(committed, Selection!, result, FinishedAs(committed, how)).ConfigureAwait(false);
                 (_unfinished, StoreProblem, _owed) = (null, end.StoreProblem, end.Owed);
+                TellProgress(end.Record, null);
             }
         }
         finally

@@ -1,3 +1,4 @@
+using DbSwitch.Keeping;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
 
@@ -14,6 +15,15 @@ public sealed partial class DatabaseSwitch
 
     /// <summary>Raised when a switchover comes to a phase, and at its end (null). The same holds for who listens.</summary>
     public event Action<SwitchoverRecord, SwitchoverPhase?>? Progressed;
+
+    /// <summary>Raised after each look at a proxy: the result before it (null for the first) and the new one.</summary>
+    public event Action<CycleResult?, CycleResult>? Looked { add => _keepers.Reported += value; remove => _keepers.Reported -= value; }
+
+    /// <summary>Raised when a switchover was asked for and refused.</summary>
+    public event Action<SwitchoverOutcome.Refused>? SelectionRefused;
+
+    /// <summary>Raised each time that the store could not do what it was asked for.</summary>
+    public event Action? StoreFailed;
 
     /// <summary>Where the switchover that is under way is; null when there is none.</summary>
     public SwitchoverPhase? Phase { get; private set; }

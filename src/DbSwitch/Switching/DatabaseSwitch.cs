@@ -21,6 +21,7 @@ public sealed partial class DatabaseSwitch : IDisposable
     private readonly ISwitchStore _store;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly IReadOnlyList<ProxyLink> _proxies;
     private readonly KeeperGroup _keepers;
     private readonly Switchover _switchover;
     private readonly Pulse _moved;
@@ -49,6 +50,7 @@ public sealed partial class DatabaseSwitch : IDisposable
     public DatabaseSwitch(SwitchConfiguration configuration, IEnumerable<ProxyLink> proxies, ISwitchStore store, StoredSwitch stored, ResolveName resolve, TimeProvider time, ILoggerFactory loggers)
     {
         Configuration = configuration;
+        loggers = new SwitchLogger.Factory(loggers, configuration.Name, () => (_running?.Generation ?? Selection?.Generation ?? 0, _running?.Id));
         _store = store;
         _time = time;
         _logger = loggers.CreateLogger<DatabaseSwitch>();
@@ -59,8 +61,9 @@ public sealed partial class DatabaseSwitch : IDisposable
         Addresses = new TargetAddresses(configuration, resolve, stored.Addresses, RememberAddressAsync, time, loggers.CreateLogger<TargetAddresses>());
         Probes = new TargetProbes(configuration, AddressOf, time, loggers.CreateLogger<TargetProbes>());
         _awaitsDatabase = _unfinished is { Committed: true } committed && Promotes(committed.To);
-        _keepers = new KeeperGroup(configuration.Backend, proxies, () => Pause is not null, time, loggers);
-        Log = new CycleLog(configuration, () => _running?.Generation ?? Selection?.Generation ?? 0, loggers.CreateLogger<CycleLog>());
+        _proxies = [.. proxies];
+        _keepers = new KeeperGroup(configuration.Backend, _proxies, () => Pause is not null, time, loggers);
+        Log = new CycleLog(configuration, loggers.CreateLogger<CycleLog>());
         Gates = new SwitchGates(configuration.Gates, time);
         _switchover = new Switchover(Name, _keepers, Gates, store, time, _logger);
         _keepers.Reported += Log.Take;
@@ -107,7 +110,20 @@ public sealed partial class DatabaseSwitch : IDisposable
     public IReadOnlyList<CycleResult> Latest => _keepers.Latest;
 
     /// <summary>Why the store could not be written when it last was tried; null when it could.</summary>
-    public string? StoreProblem { get; private set { field = value; Tell(); } }
+    public string? StoreProblem
+    {
+        get;
+        private set
+        {
+            field = value;
+            if (value is not null)
+            {
+                StoreFailed?.Invoke();
+            }
+
+            Tell();
+        }
+    }
 
     /// <summary>Why the selected target's new address is not in use yet; null when it is, or there is none.</summary>
     public string? MoveProblem { get; private set { field = value; Tell(); } }
@@ -135,8 +151,16 @@ public sealed partial class DatabaseSwitch : IDisposable
     /// <summary>Sends clients to another target, or to none: succeeded, refused (nothing touched), or rolled back.</summary>
     /// <param name="ifGeneration">Refuse when the generation is not this one; null for any.</param>
     /// <param name="drain">How long open sessions may end by themselves before they are cut; null for the configuration's.</param>
-    public Task<SwitchoverOutcome> SelectAsync(SwitchoverRequest request, long? ifGeneration, TimeSpan? drain, CancellationToken cancel) =>
-        AloneAsync(request, () => SelectAloneAsync(request, ifGeneration, drain, cancel), cancel);
+    public async Task<SwitchoverOutcome> SelectAsync(SwitchoverRequest request, long? ifGeneration, TimeSpan? drain, CancellationToken cancel)
+    {
+        var outcome = await AloneAsync(request, () => SelectAloneAsync(request, ifGeneration, drain, cancel), cancel).ConfigureAwait(false);
+        if (outcome is SwitchoverOutcome.Refused refused)
+        {
+            SelectionRefused?.Invoke(refused);
+        }
+
+        return outcome;
+    }
 
     public void Dispose()
     {
@@ -156,7 +180,7 @@ public sealed partial class DatabaseSwitch : IDisposable
 
         if (request.Target is { } wanted && !Configuration.Targets.ContainsKey(wanted))
         {
-            return new SwitchoverOutcome.Refused(RefusalReason.UnknownTarget, $"{Name} has no target {wanted}; its targets are {string.Join(", ", Configuration.Targets.Keys)}{Suggestion.For(wanted, Configuration.Targets.Keys).TrimEnd('?')}.");
+            return new SwitchoverOutcome.Refused(RefusalReason.UnknownTarget, $"{Name} has no target {wanted}; its targets are {string.Join(", ", Configuration.Targets.Keys)}{Suggestion.AtEnd(wanted, Configuration.Targets.Keys)}");
         }
 
         if (!await _changing.WaitAsync(_tending ? TendPatience : TimeSpan.Zero, cancel).ConfigureAwait(false))
@@ -217,6 +241,12 @@ public sealed partial class DatabaseSwitch : IDisposable
             return tooLong;
         }
 
+        var (overridden, vetoed) = await AskAsync(request, cancel).ConfigureAwait(false);
+        if (vetoed is not null)
+        {
+            return vetoed;
+        }
+
         var guarded = await GuardTargetAsync(request, cancel).ConfigureAwait(false);
         if (guarded.Refusal is { } notFit)
         {
@@ -239,7 +269,7 @@ public sealed partial class DatabaseSwitch : IDisposable
         {
             watch.Next(SwitchoverPhase.Journal);
             await EndHoldAsync().ConfigureAwait(false);
-            var record = await _store.BeginAsync(Name, present.Generation, request with { Overridden = guarded.Overridden }, _time.GetUtcNow(), cancel).ConfigureAwait(false);
+            var record = await _store.BeginAsync(Name, present.Generation, request with { Overridden = string.Join("; ", ((string[])[overridden, guarded.Overridden]).Where(o => o.Length > 0)) }, _time.GetUtcNow(), cancel).ConfigureAwait(false);
             StoreProblem = null;
             return record is null
                 ? Conflict("its generation in the store is another one than here; was the store changed by hand?")
@@ -265,6 +295,7 @@ public sealed partial class DatabaseSwitch : IDisposable
             var end = await RunAsync(record, present, address, plan, abortion).ConfigureAwait(false);
             abortion.End(end);
             TellProgress(end, null);
+            SwitchoverTrace.Emit(end, watch);
             return end;
         }
         finally

@@ -7,21 +7,26 @@ internal sealed class PhaseWatch
 {
     private readonly TimeProvider _time;
     private readonly long _started;
-    private readonly SortedDictionary<SwitchoverPhase, TimeSpan> _phases = [];
+    private readonly List<PhaseSpan> _spans = [];
     private SwitchoverPhase _phase;
     private long _since;
 
     public PhaseWatch(TimeProvider time, SwitchoverPhase first)
     {
         _time = time;
-        (_phase, _started) = (first, time.GetTimestamp());
+        (_phase, _started, Began) = (first, time.GetTimestamp(), time.GetUtcNow());
         _since = _started;
     }
 
     /// <summary>Raised when another phase begins.</summary>
     public event Action<SwitchoverPhase>? Entered;
 
-    public IReadOnlyList<PhaseReport> Phases => [.. _phases.Select(p => new PhaseReport(p.Key, p.Value))];
+    public DateTimeOffset Began { get; }
+
+    public IReadOnlyList<PhaseReport> Phases => [.. _spans.GroupBy(s => s.Phase).OrderBy(g => g.Key).Select(g => new PhaseReport(g.Key, g.Aggregate(TimeSpan.Zero, (sum, s) => sum + s.Took)))];
+
+    /// <summary>One after the other, as they happened.</summary>
+    public IReadOnlyList<PhaseSpan> Spans => _spans;
 
     /// <summary>From the beginning until it was stopped.</summary>
     public TimeSpan Took { get; private set; }
@@ -40,7 +45,7 @@ internal sealed class PhaseWatch
 
     private void Next(SwitchoverPhase phase, long now)
     {
-        _phases[_phase] = _phases.GetValueOrDefault(_phase) + _time.GetElapsedTime(_since, now);
+        _spans.Add(new PhaseSpan(_phase, Began + _time.GetElapsedTime(_started, _since), _time.GetElapsedTime(_since, now)));
         _since = now;
         if (_phase != phase)
         {
@@ -49,3 +54,6 @@ internal sealed class PhaseWatch
         }
     }
 }
+
+/// <summary>A phase from its beginning to its end.</summary>
+internal sealed record PhaseSpan(SwitchoverPhase Phase, DateTimeOffset Began, TimeSpan Took);

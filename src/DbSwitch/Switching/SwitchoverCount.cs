@@ -12,6 +12,7 @@ internal sealed class SwitchoverCount(KeeperGroup keepers, long generation, Time
     private readonly Lock _counting = new();
     private readonly Dictionary<string, Dictionary<SessionKey, bool>> _open = [];
     private readonly Dictionary<string, CompanionCount> _waits = [];
+    private TimeSpan _longestWait;
     private readonly HashSet<string> _notHeld = [];
     private readonly HashSet<string> _activated = [];
     private long? _fencing;
@@ -67,7 +68,7 @@ internal sealed class SwitchoverCount(KeeperGroup keepers, long generation, Time
         {
             var waits = _waits.Count == 0
                 ? null
-                : new WaitReport(_waits.Values.Sum(w => w.Gone + w.Waiting), _waits.Values.Sum(w => w.InVain), _waits.Values.Max(w => w.Longest));
+                : new WaitReport(_waits.Values.Sum(w => w.Released + w.Expired + w.Dropped + w.Waiting), _waits.Values.Sum(w => w.Expired + w.Dropped), _longestWait);
             return new SwitchoverReport(phases, took, _ended, _drained, _cut, waits, [.. keepers.Proxies.Where(_notHeld.Contains)]);
         }
     }
@@ -100,25 +101,15 @@ internal sealed class SwitchoverCount(KeeperGroup keepers, long generation, Time
             return;
         }
 
-        var process = (seen.Process.Pid, seen.Process.StartTime);
-        var vain = now.Expired + now.Dropped;
-        var gone = now.Released + vain;
         if (!_waits.TryGetValue(result.Proxy, out var count))
         {
-            count = _waits[result.Proxy] = new CompanionCount { Process = process, GoneBefore = gone, VainBefore = vain };
-        }
-        else if (count.Process != process)
-        {
-            // A new process counts from zero.
-            (count.Process, count.GoneBefore, count.VainBefore) = (process, 0, 0);
+            count = _waits[result.Proxy] = new CompanionCount();
         }
 
-        count.Gone += gone - count.GoneBefore;
-        count.InVain += vain - count.VainBefore;
-        (count.GoneBefore, count.VainBefore, count.Waiting) = (gone, vain, now.Waiting);
-        if (now.Generation >= generation && now.LongestWait > count.Longest)
+        count.Take(seen.Process, now);
+        if (now.Generation >= generation && now.LongestWait > _longestWait)
         {
-            count.Longest = now.LongestWait;
+            _longestWait = now.LongestWait;
         }
     }
 
@@ -169,21 +160,4 @@ internal sealed class SwitchoverCount(KeeperGroup keepers, long generation, Time
     };
 
     private readonly record struct SessionKey(int Pid, string Server, string Id);
-
-    private sealed class CompanionCount
-    {
-        public (int Pid, long StartTime) Process { get; set; }
-
-        public long GoneBefore { get; set; }
-
-        public long VainBefore { get; set; }
-
-        public long Gone { get; set; }
-
-        public long InVain { get; set; }
-
-        public int Waiting { get; set; }
-
-        public TimeSpan Longest { get; set; }
-    }
 }

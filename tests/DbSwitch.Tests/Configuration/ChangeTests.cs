@@ -14,6 +14,7 @@ public sealed class ChangeTests
     [InlineData("unix: /run/dbswitch/dbswitch.sock", "unix: /run/dbswitch/x.sock", "listen.unix changed from /run/dbswitch/dbswitch.sock to /run/dbswitch/x.sock: put it back, or restart the manager to use it.")]
     [InlineData("http: 127.0.0.1:8370", "http: 127.0.0.1:8371", "listen.http changed from 127.0.0.1:8370 to 127.0.0.1:8371: put it back, or restart the manager to use it.")]
     [InlineData("  http: 127.0.0.1:8370\n", "", "listen.http changed from 127.0.0.1:8370 to nothing: put it back, or restart the manager to use it.")]
+    [InlineData("listen:\n", "telemetry: { otlp: 'http://c:4317' }\nlisten:\n", "telemetry.otlp changed from nothing to http://c:4317/: put it back, or restart the manager to use it.")]
     public void Is_refused(string old, string written, string refusal) => Refusals(Changed(old, written), "db1").ShouldBe([refusal]);
 
     [Theory]

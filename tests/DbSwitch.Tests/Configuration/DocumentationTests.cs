@@ -25,7 +25,7 @@ public sealed partial class DocumentationTests
         examples.Count.ShouldBe(2);
         foreach (var example in examples)
         {
-            Sample.Problems(example, name => name is "ORDERS_PASSWORD" or "POOL_PASSWORD" ? "secret" : null).ShouldBeEmpty();
+            Sample.Problems(example, name => name is "ORDERS_PASSWORD" or "POOL_PASSWORD" or "CHAT_SECRET" ? "secret" : null).ShouldBeEmpty();
         }
     }
 

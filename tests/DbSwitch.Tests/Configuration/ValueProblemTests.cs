@@ -28,6 +28,13 @@ public sealed class ValueProblemTests
     public void Other_durations(string old, string written, string problem) => Answer(old, written, problem);
 
     [Theory]
+    [InlineData("127.0.0.1:4317", "\"127.0.0.1:4317\" is no address of a collector; write http://host:port or https://host:port")]
+    [InlineData("grpc://collector:4317", "\"grpc://collector:4317\" is no address of a collector; write http://host:port or https://host:port")]
+    [InlineData("http://a:b@collector:4317", "\"http://a:b@collector:4317\" has more than a host, a port and a path in it; what a collector asks for beside them goes into OTEL_EXPORTER_OTLP_HEADERS")]
+    [InlineData("http://collector:4317/?key=x", "\"http://collector:4317/?key=x\" has more than a host, a port and a path in it; what a collector asks for beside them goes into OTEL_EXPORTER_OTLP_HEADERS")]
+    public void Otlp(string written, string problem) => Answer("proxies:\n  far:", $"telemetry: {{ otlp: \"{written}\" }}\nproxies:\n  far:", "telemetry.otlp: " + problem);
+
+    [Theory]
     [InlineData("0x10", "\"0x10\" is not a whole number; write decimal digits alone, such as 10000")]
     [InlineData("1_000", "\"1_000\" is not a whole number; write decimal digits alone, such as 10000")]
     [InlineData("010", "\"010\" is not a whole number; write decimal digits alone, such as 10000")]

@@ -8,6 +8,7 @@ namespace DbSwitch.Tests.Http;
 internal sealed class EventClient : IAsyncDisposable
 {
     private readonly ConcurrentQueue<ReceivedEvent> _received = new();
+    private readonly ConcurrentQueue<ReceivedEvent> _loads = new();
     private readonly CancellationTokenSource _end = new();
     private readonly HttpResponseMessage _response;
     private readonly Task _reading;
@@ -18,7 +19,11 @@ internal sealed class EventClient : IAsyncDisposable
         _reading = ReadAsync();
     }
 
+    /// <summary>What changes, and is told to who was away; not <see cref="Loads"/>.</summary>
     public IReadOnlyList<ReceivedEvent> Received => [.. _received];
+
+    /// <summary>Numbers that are only about now.</summary>
+    public IReadOnlyList<ReceivedEvent> Loads => [.. _loads];
 
     /// <summary>Completes when the other side has ended it.</summary>
     public Task Ended => _reading;
@@ -67,7 +72,7 @@ internal sealed class EventClient : IAsyncDisposable
                     case ["event", var value]: kind = value; break;
                     case ["data", var value]: data = value; break;
                     case [""] when kind is not null && data is not null:
-                        _received.Enqueue(new ReceivedEvent(id, kind, data, Stopwatch.GetTimestamp()));
+                        (kind == "load" ? _loads : _received).Enqueue(new ReceivedEvent(id, kind, data, Stopwatch.GetTimestamp()));
                         (id, kind, data) = (null, null, null);
                         break;
                 }

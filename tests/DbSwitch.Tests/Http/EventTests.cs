@@ -24,8 +24,9 @@ public sealed partial class EventTests
         end.Json.GetProperty("reason").GetString().ShouldBe("a new disk");
         end.Json.GetProperty("report").GetProperty("phases").GetArrayLength().ShouldBeGreaterThan(3);
         listener.Received.Where(e => e.Kind == "switchover").Select(e => e.Json.GetProperty("phase").GetString()).ShouldBe(["fence", "journal", "activate", "verify", null]);
-        var after = await listener.GetAsync("the other target", e => e.Kind == "switch" && e.Target == "backend-db2" && e.Json.GetProperty("state").GetString() == "ok");
-        WithoutTimes(after.Data).ShouldBe(WithoutTimes(await socket.GetStringAsync("/api/v1/switches/orders", TestContext.Current.CancellationToken)));
+        await listener.GetAsync("the other target", e => e.Kind == "switch" && e.Target == "backend-db2" && e.Json.GetProperty("state").GetString() == "ok");
+        await Until.TrueAsync("what was told last to be what is so", async () =>
+            WithoutTimes(listener.Received.Last(e => e.Kind == "switch").Data) == WithoutTimes(await socket.GetStringAsync("/api/v1/switches/orders", TestContext.Current.CancellationToken)));
         var line = await listener.GetAsync("the log", e => e.Kind == "log" && e.Json.GetProperty("message").GetString()!.Contains("from backend-db1 to backend-db2", StringComparison.Ordinal));
         line.Json.GetProperty("switch").GetString().ShouldBe("orders");
         line.Json.GetProperty("generation").GetInt64().ShouldBe(2);
@@ -48,6 +49,33 @@ public sealed partial class EventTests
         listener.Received.SkipWhile(e => e != first).Skip(1).ShouldBeEmpty();
 
         async Task<DateTimeOffset> ProbedAsync() => (await socket.AskAsync(new HttpRequestMessage(HttpMethod.Get, "/api/v1/targets"), System.Net.HttpStatusCode.OK))[0].GetProperty("probe").GetProperty("at").GetDateTimeOffset();
+    }
+
+    [Fact]
+    public async Task How_many_sessions_a_target_has_is_told_when_it_changes_and_to_who_comes_later_too()
+    {
+        await using var scene = await Scene.StartedAsync();
+        using var socket = scene.Manager.OverSocket();
+        await using var listener = await EventClient.ListenAsync(socket);
+        await ToldAsync(listener, 0);
+        using var client = new DbClient(scene.Haproxy.ClientPort);
+        (await client.AskAsync("hello")).Line!.ShouldStartWith("db1");
+
+        await ToldAsync(listener, 1);
+        await using var later = await EventClient.ListenAsync(socket, listener.Received[^1].Id);
+        await ToldAsync(later, 1);
+        client.Dispose();
+        await ToldAsync(listener, 0);
+
+        // The same again is no event.
+        var told = listener.Loads;
+        told.Zip(told.Skip(1)).ShouldAllBe(pair => pair.First.Data != pair.Second.Data);
+        told.ShouldAllBe(e => e.Id == null);
+
+        static Task ToldAsync(EventClient listener, long sessions) => Until.TrueAsync($"{sessions} sessions", () =>
+            listener.Loads is [.., { Json: var last }] && last.GetProperty("switch").GetString() == "orders"
+            && last.GetProperty("targets").EnumerateArray().ToDictionary(t => t.GetProperty("target").GetString()!, t => t.GetProperty("sessions").GetInt64()) is { Count: 2 } numbers
+            && numbers["backend-db1"] == sessions && numbers["backend-db2"] == 0);
     }
 
     [Fact]

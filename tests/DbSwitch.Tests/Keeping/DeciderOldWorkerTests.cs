@@ -13,7 +13,19 @@ public sealed class DeciderOldWorkerTests
     [Fact]
     public void The_script_is_told_the_generation_before_anything_else() =>
         Steps(Keep(Db1) with { Generation = 3, Hold = TimeSpan.FromSeconds(5) }, Seen(V32) with { Companion = Heard(2) })
-            .ShouldBe([new Step.TellGeneration(3), new Step.TellHold(TimeSpan.FromSeconds(5)), new Step.Add(Db1), new Step.MakeReady(Db1.Name)]);
+            .ShouldBe([new Step.TellGeneration(3), new Step.TellHold(TimeSpan.FromSeconds(5)), new Step.Add(Db1)]);
+
+    [Fact]
+    public void What_was_seen_before_the_script_has_heard_of_the_generation_proves_nothing()
+    {
+        var goal = Keep(Db1) with { Generation = 3 };
+
+        // Until then a late command of an earlier generation can still let clients in, or move the selected server to another address.
+        Decider.Decide(goal, Seen(V32, Fenced(Db1), Fenced(Db2)) with { Companion = Heard(2) }, TimeSpan.Zero).ShouldSatisfyAllConditions(
+            d => d.Fenced.ShouldBeFalse(), d => d.Steps.ShouldBe([new Step.TellGeneration(3)]));
+        Decider.Decide(goal, Seen(V32, Fenced(Db1), Fenced(Db2)) with { Companion = Heard(3) }, TimeSpan.Zero).ShouldSatisfyAllConditions(
+            d => d.Fenced.ShouldBeTrue(), d => d.Steps.ShouldBe([new Step.MakeReady(Db1.Name)]));
+    }
 
     [Fact]
     public void What_the_script_knows_it_is_not_told_again() =>

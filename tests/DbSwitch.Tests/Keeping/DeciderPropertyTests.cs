@@ -71,7 +71,7 @@ public sealed class DeciderPropertyTests
             var decision = Decider.Decide(goal, backend.Look(memory, goal.MayBeReady ? goal.Server : null), TimeSpan.Zero);
             if (decision.Fenced)
             {
-                backend.ReachableServers.Where(s => !goal.MayBeReady || s != goal.Server?.Name).ShouldBeEmpty($"seed {seed}, cycle {cycle}");
+                backend.ReachableServers.Where(s => !(goal.MayBeReady || goal.Held) || s != goal.Server?.Name).ShouldBeEmpty($"seed {seed}, cycle {cycle}");
             }
 
             foreach (var step in decision.Steps)
@@ -95,7 +95,7 @@ public sealed class DeciderPropertyTests
             clock.Advance(TimeSpan.FromSeconds(1));
         }
 
-        var goal = RandomGoal(random) with { MayBeReady = true };
+        var goal = RandomGoal(random) with { MayBeReady = true, Held = false };
         goal = goal.Server is null ? goal with { MayBeReady = false } : goal;
         for (var cycle = 0; cycle < 20; cycle++)
         {
@@ -112,10 +112,11 @@ public sealed class DeciderPropertyTests
         (goal.Server is null || backend.Serves(goal.Server)).ShouldBeTrue($"seed {seed}");
     });
 
-    private static Goal RandomGoal(Random random) => random.Next(4) switch
+    private static Goal RandomGoal(Random random) => random.Next(5) switch
     {
         0 => Some.Keep(null),
         1 => Some.Prepare(Specs[random.Next(2)]),
+        2 => Some.Keep(Specs[random.Next(2)]) with { MayBeReady = false, Held = true },
         _ => Some.Keep(Specs[random.Next(2)]),
     };
 

@@ -59,6 +59,26 @@ public sealed class LookingTests(Browser browser) : IClassFixture<Browser>
         await PageWindow.ShowsAsync(ann.Page.Locator(".since"), "by the command line");
     }
 
+    [Fact]
+    public async Task Sessions_are_shown_where_they_are_and_not_while_nothing_is_known()
+    {
+        await using var scene = await PageScene.StartedAsync();
+        await using var window = await browser.OpenAsync(scene.Address);
+        var (proxy, db1, db2) = (window.Page.Locator(".proxy .load"), window.Page.Locator(".target .load").First, window.Page.Locator(".target .load").Last);
+        await PageWindow.ShowsAsync(db1, "no open sessions");
+        using var client = new DbClient(scene.Scene.Haproxy.ClientPort);
+        (await client.AskAsync("hello")).Line!.ShouldStartWith("db1");
+
+        await PageWindow.ShowsAsync(db1, "1 open session, ");
+        await PageWindow.ShowsAsync(proxy, "1 open session, ");
+        await PageWindow.ShowsAsync(db2, "no open sessions");
+
+        await scene.Manager.KillAsync();
+        await Assertions.Expect(db1).ToBeEmptyAsync();
+        await scene.Manager.StartAsync();
+        await PageWindow.ShowsAsync(db1, "1 open session, 0 new a second");
+    }
+
     [Theory]
     [InlineData("light", 1440, 900, 1, false, false)]
     [InlineData("dark", 1440, 900, 1, true, false)]
@@ -74,6 +94,7 @@ public sealed class LookingTests(Browser browser) : IClassFixture<Browser>
         await using var ann = await browser.OpenAsync(scene.AnnsAddress, new WindowOptions { Width = width, Height = height, Zoom = zoom, IsDark = isDark, IsStill = isStill });
         await Assertions.Expect(ann.Page.Locator(".pasts li")).ToHaveCountAsync(2);
         await PageWindow.ShowsAsync(ann.Notices, "All is as it should be.");
+        await PageWindow.ShowsAsync(ann.Page.Locator(".proxy .load"), "open session");
 
         await ann.FitsAsync();
         await ann.IsAccessibleAsync();

@@ -63,6 +63,9 @@ internal sealed class PageWindow : IAsyncDisposable
         var axe = Directory.Exists(AxeFolder) ? Directory.GetFiles(AxeFolder, "*.js").Order(StringComparer.Ordinal).LastOrDefault() : null;
         Assert.SkipUnless(axe is not null || Environment.GetEnvironmentVariable("CI") == "true", "axe-core is missing: scripts/get-axe fetches it.");
         await Page.EvaluateAsync(await File.ReadAllTextAsync(axe!, TestContext.Current.CancellationToken));
+
+        // A colour on its way to another is neither.
+        await Page.EvaluateAsync("async () => { await Promise.allSettled(document.getAnimations().filter((a) => a.effect.getComputedTiming().iterations !== Infinity).map((a) => a.finished)); }");
         var found = await Page.EvaluateAsync<JsonElement>("async () => (await axe.run()).violations.filter((v) => ['serious', 'critical'].includes(v.impact)).map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html + ' ' + n.failureSummary).join(' | ')}`)");
         found.EnumerateArray().Select(v => v.GetString()).ShouldBeEmpty();
     }

@@ -12,6 +12,7 @@ namespace DbSwitch.Tests.Page;
 public sealed class SpeedTests(Browser browser) : IClassFixture<Browser>
 {
     private const int Pages = 50;
+    private const int Windows = 3;
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(10);
 
     [Fact(Explicit = true)]
@@ -56,8 +57,19 @@ public sealed class SpeedTests(Browser browser) : IClassFixture<Browser>
     {
         await using var scene = await PageScene.StartedAsync();
         using var http = scene.Manager.OverTcp();
-        await Task.Delay(Watched, TestContext.Current.CancellationToken);
+
+        // Once for nothing: what fifty requests at once make the runtime compile anew, in the seconds after them, is a cost of the first ones and not of a page.
+        await WithPagesAsync(http, () => Task.Delay(Watched, TestContext.Current.CancellationToken));
         var alone = await ShareAsync(scene.Manager);
+        var listenedTo = 0.0;
+        await WithPagesAsync(http, async () => listenedTo = await ShareAsync(scene.Manager));
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{alone:P2} of a core alone, {listenedTo:P2} with {Pages} pages");
+        (listenedTo - alone).ShouldBeLessThan(0.02);
+    }
+
+    private static async Task WithPagesAsync(HttpClient http, Func<Task> meanwhile)
+    {
         var listeners = new List<EventClient>();
         try
         {
@@ -66,9 +78,7 @@ public sealed class SpeedTests(Browser browser) : IClassFixture<Browser>
                 listeners.Add(await EventClient.ListenAsync(http));
             }
 
-            var listenedTo = await ShareAsync(scene.Manager);
-            TestContext.Current.TestOutputHelper?.WriteLine($"{alone:P2} of a core alone, {listenedTo:P2} with {Pages} pages");
-            (listenedTo - alone).ShouldBeLessThan(0.02);
+            await meanwhile();
         }
         finally
         {
@@ -79,13 +89,20 @@ public sealed class SpeedTests(Browser browser) : IClassFixture<Browser>
         }
     }
 
-    /// <summary>Of one core, over some time.</summary>
+    /// <summary>Of one core: the least of some times, since a machine that does something else meanwhile says nothing about the manager.</summary>
     private static async Task<double> ShareAsync(ManagerProcess manager)
     {
         using var process = System.Diagnostics.Process.GetProcessById(manager.Pid);
-        var before = process.TotalProcessorTime;
-        await Task.Delay(Watched, TestContext.Current.CancellationToken);
-        process.Refresh();
-        return (process.TotalProcessorTime - before) / Watched;
+        var shares = new List<double>();
+        for (var i = 0; i < Windows; i++)
+        {
+            process.Refresh();
+            var (before, since) = (process.TotalProcessorTime, System.Diagnostics.Stopwatch.GetTimestamp());
+            await Task.Delay(Watched, TestContext.Current.CancellationToken);
+            process.Refresh();
+            shares.Add((process.TotalProcessorTime - before) / System.Diagnostics.Stopwatch.GetElapsedTime(since));
+        }
+
+        return shares.Min();
     }
 }

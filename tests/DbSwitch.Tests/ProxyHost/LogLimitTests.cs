@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using DbSwitch.App.Logging;
 using DbSwitch.App.ProxyHost;
 
 namespace DbSwitch.Tests.ProxyHost;

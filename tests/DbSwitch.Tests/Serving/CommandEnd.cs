@@ -1,10 +1,21 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace DbSwitch.Tests.Serving;
 
 /// <summary>How a command ended, and what it said.</summary>
-internal sealed record CommandEnd(int ExitCode, string Output, string Error)
+internal sealed partial record CommandEnd(int ExitCode, string Output, string Error)
 {
+    /// <summary>The phases that <c>select</c> showed on standard error; <see cref="Error"/> is without them.</summary>
+    public IReadOnlyList<string> Phases { get; private init; } = [];
+
+    public static CommandEnd Of(int exitCode, string output, string error)
+    {
+        var lines = error.Split('\n');
+        var phases = lines.Where(l => Phase().IsMatch(l)).ToList();
+        return new CommandEnd(exitCode, output, string.Join('\n', lines.Except(phases))) { Phases = phases };
+    }
+
     public JsonElement Json => JsonDocument.Parse(Output).RootElement;
 
     /// <summary>Exit code and both outputs at once, so that a failed test shows all of them.</summary>
@@ -15,6 +26,9 @@ internal sealed record CommandEnd(int ExitCode, string Output, string Error)
         Contains(Error, error);
         Error.ShouldNotContain("   at ", Case.Sensitive, "A stack trace is no sentence.");
     }
+
+    [GeneratedRegex(@"^[\w.-]+: switchover \d+ to [\w.-]+: [a-z]+$")]
+    private static partial Regex Phase();
 
     private static void Contains(string text, string? part)
     {

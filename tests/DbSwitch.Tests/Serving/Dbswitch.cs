@@ -42,6 +42,6 @@ internal static class Dbswitch
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return new CommandEnd(process.ExitCode, await output, await error);
+        return CommandEnd.Of(process.ExitCode, await output, await error);
     }
 }

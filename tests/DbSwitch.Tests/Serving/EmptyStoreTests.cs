@@ -8,7 +8,7 @@ public sealed class EmptyStoreTests
     {
         await using var scene = await Scene.StartedAsync();
 
-        await scene.Manager.LoggedAsync("orders: backend-db1 is selected: initial: in the configuration");
+        await scene.Manager.LoggedAsync("orders: generation 1: backend-db1 is selected: initial: in the configuration");
         (await scene.Manager.RunAsync("status")).ShouldBe(0, "orders: clients go to backend-db1 ");
     }
 
@@ -37,7 +37,7 @@ public sealed class EmptyStoreTests
 
         await scene.Manager.StartAsync();
 
-        await scene.Manager.LoggedAsync("orders: backend-db2 is selected: every proxy serves it already");
+        await scene.Manager.LoggedAsync("orders: generation 1: backend-db2 is selected: every proxy serves it already");
         await scene.Manager.HealthyAsync();
         await clients.MoreAnswersAsync(20);
         clients.Failures.ShouldBeEmpty();

@@ -14,8 +14,14 @@ internal sealed record ManagerConfiguration
     /// <summary>More lines below <c>listen:</c>.</summary>
     public IReadOnlyList<string> Listen { get; init; } = [];
 
+    /// <summary>A collector's address.</summary>
+    public string? Otlp { get; init; }
+
     /// <summary>Name to what follows the colon: <c>{ api: "unix:/…" }</c>.</summary>
     public IReadOnlyDictionary<string, string> Proxies { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>More sections of the file, line by line.</summary>
+    public IReadOnlyList<string> More { get; init; } = [];
 
     public IReadOnlyDictionary<string, SwitchText> Switches { get; init; } = new Dictionary<string, SwitchText>();
 
@@ -28,10 +34,12 @@ internal sealed record ManagerConfiguration
         $"  unix: {Socket ?? Path.Combine(folder, "dbswitch.sock")}",
         .. Http is { } port ? (string[])[$"  http: {HttpAddress}:{port}"] : [],
         .. Listen.Select(l => "  " + l),
+        .. Otlp is { } otlp ? (string[])["telemetry:", $"  otlp: {otlp}"] : [],
         "proxies:",
         .. Proxies.Select(p => $"  {p.Key}: {p.Value}"),
         "switches:",
         .. Switches.SelectMany(s => s.Value.Lines(s.Key)),
+        .. More,
         "",
     ]);
 }

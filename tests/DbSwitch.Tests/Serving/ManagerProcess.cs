@@ -83,7 +83,7 @@ internal sealed class ManagerProcess : IAsyncDisposable
     public async Task StartAsync(params string[] more)
     {
         await LaunchAsync(more);
-        await Until.TrueAsync("the manager to be ready", () => Log.Contains(" ready: ", StringComparison.Ordinal) || !IsRunning, 15);
+        await Until.TrueAsync("the manager to be ready", () => Log.Contains(" ready: ", StringComparison.Ordinal) || Log.Contains("\"ready: ", StringComparison.Ordinal) || !IsRunning, 15);
         if (!IsRunning)
         {
             throw new InvalidOperationException($"The manager ended ({await ExitCodeAsync()}): {Log}");

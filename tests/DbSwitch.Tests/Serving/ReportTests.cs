@@ -16,7 +16,7 @@ public sealed partial class ReportTests
         using var second = await OpenAsync(scene);
         using var selecting = Dbswitch.Start([], ["select", "backend-db2", "--drain", "5s", "--config", scene.Manager.ConfigurationFile]);
         await FencedAsync(scene);
-        var waiting = Enumerable.Range(0, 3).Select(_ => DbClient.AskOnceAsync(scene.Haproxy.ClientPort, "hello")).ToList();
+        var waiting = Enumerable.Range(0, 3).Select(_ => DbClient.AskOnceAsync(scene.Haproxy.ClientPort, "hello", TimeSpan.FromSeconds(30))).ToList();
         await Until.TrueAsync("three to wait", async () => (await scene.Haproxy.SendAsync("show dbswitch")).Contains("waiting 3\n", StringComparison.Ordinal));
         await Task.Delay(200, TestContext.Current.CancellationToken);
         first.Dispose();

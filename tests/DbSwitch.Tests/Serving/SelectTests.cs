@@ -102,7 +102,7 @@ public sealed class SelectTests
 
         foreach (var arguments in (string[][])[["select", "backend-db1"], ["status"], ["targets"], ["proxies"], ["history"]])
         {
-            (await manager.RunAsync([.. arguments, "--switch", "order"])).ShouldBe(2, "", "There is no switch order. The switches: orders, billing.");
+            (await manager.RunAsync([.. arguments, "--switch", "order"])).ShouldBe(2, "", "There is no switch order. The switches: orders, billing; did you mean \"orders\".");
         }
 
         (await manager.RunAsync("select", "backend-db1", "--switch", "orders")).ShouldBe(0, "orders: backend-db1 is selected");

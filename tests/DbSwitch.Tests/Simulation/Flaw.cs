@@ -35,4 +35,10 @@ public enum Flaw
 
     /// <summary>Gives a server another address while clients still reach it.</summary>
     MovesWithoutAFence,
+
+    /// <summary>Ends a hold at the address to which the target has moved meanwhile, as if nothing had happened.</summary>
+    ReleasesWhereItMoved,
+
+    /// <summary>Thinks that a proxy that was waived once is waived for ever.</summary>
+    WaivesForEver,
 }

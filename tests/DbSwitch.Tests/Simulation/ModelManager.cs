@@ -10,7 +10,7 @@ namespace DbSwitch.Tests.Simulation;
 /// The manager as a row of small steps, between any two of which anything may happen. What may be done is decided by the product's own pure rules
 /// (<see cref="Decider"/>, <see cref="SwitchoverRules"/>, <see cref="Adoption"/>, <see cref="LostCommandRule"/>); here is only their order.
 /// </summary>
-internal sealed class ModelManager
+internal sealed partial class ModelManager
 {
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(100);
 
@@ -25,7 +25,12 @@ internal sealed class ModelManager
     private long _goalSince;
     private long _undone;
     private int _address;
+    private bool _held;
+    private bool _releaseOwed;
     private bool _reached;
+
+    // Proxies that a switchover does not wait for.
+    private HashSet<int> _without = [];
 
     public ModelManager(World world, Flaw flaw)
     {
@@ -43,7 +48,7 @@ internal sealed class ModelManager
     public IReadOnlyList<ModelLink> Links { get; }
 
     /// <summary>Every proxy is as the selection wants it, and nothing is left to do.</summary>
-    public bool IsSettled => _store is { Selection: not null, Unfinished: null } && Array.TrueForAll(_latest, r => r is { Settled: true } && r.Goal!.Number == _number);
+    public bool IsSettled => _store is { Selection: not null, Unfinished: null } && !_held && Array.TrueForAll(_latest, r => r is { Settled: true } && r.Goal!.Number == _number);
 
     public string Describe() => $"goal {_goal}; {string.Join("; ", _latest.Select(r => $"{r?.Proxy}: {r?.Problem} {r?.Fenced} {r?.Unfenced} {string.Join(",", r?.Taken ?? [])} {r?.Observed}"))}";
 
@@ -94,6 +99,11 @@ internal sealed class ModelManager
             }
 
             _latest[index] = new CycleResult(name, goal, observed, decision.Fenced, taken, [], problem);
+            if (_latest[index]!.Settled && goal.Number == _number)
+            {
+                _world.IsInLine(index, goal.Number);
+            }
+
             _world.Diary.Add($"{name}: pid {seen.Process.Pid} fenced {decision.Fenced} {string.Join(" ", seen.Servers.Select(s => $"{s.Name} maint {s.State.InMaintenance} sessions {s.Sessions?.Count}"))} old {string.Join(" ", seen.OldWorkers.Select(w => $"{w.Pid}: {string.Join(" ", w.Servers.Select(s => $"{s.Name} sessions {s.Sessions?.Count}"))}"))}");
         }
     }
@@ -121,9 +131,12 @@ internal sealed class ModelManager
                 continue;
             }
 
-            var work = selection.Target is { } selected && _address != _world.AddressOf(selected) && !IsBehind() ? Select(selected)
+            _releaseOwed = _releaseOwed && !_store.SaveHold(false);
+            var work = selection.Target is { } selected && !_held && _address != _world.AddressOf(selected) && !IsBehind() ? Select(selected)
+                : _held && (_world.Calm || _random.Next(20) == 0) ? Release()
                 : _world.Calm || _random.Next(20) > 0 ? []
-                : Select(new string?[] { "a", "b", "a", "b", null }[_random.Next(5)]);
+                : _random.Next(6) == 0 ? Hold()
+                : Select(new string?[] { "a", "b", "a", "b", null }[_random.Next(5)], waives: _random.Next(4) == 0);
             foreach (var pause in work)
             {
                 yield return pause;
@@ -142,7 +155,7 @@ internal sealed class ModelManager
             }
         }
 
-        _address = _store.Address;
+        (_address, _held) = (_store.Address, _store.Held);
         while (true)
         {
             yield return null;
@@ -182,66 +195,6 @@ internal sealed class ModelManager
         }
     }
 
-    private IEnumerable<object?> Select(string? target)
-    {
-        foreach (var pause in Wait(r => r.Observed is ProxyObservation.Seen && r.Goal?.Number == _number, 60))
-        {
-            yield return pause;
-        }
-
-        if (!_reached)
-        {
-            yield break;
-        }
-
-        // The same target at another address is another database to its clients.
-        var address = target is null ? 0 : _world.AddressOf(target);
-        if (IsBehind() || (target == _store.Selection!.Target && address == _address) || _store.Unfinished is not null || _store.Begin(_store.Selection.Generation, target) is not { } record)
-        {
-            yield break;
-        }
-
-        yield return null;
-        var before = Keeping();
-        var after = GoalOf(target, address) with { Generation = record.Generation };
-        var heedless = _flaw == Flaw.MovesWithoutAFence && record.From == record.To;
-        foreach (var pause in heedless ? [] : FenceAll(after))
-        {
-            yield return pause;
-        }
-
-        // Time passes between the last proof and the commit, too.
-        yield return null;
-        if ((_reached || heedless) && _store.Commit(record, address))
-        {
-            _address = address;
-            yield return null;
-            Set(after);
-            foreach (var pause in Wait(r => r.Goal?.Number >= _number && SwitchoverRules.IsActivated(r), 200))
-            {
-                yield return pause;
-            }
-
-            for (_store.End(); _store.Unfinished is not null; _store.End())
-            {
-                yield return null;
-            }
-        }
-        else
-        {
-            _undone = record.Generation;
-            _store.RollBack(record);
-            Set(before with { Generation = Math.Max(_store.Selection.Generation, _undone) });
-            while (_store.Unfinished is not null)
-            {
-                yield return null;
-                _store.RollBack(record);
-            }
-        }
-
-        Set(Keeping());
-    }
-
     private IEnumerable<object?> FenceAll(Goal after)
     {
         var fence = SwitchoverRules.Fence(after, Grace, Grace) with { MayBeReady = _flaw == Flaw.ActivatesBeforeTheFence && after.Server is not null };
@@ -264,7 +217,7 @@ internal sealed class ModelManager
     {
         for (var i = 0; i < patience; i++)
         {
-            _reached = _flaw == Flaw.CommitsTooEarly ? Array.Exists(_latest, r => r is not null && reached(r)) : Array.TrueForAll(_latest, r => r is not null && reached(r));
+            _reached = _flaw == Flaw.CommitsTooEarly ? Array.Exists(_latest, r => r is not null && reached(r)) : _latest.Index().All(r => _without.Contains(r.Index) || (r.Item is not null && reached(r.Item)));
             if (_reached)
             {
                 yield break;
@@ -301,7 +254,11 @@ internal sealed class ModelManager
         _goalSince = _world.Clock.GetTimestamp();
     }
 
-    private Goal Keeping() => GoalOf(_store.Selection!.Target, _address) with { Generation = Math.Max(_store.Selection.Generation, _undone) };
+    private Goal Keeping()
+    {
+        var goal = GoalOf(_store.Selection!.Target, _address) with { Generation = Math.Max(_store.Selection.Generation, _undone) };
+        return _held && goal.MayBeReady ? goal with { MayBeReady = false, Held = true } : goal;
+    }
 
     private static Goal GoalOf(string? target, int address) =>
         new(0, SpecOf(target, address), target is not null) { Grace = Grace, Hold = TimeSpan.FromSeconds(5) };

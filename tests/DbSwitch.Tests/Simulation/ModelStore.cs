@@ -6,7 +6,7 @@ namespace DbSwitch.Tests.Simulation;
 /// <summary>A store in memory, with the contract of <see cref="ISwitchStore"/>, that can fail, be lost and be put back to an earlier state.</summary>
 internal sealed class ModelStore
 {
-    private readonly List<(Selection? Selection, SwitchoverRecord? Unfinished, int Address)> _backups = [];
+    private readonly List<(Selection? Selection, SwitchoverRecord? Unfinished, int Address, bool Held)> _backups = [];
     private long _nextId = 1;
 
     public Selection? Selection { get; private set; }
@@ -15,6 +15,9 @@ internal sealed class ModelStore
 
     /// <summary>Which of its target's addresses the selection is served at.</summary>
     public int Address { get; private set; }
+
+    /// <summary>Whether new connections are to wait, although a target is selected.</summary>
+    public bool Held { get; private set; }
 
     public bool Fails { get; set; }
 
@@ -56,6 +59,13 @@ internal sealed class ModelStore
         return !Fails;
     }
 
+    /// <returns>Whether it could be written.</returns>
+    public bool SaveHold(bool held)
+    {
+        Held = Fails ? Held : held;
+        return !Fails;
+    }
+
     public void End()
     {
         if (!Fails)
@@ -66,9 +76,10 @@ internal sealed class ModelStore
 
     public void TakeOver(Selection selection, int address) => (Selection, Address, Unfinished) = (selection, address, null);
 
-    public void BackUp() => _backups.Add((Selection, Unfinished, Address));
+    /// <summary>Of before the switchover that has not committed, as the contract says.</summary>
+    public void BackUp() => _backups.Add(Unfinished is { Committed: false } running ? (Selection! with { Generation = running.Generation - 1 }, null, Address, Held) : (Selection, Unfinished, Address, Held));
 
     /// <summary>Somebody restores a backup, or loses the volume.</summary>
     public void GoesBack(Random random) =>
-        (Selection, Unfinished, Address) = _backups.Count == 0 || random.Next(3) == 0 ? (null, null, 0) : _backups[random.Next(_backups.Count)];
+        (Selection, Unfinished, Address, Held) = _backups.Count == 0 || random.Next(3) == 0 ? (null, null, 0, false) : _backups[random.Next(_backups.Count)];
 }

@@ -8,6 +8,7 @@ internal sealed class World
     private readonly Flaw _flaw;
     private readonly Dictionary<string, int> _addresses = new() { ["a"] = 1, ["b"] = 1 };
     private readonly bool _storeGoesBack;
+    private readonly Dictionary<int, long> _waived = [];
     private ModelManager? _manager;
 
     public World(int seed, Flaw flaw)
@@ -77,8 +78,19 @@ internal sealed class World
     /// <summary>More than one database that clients of this switch reach, or could in the next moment; null when all is well.</summary>
     public string? TwoAtOnce()
     {
-        var reachable = Proxies.SelectMany((p, i) => p.Workers.SelectMany(w => w.ReachableDatabases.Select(d => (Database: d, Where: $"p{i} pid {w.Pid}{(w.Stopping ? " (old)" : "")}")))).ToList();
+        var reachable = Proxies.SelectMany((p, i) => _waived.ContainsKey(i) ? [] : p.Workers.SelectMany(w => w.ReachableDatabases.Select(d => (Database: d, Where: $"p{i} pid {w.Pid}{(w.Stopping ? " (old)" : "")}")))).ToList();
         return reachable.Select(r => r.Database).Distinct().Count() <= 1 ? null : string.Join(", ", reachable.Distinct().Select(r => $"{r.Database} by {r.Where}"));
+    }
+
+    /// <summary>An operator's word, that no client comes through this proxy. It is good until that proxy is in line with a goal that comes after it.</summary>
+    public void Waive(int proxy, long goal) => _waived[proxy] = goal;
+
+    public void IsInLine(int proxy, long goal)
+    {
+        if (_waived.TryGetValue(proxy, out var waived) && goal > waived)
+        {
+            _waived.Remove(proxy);
+        }
     }
 
     public void CalmDown()

@@ -153,18 +153,25 @@ public sealed class SqliteStoreTests : IAsyncLifetime
     [Fact]
     public async Task A_copy_is_whole_while_the_store_is_written()
     {
-        var copy = System.IO.Path.Combine(_folder, "copy.db");
         var record = (await _store.BeginAsync("orders", 1, ToDb2, Now, Cancel))!;
-        await using (var file = File.Create(copy))
-        {
-            await Task.WhenAll(_store.BackUpAsync(file, Cancel), _store.CommitAsync(record, Now, Cancel), _store.ProbeAsync(Cancel));
-        }
+        await _store.CommitAsync(record, Now, Cancel);
 
-        await using var copied = SqliteStore.Open(copy);
-        var stored = await copied.LoadAsync("orders", Cancel);
-        stored.Unfinished.ShouldNotBeNull().Id.ShouldBe(record.Id);
-        stored.Selection!.Generation.ShouldBe(2);
-        Directory.GetFiles(_folder, "*.copy").ShouldBeEmpty();
+        var stored = await CopyAsync(() => Task.WhenAll(_store.EndAsync(record, SwitchoverResult.Succeeded, "", Now, Cancel), _store.ProbeAsync(Cancel)));
+
+        (stored.Selection!.Target, stored.Selection.Generation).ShouldBe(("db2", 2));
+        Directory.GetFiles(_folder, "*.copy*").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_copy_made_in_the_middle_of_a_switchover_is_of_before_it_so_that_it_undoes_nothing_when_it_is_put_back()
+    {
+        await _store.BeginAsync("orders", 1, ToDb2, Now, Cancel);
+
+        var stored = await CopyAsync(() => Task.CompletedTask);
+
+        stored.Unfinished.ShouldBeNull();
+        (stored.Selection!.Target, stored.Selection.Generation).ShouldBe(("db1", 1));
+        (await _store.LoadAsync("orders", Cancel)).Unfinished.ShouldNotBeNull();
     }
 
     [Fact]
@@ -192,6 +199,18 @@ public sealed class SqliteStoreTests : IAsyncLifetime
     }
 
     // As dbswitch wrote it before a switchover had a report.
+    private async Task<StoredSwitch> CopyAsync(Func<Task> meanwhile)
+    {
+        var copy = System.IO.Path.Combine(_folder, "copy.db");
+        await using (var file = File.Create(copy))
+        {
+            await Task.WhenAll(_store.BackUpAsync(file, Cancel), meanwhile());
+        }
+
+        await using var copied = SqliteStore.Open(copy);
+        return await copied.LoadAsync("orders", Cancel);
+    }
+
     private const string FirstFormat = """
         CREATE TABLE selection (switch TEXT PRIMARY KEY, target TEXT, generation INTEGER NOT NULL, since TEXT NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL);
         CREATE TABLE switchover (

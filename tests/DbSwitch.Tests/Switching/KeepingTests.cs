@@ -133,14 +133,14 @@ public sealed class KeepingTests
 
         manager.Names["db1.test"] = [IPAddress.IPv6Loopback];
         await manager.Orders.Addresses.ResolveAllAsync(TestContext.Current.CancellationToken);
-        await Until.TrueAsync("the problem to be told", () => manager.Orders.MoveProblem is not null);
+        await Until.TrueAsync("the problem to be told", () => manager.Orders.MoveProblem is not null, seconds: 30);
         manager.Orders.MoveProblem.ShouldNotBeNull().ShouldContain("frozen: ");
         (await DbClient.AskOnceAsync(healthy.ClientPort, "x")).Line.ShouldBe("old x");
 
         // Nor by the next manager, which finds the new address at its start.
         await manager.EndAsync();
         await manager.StartAsync();
-        await Until.TrueAsync("the problem to be told again", () => manager.Orders.MoveProblem is not null);
+        await Until.TrueAsync("the problem to be told again", () => manager.Orders.MoveProblem is not null, seconds: 30);
         (await DbClient.AskOnceAsync(healthy.ClientPort, "y")).Line.ShouldBe("old y");
         moved.Requests.ShouldBeEmpty();
 

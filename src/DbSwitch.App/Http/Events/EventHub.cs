@@ -16,6 +16,9 @@ internal sealed class EventHub
     // The latest view of each switch, which is where a new listener begins.
     private readonly SortedDictionary<string, (byte[] View, byte[] News)> _views = new(StringComparer.Ordinal);
 
+    // The latest numbers of each switch, as they are sent.
+    private readonly SortedDictionary<string, ReadOnlyMemory<byte>> _loads = new(StringComparer.Ordinal);
+
     public int Listeners
     {
         get
@@ -50,6 +53,29 @@ internal sealed class EventHub
         }
     }
 
+    /// <summary>Tells numbers that are only about now: who missed them needs the next ones, so they have no id and are not kept.</summary>
+    public void ShowLoad(string name, byte[] json)
+    {
+        var frame = EventFrame.Of(null, EventKind.Load, json);
+        lock (_lock)
+        {
+            if (!_loads.TryGetValue(name, out var before) || !before.Span.SequenceEqual(frame.Span))
+            {
+                _loads[name] = frame;
+                Offer(frame);
+            }
+        }
+    }
+
+    /// <summary>They are not asked for any more, so they are not told to whoever comes next.</summary>
+    public void ForgetLoads()
+    {
+        lock (_lock)
+        {
+            _loads.Clear();
+        }
+    }
+
     /// <summary>Begins anew for everybody when a switch that was shown is not among these any more.</summary>
     public void Keep(IReadOnlyCollection<string> names)
     {
@@ -61,6 +87,7 @@ internal sealed class EventHub
             }
 
             gone.ForEach(name => _views.Remove(name));
+            gone.ForEach(name => _loads.Remove(name));
             Offer(_log.Append(EventKind.Reset, ResetOf($"The configuration has no {string.Join(" and no ", gone)} any more: forget all that was told; it follows again.")));
             foreach (var (view, _) in _views.Values)
             {
@@ -93,7 +120,7 @@ internal sealed class EventHub
 
             var listener = new EventListener();
             _listeners.Add(listener);
-            first = lastId is null ? All() : _log.After(lastId) ?? [EventFrame.Of(null, EventKind.Reset, ResetOf("What came after that event is not known any more: forget all that was told; it follows again.")), .. All()];
+            first = [.. lastId is null ? All() : _log.After(lastId) ?? [EventFrame.Of(null, EventKind.Reset, ResetOf("What came after that event is not known any more: forget all that was told; it follows again.")), .. All()], .. _loads.Values];
             return listener;
         }
     }
@@ -126,6 +153,9 @@ internal static class EventKind
 
     /// <summary>A switchover that came to a phase, or to its end: <see cref="SwitchoverView"/>.</summary>
     public const string Switchover = "switchover";
+
+    /// <summary>What the targets of a switch have to do now: <see cref="LoadView"/>.</summary>
+    public const string Load = "load";
 
     /// <summary>What the manager logs of its switches: <see cref="LogView"/>.</summary>
     public const string Log = "log";

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Threading.Channels;
+using DbSwitch.App.Notifying;
 using DbSwitch.Managing;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
@@ -13,7 +14,7 @@ namespace DbSwitch.App.Http.Events;
 /// Makes events of what the manager tells. Whoever tells only leaves a note: what a switch shows is made here, once for all who listen, and as JSON byte for byte
 /// what <c>GET /switches/NAME</c> answers.
 /// </summary>
-internal sealed partial class EventSource(EventHub hub, IOptions<JsonOptions> json, ILogger<EventSource> logger)
+internal sealed partial class EventSource(EventHub hub, Notifier notifier, IOptions<JsonOptions> json, ILogger<EventSource> logger)
 {
     // The first change is told at once, those that follow within this time together: a fence looks at a proxy two hundred times a second.
     private static readonly TimeSpan Together = TimeSpan.FromMilliseconds(5);
@@ -50,8 +51,11 @@ internal sealed partial class EventSource(EventHub hub, IOptions<JsonOptions> js
 
     public void Take(LogView line) => _notes.Writer.TryWrite(new Note(EventKind.Log, () => Json(line)));
 
-    private void Take(SwitchoverRecord record, SwitchoverPhase? phase) =>
-        _notes.Writer.TryWrite(new Note(EventKind.Switchover, () => Json(Views.Of(record) with { Phase = Views.Word(phase) })));
+    private void Take(SwitchoverRecord record, SwitchoverPhase? phase)
+    {
+        var view = Views.Of(record) with { Phase = Views.Word(phase) };
+        _notes.Writer.TryWrite(new Note(EventKind.Switchover, () => Json(view), view));
+    }
 
     private void Take(DatabaseSwitch one)
     {
@@ -73,7 +77,8 @@ internal sealed partial class EventSource(EventHub hub, IOptions<JsonOptions> js
         {
             try
             {
-                TellNotes();
+                notifier.Use(manager.Configuration);
+                TellNotes(manager);
                 Show(manager);
             }
             catch (Exception e)
@@ -86,13 +91,18 @@ internal sealed partial class EventSource(EventHub hub, IOptions<JsonOptions> js
         }
     }
 
-    private void TellNotes()
+    private void TellNotes(Manager manager)
     {
         while (_notes.Reader.TryRead(out var note))
         {
             if (note.Json is { } text)
             {
                 hub.Publish(note.Kind, text());
+            }
+
+            if (note.Switchover is { } switchover && manager.Switches.TryGetValue(switchover.Switch, out var one))
+            {
+                notifier.Take(switchover, Views.Of(manager, one));
             }
         }
     }
@@ -114,6 +124,7 @@ internal sealed partial class EventSource(EventHub hub, IOptions<JsonOptions> js
             {
                 var view = Views.Of(manager, one);
                 hub.Show(name, Json(view), Json(WithoutTimes(view)));
+                notifier.Take(view);
             }
         }
     }
@@ -136,7 +147,7 @@ internal sealed partial class EventSource(EventHub hub, IOptions<JsonOptions> js
     private partial void Unforeseen(Exception error);
 
     /// <param name="Json">Null where what the switches show is to be looked at.</param>
-    private sealed record Note(string Kind, Func<byte[]>? Json)
+    private sealed record Note(string Kind, Func<byte[]>? Json, SwitchoverView? Switchover = null)
     {
         public static readonly Note LookAtTheSwitches = new(EventKind.Switch, null);
     }

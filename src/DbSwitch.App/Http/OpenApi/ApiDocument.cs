@@ -22,8 +22,10 @@ internal static class ApiDocument
             document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
             document.Components.SecuritySchemes[Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = Bearer, Description = "Over TCP: dbswitch token add NAME --role viewer|operator" };
 
-            // What no route answers with as a whole, and the events carry.
+            // What no route answers with as a whole, and the events and notices carry.
             document.AddComponent(nameof(LogView), await context.GetOrCreateSchemaAsync(typeof(LogView), null, cancel));
+            document.AddComponent(nameof(LoadView), await context.GetOrCreateSchemaAsync(typeof(LoadView), null, cancel));
+            document.AddComponent(nameof(NoticeView), NoticeOf(await context.GetOrCreateSchemaAsync(typeof(NoticeView), null, cancel), document));
             document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, document)] = [] }, []];
         });
         options.AddOperationTransformer((operation, context, _) =>
@@ -42,6 +44,14 @@ internal static class ApiDocument
         });
     }
 
+    /// <summary>What it has in it is described once, by the routes: a description of its own would not know what may be null.</summary>
+    private static OpenApiSchema NoticeOf(OpenApiSchema notice, OpenApiDocument document)
+    {
+        notice.Properties!["state"] = new OpenApiSchemaReference(nameof(SwitchView), document);
+        notice.Properties["switchover"] = new OpenApiSchema { OneOf = [new OpenApiSchema { Type = JsonSchemaType.Null }, new OpenApiSchemaReference(nameof(SwitchoverView), document)] };
+        return notice;
+    }
+
     private static void DescribeEvents(OpenApiOperation operation)
     {
         AddHeader(operation, "Last-Event-ID", "The id of the last event seen: what came after it is sent again.");
@@ -50,7 +60,7 @@ internal static class ApiDocument
             Schema = new OpenApiSchema
             {
                 Type = JsonSchemaType.String,
-                Description = $"Server-sent events: {EventKind.Switch} (SwitchView), {EventKind.Switchover} (SwitchoverView), {EventKind.Log} (LogView), {EventKind.Reset} (MessageView).",
+                Description = $"Server-sent events: {EventKind.Switch} (SwitchView), {EventKind.Switchover} (SwitchoverView), {EventKind.Log} (LogView), {EventKind.Load} (LoadView), {EventKind.Reset} (MessageView).",
             },
         };
     }

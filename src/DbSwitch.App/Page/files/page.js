@@ -26,6 +26,8 @@ const state = {
     hasToken: token() !== null,
     switches: new Map(),
     chosen: null,
+    // What the targets have to do, by switch: [{ proxy, target, sessions, newPerSecond }]
+    loads: new Map(),
     histories: new Map(),
     // 'SWITCH ID' to the latest of each switchover
     switchovers: new Map(),
@@ -160,8 +162,11 @@ const live = new Live({
             if (data.ended) {
                 learnHistory(data.switch);
             }
+        } else if (kind === 'load') {
+            state.loads.set(data.switch, data.targets);
         } else if (kind === 'reset') {
             state.switches.clear();
+            state.loads.clear();
         }
         render();
     },
@@ -181,6 +186,8 @@ const live = new Live({
             announce(text.saidLost);
         }
         state.link = 'down';
+        // A number of before says nothing.
+        state.loads.clear();
         render();
     },
     denied(problem) {

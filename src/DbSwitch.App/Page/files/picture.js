@@ -30,6 +30,18 @@ export function entryOf(view, proxy) {
         : proxy.servers.some((s) => s.state === 'ready') ? 'lit' : 'off';
 }
 
+/** What some of the ways have to do together; an empty line while that is not known, so that nothing moves when it is. */
+function loadLine() {
+    const node = element('p', { class: 'sub load' });
+    return {
+        node,
+        update(loads) {
+            const sum = (field) => loads.reduce((n, l) => n + l[field], 0);
+            setText(node, loads.length > 0 ? text.load(sum('sessions'), sum('newPerSecond')) : '');
+        },
+    };
+}
+
 function clientsCard() {
     const waiting = element('p', { class: 'sub' });
     const node = element('div', { class: 'card clients', 'data-node': 'clients' },
@@ -52,11 +64,13 @@ function proxyCard(name) {
     const doing = element('p', { class: 'doing' });
     const waiting = element('span', { class: 'waiting' });
     const withheld = element('p', { class: 'sub withheld' });
+    const load = loadLine();
     const node = element('li', { class: 'card proxy', 'data-node': `proxy ${name}` },
-        element('div', { class: 'card-top' }, element('h3', {}, name), state), facts, element('div', { class: 'doing-row' }, doing, waiting), withheld);
+        element('div', { class: 'card-top' }, element('h3', {}, name), state), facts, element('div', { class: 'doing-row' }, doing, waiting), load.node, withheld);
     return {
         node,
-        update({ proxy }) {
+        update({ proxy, loads }) {
+            load.update(loads.filter((l) => l.proxy === name));
             setText(state, text.proxyState[proxy.state] ?? proxy.state);
             setAttribute(state, 'data-state', proxy.state);
             const old = proxy.oldWorkers.length;
@@ -101,12 +115,14 @@ function targetCard(name, select) {
     const probeTook = element('span', { class: 'sub' });
     const probe = element('p', { class: 'probe' }, mark, said, probeTook);
     const guards = guardList();
+    const load = loadLine();
     const button = element('button', { type: 'button', class: 'send', 'aria-label': text.sendHereTo(name), on: { click: () => select(name) } }, text.sendHere);
     const node = element('li', { class: 'card target', 'data-node': `target ${name}` },
-        element('div', { class: 'card-top' }, element('h3', {}, name), state), address, guards.node, element('div', { class: 'card-end' }, probe, button));
+        element('div', { class: 'card-top' }, element('h3', {}, name), state), address, load.node, guards.node, element('div', { class: 'card-end' }, probe, button));
     return {
         node,
-        update({ view, target, mayChange }) {
+        update({ view, target, loads, mayChange }) {
+            load.update(loads.filter((l) => l.target === name));
             const ways = view.proxies.map((p) => wayOf(view, p, target));
             const word = target.selected ? (view.hold ? 'held' : 'lit') : view.running?.to === name ? 'next' : ways.includes('draining') ? 'draining' : 'off';
             setAttribute(node, 'data-way', word);
@@ -137,13 +153,14 @@ export function picture({ select }) {
     const lines = wires(node);
     return {
         node,
-        update({ current: view, mayChange }) {
+        update({ current: view, loads: all, mayChange }) {
             if (!view) {
                 return;
             }
+            const loads = all.get(view.name) ?? [];
             clients.update(view);
-            proxyRows.update(view.proxies.map((proxy) => ({ proxy })), (p) => p.proxy.name);
-            targetRows.update(view.targets.map((target) => ({ view, target, mayChange })), (t) => t.target.name);
+            proxyRows.update(view.proxies.map((proxy) => ({ proxy, loads })), (p) => p.proxy.name);
+            targetRows.update(view.targets.map((target) => ({ view, target, loads, mayChange })), (t) => t.target.name);
             lines.update([
                 ...view.proxies.map((p) => ({ from: 'clients', to: `proxy ${p.name}`, way: entryOf(view, p) })),
                 ...view.proxies.flatMap((p) => view.targets.map((t) => ({ from: `proxy ${p.name}`, to: `target ${t.name}`, way: wayOf(view, p, t) }))),

@@ -73,6 +73,7 @@ export const text = {
     comingNext: 'clients come here next',
     notSelected: 'no clients',
     notFenced: 'being fenced',
+    load: (sessions, perSecond) => (sessions + perSecond === 0 ? 'no open sessions' : `${plural(sessions, 'open session', 'open sessions')}, ${perSecond} new a second`),
     resolved: (address, resolved) => (resolved === null ? `${address}, no address known` : resolved === address ? address : `${address} is ${resolved}`),
     probe: { healthy: 'answers', unhealthy: 'does not answer as it should', unknown: 'not known', none: 'not asked yet' },
     probeTook: (time) => `in ${time}`,

@@ -21,7 +21,12 @@ internal static class FileBinder
             state,
             listen is null ? new ListenConfiguration(DefaultSocket, null) : BindListen(listen, reading),
             proxies ?? [],
-            switches ?? []);
+            switches ?? [])
+        {
+            Webhooks = section.OptionalNames("webhooks", Names.FindProblem, (name, node) => NoticeBinder.BindWebhook(name, node, reading)),
+            Hooks = section.OptionalNames("hooks", Names.FindProblem, (name, node) => NoticeBinder.BindHook(name, node, reading)),
+            OtlpEndpoint = section.OptionalSection("telemetry", Keys.Telemetry)?.OptionalOrNull("otlp", Addresses.Collector),
+        };
     }
 
     private static ListenConfiguration BindListen(Section listen, Reading reading)

@@ -13,7 +13,10 @@ internal sealed record KeySet(string Place, string[] Texts, string[] Others)
     public IEnumerable<string> Names => Texts.Concat(Others);
 
     /// <summary>What is written there must not turn up in a message.</summary>
-    public static bool IsSecret(NodePath path) => path.ToString() is var text && (text.EndsWith(".password", StringComparison.Ordinal) || text.EndsWith(".password" + FileSuffix, StringComparison.Ordinal));
+    public static bool IsSecret(NodePath path) => path.ToString() is var text
+        && (HasKey(text, ".password") || HasKey(text, ".secret") || (text.StartsWith("webhooks.", StringComparison.Ordinal) && HasKey(text, ".url")));
+
+    private static bool HasKey(string path, string key) => path.EndsWith(key, StringComparison.Ordinal) || path.EndsWith(key + FileSuffix, StringComparison.Ordinal);
 
     public bool Knows(string key) => Names.Contains(key) || Texts.Any(text => key == text + FileSuffix);
 }
@@ -21,11 +24,13 @@ internal sealed record KeySet(string Place, string[] Texts, string[] Others)
 /// <summary>Every key of the configuration file; the reference in docs/configuration.md is tested against it.</summary>
 internal static class Keys
 {
-    public static readonly KeySet File = new("", ["state"], ["listen", "proxies", "switches"]);
+    public static readonly KeySet File = new("", ["state"], ["listen", "telemetry", "proxies", "switches", "webhooks", "hooks"]);
 
     public static readonly KeySet Listen = new("listen", ["unix", "http", "everybody", "tokens"], ["tls", "names"]);
 
     public static readonly KeySet Tls = new("listen.tls", ["certificate", "key", "clientCa"], []);
+
+    public static readonly KeySet Telemetry = new("telemetry", ["otlp"], []);
 
     public static readonly KeySet Proxy = new("proxies.NAME", ["api", "master"], ["managed"]);
 
@@ -41,5 +46,9 @@ internal static class Keys
 
     public static readonly KeySet Target = new("switches.NAME.targets.NAME", ["address"], ["kind"]);
 
-    public static readonly IReadOnlyList<KeySet> All = [File, Listen, Tls, Proxy, Managed, Timeouts, Switch, Postgres, Gate, Target];
+    public static readonly KeySet Webhook = new("webhooks.NAME", ["url", "secret"], ["events", "timeout"]);
+
+    public static readonly KeySet Hook = new("hooks.NAME", ["run"], ["events", "timeout"]);
+
+    public static readonly IReadOnlyList<KeySet> All = [File, Listen, Tls, Telemetry, Proxy, Managed, Timeouts, Switch, Postgres, Gate, Target, Webhook, Hook];
 }

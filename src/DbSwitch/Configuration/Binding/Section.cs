@@ -84,14 +84,6 @@ internal sealed class Section
     public OrderedDictionary<string, T>? RequiredNames<T>(string key, int least, Func<string, string?> findProblem, Func<string, Node, T> bind)
     {
         ReportMissing(key);
-        return Names(key, least, findProblem, bind);
-    }
-
-    /// <summary>The same where it may be missing.</summary>
-    public OrderedDictionary<string, T>? OptionalNames<T>(string key, Func<string, string?> findProblem, Func<string, Node, T> bind) => Names(key, 0, findProblem, bind);
-
-    private OrderedDictionary<string, T>? Names<T>(string key, int least, Func<string, string?> findProblem, Func<string, Node, T> bind)
-    {
         var node = Find(key);
         if (node is not MapNode map)
         {
@@ -157,7 +149,7 @@ internal sealed class Section
             return converted.Value!;
         }
 
-        reading.Problems.Add(node, $"{Shown.Quote(text)} {converted.Problem}");
+        reading.Problems.Add(node, $"{(KeySet.IsSecret(node.Path) ? "the value" : Shown.Quote(text))} {converted.Problem}");
         return standIn;
     }
 

@@ -33,7 +33,7 @@ internal static class SwitchBinder
             Grace = section.Optional("grace", Grace, bound.Grace),
             Drain = section.Optional("drain", Drain, bound.Drain),
             Settle = section.Optional("settle", Settle, bound.Settle),
-            Gates = section.OptionalNames("gates", Names.FindProblem, (gate, node) => GateBinder.Bind(gate, node, reading)) is { } gates ? [.. gates.Values.OfType<GateConfiguration>()] : [],
+            Gates = [.. section.OptionalNames("gates", Names.FindProblem, (gate, node) => GateBinder.Bind(gate, node, reading)).Values.OfType<GateConfiguration>()],
         };
     }
 

@@ -39,6 +39,14 @@ internal static class Addresses
         return address with { Host = literal.ToString() };
     }
 
+    /// <summary>Where an OpenTelemetry collector takes what is sent to it.</summary>
+    public static Converted<Uri> Collector(string text) =>
+        !Uri.TryCreate(text, UriKind.Absolute, out var address) || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps) || address.Host.Length == 0
+            ? new Wrong("is no address of a collector; write http://host:port or https://host:port")
+        : address.UserInfo.Length > 0 || address.Query.Length > 0 || address.Fragment.Length > 0
+            ? new Wrong("has more than a host, a port and a path in it; what a collector asks for beside them goes into OTEL_EXPORTER_OTLP_HEADERS")
+        : address;
+
     /// <summary>Where somebody else's HAProxy has its Runtime API.</summary>
     public static Converted<RuntimeEndpoint> RuntimeApi(string text)
     {

@@ -3,7 +3,7 @@ using DbSwitch.Configuration.Yaml;
 namespace DbSwitch.Configuration.Values;
 
 /// <summary>"Did you mean": the known word that is a typing mistake or two away.</summary>
-internal static class Suggestion
+public static class Suggestion
 {
     /// <summary>Enough to find a typing mistake in, and a bound on the work that a huge file can cause.</summary>
     private const int MostCandidates = 1000;
@@ -22,11 +22,14 @@ internal static class Suggestion
         return closest is null ? "" : $"; did you mean {Shown.Quote(closest)}?";
     }
 
+    /// <summary>The same at the end of a sentence.</summary>
+    public static string AtEnd(string word, IEnumerable<string> known) => For(word, known).TrimEnd('?') + ".";
+
     /// <summary>
     /// Letters to insert, delete, replace, or swap with their neighbour (Damerau-Levenshtein, optimal string alignment), ignoring case.
     /// Words whose lengths alone are too far apart aren't compared.
     /// </summary>
-    public static int Distance(string a, string b, int most)
+    internal static int Distance(string a, string b, int most)
     {
         if (Math.Abs(a.Length - b.Length) > most)
         {

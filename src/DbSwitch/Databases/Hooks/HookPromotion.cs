@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
+using DbSwitch.Hooks;
 
 namespace DbSwitch.Databases.Hooks;
 
@@ -30,46 +30,30 @@ internal sealed class HookPromotion(string program, PromotionRequest request, Fu
 
     private async Task RunAsync(string step, CancellationToken cancel)
     {
-        var start = new ProcessStartInfo(program, [step]) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true };
-        Set(start, "DBSWITCH_FROM", request.Present?.Name);
-        Set(start, "DBSWITCH_FROM_ADDRESS", request.PresentAddress?.ToString());
-        Set(start, "DBSWITCH_TO", request.Next.Name);
-        Set(start, "DBSWITCH_TO_ADDRESS", request.NextAddress.ToString());
-        Set(start, "DBSWITCH_FORCE", request.Force ? "1" : "0");
-        using var process = Start(start);
-        process.StandardInput.Close();
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(CancellationToken.None), process.StandardError.ReadToEndAsync(CancellationToken.None));
+        var environment = new Dictionary<string, string>
+        {
+            ["DBSWITCH_FROM"] = request.Present?.Name ?? "",
+            ["DBSWITCH_FROM_ADDRESS"] = request.PresentAddress?.ToString() ?? "",
+            ["DBSWITCH_TO"] = request.Next.Name,
+            ["DBSWITCH_TO_ADDRESS"] = request.NextAddress.ToString(),
+            ["DBSWITCH_FORCE"] = request.Force ? "1" : "0",
+        };
         try
         {
-            await process.WaitForExitAsync(cancel).ConfigureAwait(false);
+            var end = await HookProgram.RunAsync(program, [step], environment, "", cancel).ConfigureAwait(false);
+            if (end.ExitCode != 0)
+            {
+                throw new DatabaseException(Health.Unknown, string.Create(CultureInfo.InvariantCulture, $"the hook ended \"{step}\" with exit code {end.ExitCode}{(end.LastWords is null ? "" : $": {end.LastWords}")}"));
+            }
         }
         catch (OperationCanceledException e)
         {
             // It must not go on while what it began is undone.
-            process.Kill(entireProcessTree: true);
-            await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
             throw new DatabaseException(Health.Unknown, $"the hook was not done with \"{step}\" in time", e);
         }
-
-        if (process.ExitCode != 0)
+        catch (HookException e)
         {
-            await output.ConfigureAwait(false);
-            var last = (await error.ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
-            throw new DatabaseException(Health.Unknown, string.Create(CultureInfo.InvariantCulture, $"the hook ended \"{step}\" with exit code {process.ExitCode}{(last is null ? "" : $": {last}")}"));
+            throw new DatabaseException(Health.Unknown, $"the hook {e.Message}", e);
         }
     }
-
-    private Process Start(ProcessStartInfo start)
-    {
-        try
-        {
-            return Process.Start(start)!;
-        }
-        catch (System.ComponentModel.Win32Exception e)
-        {
-            throw new DatabaseException(Health.Unknown, $"the hook {program} can't be run ({e.Message})", e);
-        }
-    }
-
-    private static void Set(ProcessStartInfo start, string name, string? value) => start.Environment[name] = value ?? "";
 }

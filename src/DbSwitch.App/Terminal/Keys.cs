@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 
-namespace DbSwitch.App.Demo;
+namespace DbSwitch.App.Terminal;
 
 /// <summary>The keys that a person presses, one by one.</summary>
 internal static class Keys
@@ -26,7 +26,7 @@ internal static class Keys
         }
         catch (Exception e) when (e is InvalidOperationException or IOException)
         {
-            // No terminal any more; its hang-up ends the demo.
+            // No terminal any more; its hang-up ends the program.
         }
     }
 }

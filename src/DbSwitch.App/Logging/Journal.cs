@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace DbSwitch.App.ProxyHost;
+namespace DbSwitch.App.Logging;
 
 /// <summary>systemd's journal, when our standard output goes there.</summary>
 internal static class Journal

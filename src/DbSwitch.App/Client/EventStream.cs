@@ -1,0 +1,69 @@
+using System.Runtime.CompilerServices;
+
+namespace DbSwitch.App.Client;
+
+/// <summary>The manager's events (server-sent, HTML Living Standard 9.2), one after the other. What happens from the moment on at which it was opened is in it.</summary>
+internal sealed class EventStream(HttpResponseMessage response, Stream body) : IDisposable
+{
+    /// <summary>The manager sends something every 15 s, if only that it is there.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(40);
+
+    private readonly StreamReader _lines = new(body);
+
+    /// <summary>Ends when the manager does.</summary>
+    /// <exception cref="CommandException">The connection broke, or nothing comes any more.</exception>
+    public async IAsyncEnumerable<ManagerEvent> ReadAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        var (kind, id, data) = ("message", (string?)null, (string?)null);
+        while (await NextLineAsync(cancel) is { } line)
+        {
+            switch (line)
+            {
+                case "":
+                    if (data is not null)
+                    {
+                        yield return new ManagerEvent(kind, id, data);
+                    }
+
+                    (kind, id, data) = ("message", null, null);
+                    break;
+                case var _ when line.StartsWith("event: ", StringComparison.Ordinal):
+                    kind = line["event: ".Length..];
+                    break;
+                case var _ when line.StartsWith("id: ", StringComparison.Ordinal):
+                    id = line["id: ".Length..];
+                    break;
+                case var _ when line.StartsWith("data: ", StringComparison.Ordinal):
+                    data = line["data: ".Length..];
+                    break;
+                default:
+                    // A comment, or how soon to come back: nothing that happened.
+                    break;
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _lines.Dispose();
+        response.Dispose();
+    }
+
+    private async Task<string?> NextLineAsync(CancellationToken cancel)
+    {
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        silence.CancelAfter(LongestSilence);
+        try
+        {
+            return await _lines.ReadLineAsync(silence.Token);
+        }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        {
+            throw new CommandException(ExitCode.Unreachable, $"The manager has been silent for {LongestSilence.TotalSeconds:0} s: it hangs, or is stopped.", e);
+        }
+        catch (IOException e)
+        {
+            throw new CommandException(ExitCode.Unreachable, "The manager has gone.", e);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.Text.Json;
+using DbSwitch.Tests.Serving;
+
+namespace DbSwitch.Tests.Notifying;
+
+/// <summary>Programs of the operator's: those that are asked before a switchover, and those that are told of what happened.</summary>
+public sealed class HookTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("dbsw-hooks-").FullName;
+
+    [Fact]
+    public async Task A_hook_that_says_no_refuses_with_its_last_words_and_force_passes_over_it_and_says_so()
+    {
+        await using var scene = await StartedAsync("check", "before-switchover", $"echo \"$1 $DBSWITCH_EVENT $DBSWITCH_SWITCH $DBSWITCH_FROM $DBSWITCH_TO $DBSWITCH_REASON $DBSWITCH_GENERATION\" >> {_folder}/calls; echo noise >&2; echo the backup runs until 4 >&2; exit 3");
+
+        (await scene.Manager.RunAsync("select", "backend-db2", "--reason", "why")).ShouldBe(1, "", "dbswitch: Nothing was touched: the hook check says no: the backup runs until 4 (past it: select --force).\n");
+        Calls().ShouldBe(["before-switchover before-switchover orders backend-db1 backend-db2 why 1"]);
+        (await scene.AnswersAsync()).ShouldBe("db1");
+        (await scene.Manager.RunAsync("history", "--json")).Json.GetArrayLength().ShouldBe(0);
+
+        // Looking ahead asks nobody, and says who would be asked.
+        (await scene.Manager.RunAsync("select", "backend-db2", "--dry-run")).ShouldBe(0, "the hook check would be asked, and may say no");
+        Calls().Length.ShouldBe(1);
+
+        (await scene.Manager.RunAsync("select", "backend-db2", "--force")).ShouldBe(0, "forced although the hook check says no: the backup runs until 4; ");
+        (await scene.Manager.RunAsync("history", "--json")).Json[0].GetProperty("waivers").GetString().ShouldBe("forced although the hook check says no: the backup runs until 4");
+    }
+
+    [Fact]
+    public async Task A_hook_that_hangs_is_ended_with_its_children_one_that_is_not_there_has_not_said_yes()
+    {
+        await using var scene = await StartedAsync("check", "before-switchover", $"sleep 1234 & echo $! > {_folder}/child; wait", "timeout: 500ms");
+
+        (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(1, "", "Nothing was touched: the hook check has not answered within 500ms and was killed");
+        var child = int.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, "child"), TestContext.Current.CancellationToken), System.Globalization.CultureInfo.InvariantCulture);
+        await Until.TrueAsync("the hook's child to end", () => !LinuxProcess.IsAlive(child));
+
+        File.Delete(Path.Combine(_folder, "check"));
+        (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(1, "", "Nothing was touched: the hook check can't be asked: ");
+        Write("check", "exit 0");
+        (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(0, "backend-db2 is selected");
+    }
+
+    [Fact]
+    public async Task A_hook_is_told_what_happened_by_words_in_its_environment_and_all_of_it_on_its_input()
+    {
+        await using var scene = await StartedAsync("tell", "switchover-started, switchover-ended, held, released", $"cat > {_folder}/$1.json; echo \"$1 $DBSWITCH_SWITCH $DBSWITCH_ID $DBSWITCH_FROM $DBSWITCH_TO $DBSWITCH_RESULT $DBSWITCH_GENERATION\" >> {_folder}/calls");
+
+        (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(0);
+        await Until.TrueAsync("the hook to be told", () => Calls().Length == 2, 20);
+
+        Calls().ShouldBe(["switchover-started orders 1 backend-db1 backend-db2 running 2", "switchover-ended orders 1 backend-db1 backend-db2 succeeded 2"]);
+        var told = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, "switchover-ended.json"), TestContext.Current.CancellationToken)).RootElement;
+        told.GetProperty("message").GetString()!.ShouldStartWith("orders: backend-db2 is selected");
+        told.GetProperty("switchover").GetProperty("report").GetProperty("milliseconds").GetDouble().ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task A_hook_that_is_told_and_fails_or_hangs_stops_nothing_and_the_log_has_it()
+    {
+        await using var scene = await StartedAsync("tell", "switchover-started, switchover-ended, paused", "case $1 in *started) sleep 1234 ;; *ended) echo no mail server >&2; exit 9 ;; esac", "timeout: 500ms");
+
+        (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(0);
+
+        await scene.Manager.LoggedAsync("switchover-started: hook tell was not told: it was not done within 0.5 s and was killed");
+        await scene.Manager.LoggedAsync("switchover-ended: hook tell was not told: it ended with exit code 9: no mail server");
+        (await scene.AnswersAsync()).ShouldBe("db2");
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private string[] Calls() => File.Exists(Path.Combine(_folder, "calls")) ? File.ReadAllLines(Path.Combine(_folder, "calls")) : [];
+
+    private async Task<Scene> StartedAsync(string name, string events, string script, string more = "timeout: 20s")
+    {
+        Write(name, script);
+        var scene = await Scene.PreparedAsync();
+        scene.Manager.Configure(scene.Manager.Configuration.With("orders", scene.Orders("db-proxy") with { Initial = "backend-db1" }) with
+        {
+            More = ["hooks:", $"  {name}: {{ run: {_folder}/{name}, events: [{events}], {more} }}"],
+        });
+        await scene.Manager.StartAsync();
+        await scene.Manager.HealthyAsync();
+        return scene;
+    }
+
+    private void Write(string name, string script)
+    {
+        // Never written while somebody may be starting it: the kernel refuses a file that is open for writing ("text file busy").
+        var file = Path.Combine(_folder, name);
+        File.WriteAllText(file + ".new", $"#!/bin/sh\n{script}\n");
+        using (var chmod = System.Diagnostics.Process.Start("chmod", ["755", file + ".new"]))
+        {
+            chmod.WaitForExit();
+        }
+
+        File.Move(file + ".new", file, overwrite: true);
+    }
+}
