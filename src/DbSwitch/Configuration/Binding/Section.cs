@@ -114,6 +114,9 @@ internal sealed class Section
         return bound;
     }
 
+    /// <summary>The same, where there may be none.</summary>
+    public OrderedDictionary<string, T> OptionalNames<T>(string key, Func<string, string?> findProblem, Func<string, Node, T> bind) => (Has(key) ? RequiredNames(key, 1, findProblem, bind) : null) ?? [];
+
     /// <summary>A list of names; one that can't be read is empty.</summary>
     public IReadOnlyList<string> RequiredList(string key)
     {
