@@ -43,7 +43,10 @@ internal sealed class Scene : IAsyncDisposable
         {
             scene.Manager.Configure(scene.Manager.Configuration.With("orders", scene.Orders("db-proxy") with { Initial = "backend-db1" }));
             await scene.Manager.StartAsync();
-            await Until.TrueAsync("db1 to answer", async () => await scene.AnswersAsync() == "db1");
+
+            // By HAProxy's own word, and not by a client, who would wait in the hold and be counted.
+            await Until.TrueAsync("db1 to be ready", async () => (await scene.Haproxy.SendAsync("show servers state db_servers")).Contains($" {scene.Server1} 127.0.0.1 2 0 ", StringComparison.Ordinal), seconds: 30);
+            (await scene.AnswersAsync()).ShouldBe("db1");
             return scene;
         }
         catch
