@@ -37,7 +37,7 @@ internal static class PostgresBenchmark
         await using var bench = await Bench.StartAsync("3.2", options: new RealHaproxyOptions { Companion = true }, behind: pair.Targets, gates: pool.Gate);
         await pool.StartAsync(bench.Haproxy.ClientPort);
         await using var clients = new PostgresClients(pool.Connection().ConnectionString + $";Password={RealPgBouncer.Password}", Clients, Clients);
-        await MeasureAsync($"dbswitch with PgBouncer as a gate, {Clients} open sessions beside", Runs, clients, bench.SwitchAsync, pair.TurnAsync);
+        await MeasureAsync($"dbswitch and a gate, {Clients} open sessions more", Runs, clients, bench.SwitchAsync, pair.TurnAsync);
     }
 
     /// <summary>PAUSE, wait until the replica has everything, promote, another host, RELOAD, RESUME: as a person's script does it.</summary>
@@ -47,7 +47,7 @@ internal static class PostgresBenchmark
         await using var pool = new RealPgBouncer();
         await pool.StartAsync(pair.Present.Port);
         await using var clients = new PostgresClients(pool.Connection().ConnectionString + $";Password={RealPgBouncer.Password}", Clients, Clients);
-        await MeasureAsync($"PgBouncer by hand, {Clients} open sessions beside", Runs, clients, async () =>
+        await MeasureAsync($"PgBouncer by hand, {Clients} open sessions more", Runs, clients, async () =>
         {
             await pool.CommandAsync("PAUSE orders");
             var end = await pair.Present.ScalarAsync<string>("SELECT pg_current_wal_lsn()::text");
@@ -73,7 +73,7 @@ internal static class PostgresBenchmark
         {
             await using var clients = new PostgresClients(Direct(port), Clients, 0);
             var leader = await patroni.LeaderAsync();
-            await MeasureAsync("Patroni's switchover, its documented HAProxy configuration", PatroniRuns, clients, () => patroni.SwitchoverAsync(leader), async () => leader = await patroni.LeaderAsync());
+            await MeasureAsync("Patroni, its documented HAProxy file", PatroniRuns, clients, () => patroni.SwitchoverAsync(leader), async () => leader = await patroni.LeaderAsync());
         }
 
         Directory.Delete(folder, recursive: true);

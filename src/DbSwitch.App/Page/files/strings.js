@@ -109,8 +109,8 @@ export const text = {
     phaseMeans: {
         guard: 'may it be done',
         journal: 'written down',
-        fence: 'nobody reaches the old one',
         pause: 'clients of the poolers wait',
+        fence: 'nobody reaches the old one',
         settle: 'the old one comes to rest',
         database: 'the databases change roles',
         activate: 'the new one is let in',
