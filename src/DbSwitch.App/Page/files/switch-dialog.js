@@ -23,6 +23,7 @@ export function switchDialog(name, target, state, { announce }) {
     let phaseSince = 0;
     let seenFrom = null;
     let isSent = false;
+    let isRefused = false;
 
     // What will happen
     const foreseen = element('p', { class: 'foreseen', 'aria-live': 'polite' }, text.checking);
@@ -65,11 +66,13 @@ export function switchDialog(name, target, state, { announce }) {
         try {
             const answer = await api.foresee(name, { ...body(), reason: '' });
             if (mine === asked) {
+                isRefused = false;
                 shows(answer.outcome === 'foreseen', answer.message, answer.details ?? [], answer.guards ?? []);
             }
         } catch (e) {
             if (mine === asked) {
-                shows(false, e.message, [], view()?.targets.find((t) => t.name === target)?.guards ?? []);
+                isRefused = true;
+                shows(false, e.message, [], guardsNow());
             }
         }
     }
@@ -78,10 +81,16 @@ export function switchDialog(name, target, state, { announce }) {
         setText(foreseen, words);
         setAttribute(foreseen, 'data-may', String(may));
         details.replaceChildren(...lines.map((line) => element('li', {}, line)));
-        guards.update(found);
-        show(forcing, force.checked || found.some((g) => g.verdict !== 'passed'));
+        showGuards(found);
         go.disabled = !may;
     }
+
+    function showGuards(found) {
+        guards.update(found);
+        show(forcing, force.checked || found.some((g) => g.verdict !== 'passed'));
+    }
+
+    const guardsNow = () => view()?.targets.find((t) => t.name === target)?.guards ?? [];
 
     async function send() {
         isSent = true;
@@ -152,6 +161,9 @@ export function switchDialog(name, target, state, { announce }) {
                 announce(text.movedMeanwhile(generation));
                 dialog.error(text.movedMeanwhile(generation));
                 foresee();
+            } else if (isRefused) {
+                // A refusal is told without its guards, and what the manager has learnt of the target may come after it.
+                showGuards(guardsNow());
             }
             return;
         }
