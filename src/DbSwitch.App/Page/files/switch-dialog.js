@@ -90,7 +90,9 @@ export function switchDialog(name, target, state, { announce }) {
         show(forcing, force.checked || found.some((g) => g.verdict !== 'passed'));
     }
 
-    const guardsNow = () => view()?.targets.find((t) => t.name === target)?.guards ?? [];
+    function guardsNow() {
+        return view()?.targets.find((t) => t.name === target)?.guards ?? [];
+    }
 
     async function send() {
         isSent = true;
