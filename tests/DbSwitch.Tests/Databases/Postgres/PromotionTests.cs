@@ -27,7 +27,7 @@ public sealed class PromotionTests
         await writers.MoreAsync(50);
         await writers.StopAsync();
 
-        writers.FailedConnections.ShouldBeEmpty();
+        writers.FailedConnections.ShouldBeEmpty(scene.BrokenSessions);
         writers.FailedStatements.Count.ShouldBeLessThanOrEqualTo(writers.Sessions);
         await writers.AllAreInAsync(scene.Db2);
         record.Report!.Phases.Select(p => p.Phase).ShouldContain(SwitchoverPhase.Database);
@@ -68,7 +68,7 @@ public sealed class PromotionTests
 
         await writers.MoreAsync(50);
         await writers.StopAsync();
-        writers.FailedConnections.ShouldBeEmpty();
+        writers.FailedConnections.ShouldBeEmpty(scene.BrokenSessions);
         writers.FailedStatements.Count.ShouldBeLessThanOrEqualTo(writers.Sessions * switches);
         await writers.AllAreInAsync(present);
         (await PostgresProbeTests.FactsAsync(present)).Timeline.ShouldBe(switches + 1);
@@ -118,7 +118,7 @@ public sealed class PromotionTests
         outcome.Message.ShouldMatch(@"rolled back, clients stay with db1: (db2 was still .* behind what db1 had confirmed|the databases did not answer in time)\.");
         await writers.MoreAsync(20);
         await writers.StopAsync();
-        writers.FailedConnections.ShouldBeEmpty();
+        writers.FailedConnections.ShouldBeEmpty(scene.BrokenSessions);
         await writers.AllAreInAsync(scene.Db1);
         (await PostgresProbeTests.FactsAsync(scene.Db1)).Closed.ShouldBeFalse();
         scene.Db2.Thaw();

@@ -30,7 +30,7 @@ public sealed class PromotionTroubleTests
         (await PostgresProbeTests.FactsAsync(scene.Db1)).Closed.ShouldBeFalse();
         await writers.MoreAsync(20);
         await writers.StopAsync();
-        writers.FailedConnections.ShouldBeEmpty();
+        writers.FailedConnections.ShouldBeEmpty(scene.BrokenSessions);
         await writers.AllAreInAsync(scene.Db1);
     }
 
