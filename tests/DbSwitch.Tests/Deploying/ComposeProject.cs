@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace DbSwitch.Tests.Deploying;
 
-/// <summary>deploy/compose on a real engine, by the commands that a page shows. Ended, networks and all, whatever a test did.</summary>
-internal sealed class ComposeProject(DockerEngine engine, ShownCommands shown, string file = "docker-compose.yml") : IAsyncDisposable
+/// <summary>A project of deploy/compose on a real engine, by the commands that a page shows. Ended, networks and all, whatever a test did.</summary>
+internal sealed class ComposeProject(DockerEngine engine, ShownCommands shown, string file = "docker-compose.yml", string folder = "") : IAsyncDisposable
 {
-    private static readonly string Folder = Path.Combine(Checkout.Root, "deploy", "compose");
+    private string Folder { get; } = Path.Combine(Checkout.Root, "deploy", "compose", folder);
 
     /// <summary>A command of the page.</summary>
     public Task<string> RunShownAsync(string beginning) => engine.MustAsync(shown.Take(beginning), Folder);
@@ -14,8 +14,11 @@ internal sealed class ComposeProject(DockerEngine engine, ShownCommands shown, s
     /// <summary>A command of compose that the page does not show.</summary>
     public Task<string> RunAsync(string command) => engine.MustAsync($"docker compose --ansi never -f {file} {command}", Folder);
 
+    /// <summary>One that may fail.</summary>
+    public Task<(int ExitCode, string Output)> TryAsync(string command) => engine.RunAsync($"docker compose --ansi never -f {file} {command}", Folder);
+
     /// <summary>Whether a command of compose ends well.</summary>
-    public async Task<bool> SucceedsAsync(string command) => (await engine.RunAsync($"docker compose --ansi never -f {file} {command}", Folder)).ExitCode == 0;
+    public async Task<bool> SucceedsAsync(string command) => (await TryAsync(command)).ExitCode == 0;
 
     /// <summary>One hello through the proxy, as a client in the clients' network sends it.</summary>
     public Task<string> HelloAsync() => RunAsync("exec -T client dbswitch client db-proxy:8320 --once");
