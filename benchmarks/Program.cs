@@ -37,7 +37,7 @@ foreach (var name in wanted)
             await PostgresBenchmark.RunAsync();
             break;
         default:
-            await Console.Error.WriteLineAsync($"bench: there is no \"{name}\"; there are library, reload, switch, proxy-host, companion, api, status, idle and postgres.");
+            await Console.Error.WriteLineAsync($"bench: there is no \"{name}\"; there are library, reload, switch, switch-idle, proxy-host, companion, api, status, idle and postgres.");
             return 2;
     }
 }

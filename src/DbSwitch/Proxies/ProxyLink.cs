@@ -44,7 +44,7 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
                 return new ProxyObservation.Unknown($"does not answer (\"{overdue[0]}\" was sent and may yet be executed)", Silent: true);
             }
 
-            // All on their way before the first is answered. Whether the process is stopping is asked each time: see ReloadWatch.
+            // All on their way before the first is answered, and sessions behind the servers: what is proven by them is proven of servers that were in maintenance already. Whether the process is stopping is asked each time: see ReloadWatch.
             var asking = connected.Session.ShowInfoAsync(cancel);
             var listing = connected.Session.ShowServersStateAsync(backend, cancel);
             var hearing = connected.HasCompanion ? connected.Session.ExecuteAsync(CompanionCommand.Show, cancel) : Task.FromResult("");

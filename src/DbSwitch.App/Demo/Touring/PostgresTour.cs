@@ -10,17 +10,17 @@ internal sealed partial class PostgresTour
 {
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(10);
     private readonly Topology _topology;
     private readonly PostgresDatabases _postgres;
     private readonly DemoLog _log;
     private readonly TextWriter _output;
     private readonly TimeProvider _clock;
+    private readonly Patience _patience;
     private readonly ConcurrentQueue<Row> _rows = new();
 
     public PostgresTour(Topology topology, PostgresDatabases postgres, DemoLog log, TextWriter output, TimeProvider clock)
     {
-        (_topology, _postgres, _log, _output, _clock) = (topology, postgres, log, output, clock);
+        (_topology, _postgres, _log, _output, _clock, _patience) = (topology, postgres, log, output, clock, new Patience(clock, Deadline));
         log.Written += line =>
         {
             if (line.Part == Topology.ClientName && Said().Match(line.Text) is { Success: true } said)
@@ -99,7 +99,7 @@ internal sealed partial class PostgresTour
     {
         await _topology.KillManagerAsync();
         var place = _rows.Count;
-        await UntilAsync(() => _rows.Count >= place + 5, "five more rows", () => $"{_rows.Count - place}", cancel);
+        await _patience.UntilAsync(() => _rows.Count >= place + 5, "five more rows", () => $"{_rows.Count - place}", cancel);
         var status = await _topology.StartManagerAsync(cancel);
         return status.Selection?.Target == Second.Name
             ? new Seen($"{_rows.Count - place} rows meanwhile; started again, it knows what is selected", $"\"{_rows.Last().Text}\"")
@@ -121,7 +121,7 @@ internal sealed partial class PostgresTour
     private async Task<Row> FirstRowAsync(int place, Database by, CancellationToken cancel)
     {
         Row? first = null;
-        await UntilAsync(() => (first = _rows.Skip(place).FirstOrDefault(r => r.Port == by.Port)) is not null, $"a row that {by.Name} has confirmed", () => _rows.LastOrDefault()?.Text ?? "no row at all", cancel);
+        await _patience.UntilAsync(() => (first = _rows.Skip(place).FirstOrDefault(r => r.Port == by.Port)) is not null, $"a row that {by.Name} has confirmed", () => _rows.LastOrDefault()?.Text ?? "no row at all", cancel);
         return first!;
     }
 
@@ -129,20 +129,6 @@ internal sealed partial class PostgresTour
     {
         var outcome = await _topology.SelectAsync(database, "the tour", cancel);
         return outcome.Outcome == "succeeded" ? outcome.Message.TrimEnd('.') : throw new TourException($"the manager to select {database.Name}", $"\"{outcome.Message}\"");
-    }
-
-    private async Task UntilAsync(Func<bool> isSo, string expected, Func<string> received, CancellationToken cancel)
-    {
-        var began = _clock.GetTimestamp();
-        while (!isSo())
-        {
-            if (_clock.GetElapsedTime(began) > Deadline)
-            {
-                throw new TourException($"{expected} within {Deadline.TotalSeconds:0} s", received());
-            }
-
-            await Task.Delay(Pace, _clock, cancel);
-        }
     }
 
     private static int Number(Match said, string group) => int.Parse(said.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);

@@ -12,19 +12,19 @@ internal sealed class Tour
     // Often enough for a tour of a few seconds, and rare enough to read.
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(10);
 
     private readonly Topology _topology;
     private readonly DemoLog _log;
     private readonly TextWriter _output;
     private readonly TimeProvider _clock;
+    private readonly Patience _patience;
     private readonly ClientJournal _client = new();
     private readonly Witness _witness;
     private int _unselected;
 
     public Tour(Topology topology, DemoLog log, TextWriter output, TimeProvider clock)
     {
-        (_topology, _log, _output, _clock, _witness) = (topology, log, output, clock, new Witness(_client, clock));
+        (_topology, _log, _output, _clock, _witness, _patience) = (topology, log, output, clock, new Witness(_client, clock), new Patience(clock, Deadline));
         log.Written += line =>
         {
             if (line.Part == Topology.ClientName)
@@ -84,7 +84,7 @@ internal sealed class Tour
     private async Task<Seen> NothingSelectedAsync(CancellationToken cancel)
     {
         var hellos = await _witness.NoneAnsweredAsync(0, 3, cancel);
-        await UntilAsync(() => Volatile.Read(ref _unselected) >= hellos.Count, $"{hellos.Count} lines with <NOSRV> in HAProxy's log", () => $"{Volatile.Read(ref _unselected)} of them", cancel);
+        await _patience.UntilAsync(() => Volatile.Read(ref _unselected) >= hellos.Count, $"{hellos.Count} lines with <NOSRV> in HAProxy's log", () => $"{Volatile.Read(ref _unselected)} of them", cancel);
         return new Seen("HAProxy's log has <NOSRV> for each", Witness.Say(hellos));
     }
 
@@ -121,7 +121,7 @@ internal sealed class Tour
             process.Signal(Posix.SigKill);
         }
 
-        await UntilAsync(() => !killed.Any(p => p.IsAlive), "every HAProxy process to be dead", () => string.Join(", ", killed.Where(p => p.IsAlive)), cancel);
+        await _patience.UntilAsync(() => !killed.Any(p => p.IsAlive), "every HAProxy process to be dead", () => string.Join(", ", killed.Where(p => p.IsAlive)), cancel);
         var dead = _witness.FromNowOn;
         var first = await _witness.FirstAnswerAsync(dead, Second, cancel);
         var lost = _client.Since(place).TakeWhile(h => h != first).Count(h => h.Answer is null);
@@ -159,20 +159,6 @@ internal sealed class Tour
         if (outcome.Outcome != "succeeded")
         {
             throw new TourException($"the manager to select {database?.Name ?? "none"}", $"\"{outcome.Message}\"");
-        }
-    }
-
-    private async Task UntilAsync(Func<bool> isSo, string expected, Func<string> received, CancellationToken cancel)
-    {
-        var began = _clock.GetTimestamp();
-        while (!isSo())
-        {
-            if (_clock.GetElapsedTime(began) > Deadline)
-            {
-                throw new TourException($"{expected} within {Deadline.TotalSeconds:0} s", received());
-            }
-
-            await Task.Delay(Pace, _clock, cancel);
         }
     }
 }
