@@ -122,13 +122,13 @@ internal static class DemoProgram
                 log.Write(Topology.DemoName, $"{left.Name} follows {database.Name}, and can take its place again");
             }
         }
-        catch (Exception e) when (e is CommandException or DemoException)
+        catch (Exception) when (cancel.IsCancellationRequested)
         {
-            log.Write(Topology.DemoName, e.Message);
+            // The demo ends.
         }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or HttpRequestException or IOException)
+        catch (Exception e) when (e is CommandException or DemoException or OperationCanceledException or ObjectDisposedException or HttpRequestException or IOException)
         {
-            // The demo ends, or the manager did: its part says so.
+            log.Write(Topology.DemoName, $"select {database?.Name ?? "none"}: {e.Message}");
         }
     }
 

@@ -54,13 +54,18 @@ public sealed class HundredSwitchesTests
             await Until.TrueAsync($"every proxy to serve {selected} after: {outcome.Message}", () => scene.Manager.Orders.Selection?.Target == selected && scene.Manager.Orders.Latest.All(r => r.Settled), 20);
             foreach (var haproxy in scene.Haproxies)
             {
-                (await DbClient.AskOnceAsync(haproxy.ClientPort, "which", TimeSpan.FromSeconds(10))).Line.ShouldBe($"{selected} which", $"switch {i}: {outcome.Message}");
+                var asked = await DbClient.AskOnceAsync(haproxy.ClientPort, "which", TimeSpan.FromSeconds(10));
+                asked.Line.ShouldBe($"{selected} which", $"switch {i}: {outcome.Message} {asked.Reason} {(asked.Line is null ? await PictureAsync(haproxy) : "")}");
             }
         }
 
         await scene.StopLoadAsync();
         scene.Changes.ShouldBeLessThanOrEqualTo(Switches);
     }
+
+    /// <summary>What HAProxy makes of its servers and of who waits for one, for the message of a test that fails.</summary>
+    private static async Task<string> PictureAsync(RealHaproxy haproxy) =>
+        $"HAProxy: {await haproxy.SendAsync("show servers state; show stat; show dbswitch; show sess")}\n{string.Join('\n', haproxy.BrokenSessions.TakeLast(10))}";
 
     private static async Task<LoadedScene> SceneAsync(string version, int proxies)
     {
