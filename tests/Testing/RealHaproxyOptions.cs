@@ -25,7 +25,7 @@ public sealed record RealHaproxyOptions
     public string? GenerationsFile { get; init; }
 
     /// <summary>Dynamic servers need roundrobin, leastconn, first, random or a consistent hash.</summary>
-    public string Balance { get; init; } = "roundrobin";
+    public string Balance { get; init; } = "first";
 
     /// <summary>For the whole process, HAProxy's <c>maxconn</c>. Twice as many file descriptors must be allowed.</summary>
     public int MaximumConnections { get; init; } = 4000;

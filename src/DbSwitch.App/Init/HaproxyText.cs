@@ -48,7 +48,7 @@ internal static class HaproxyText
 
             backend {answers.Backend}
                 # No database here, and a dynamic algorithm: the manager adds the one that is selected through the Runtime API.
-                balance roundrobin
+                balance first
 
             """);
         CompanionConfigurationText.Backend(text, answers.HopSocket);
@@ -89,7 +89,7 @@ internal static class HaproxyText
         text.Append(CultureInfo.InvariantCulture, $"""
 
             backend {answers.Backend}
-                balance roundrobin  # or another dynamic algorithm
+                balance first
                 option redispatch 1
                 retries 3
                 timeout connect 2s

@@ -117,7 +117,7 @@ internal static class HaproxyConfigurationText
 
             backend {frontend.Backend}
                 # No database, and a dynamic algorithm: the servers come and go through the Runtime API.
-                balance roundrobin
+                balance first
 
             """);
         if (hopSocket is not null)

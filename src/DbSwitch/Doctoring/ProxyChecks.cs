@@ -46,15 +46,15 @@ public static class ProxyChecks
             }
             else if (algorithm is "static-rr")
             {
-                yield return new Finding(FindingLevel.Error, proxy, $"backend {backend} has balance static-rr, which takes no servers at run time", $"write \"balance roundrobin\" in backend {backend}");
+                yield return new Finding(FindingLevel.Error, proxy, $"backend {backend} has balance static-rr, which takes no servers at run time", $"write \"balance first\" in backend {backend}");
             }
             else if (algorithm.Length > 0 && !DynamicAlgorithms.Any(d => algorithm.StartsWith(d, StringComparison.Ordinal)))
             {
-                yield return new Finding(FindingLevel.Warning, proxy, $"backend {backend} has balance {algorithm}, which takes servers at run time only with \"hash-type consistent\"", $"write \"balance roundrobin\" in backend {backend}: there is one server at a time anyway");
+                yield return new Finding(FindingLevel.Warning, proxy, $"backend {backend} has balance {algorithm}, which takes servers at run time only with \"hash-type consistent\"", $"write \"balance first\" in backend {backend}: there is one server at a time anyway");
             }
-            else if (algorithm is "leastconn" && Support(facts.Version, HaproxyFeature.LeastconnStateChanges) is { State: FeatureState.Dangerous } danger)
+            else if (StateChanges(algorithm) is { } feature && Support(facts.Version, feature) is { State: FeatureState.Dangerous } danger)
             {
-                yield return new Finding(FindingLevel.Error, proxy, $"backend {backend} has balance leastconn, and this version (HAProxy {facts.Version}) is not up to it: {danger.Reason}", $"write \"balance roundrobin\" in backend {backend}{Since(danger)}");
+                yield return new Finding(FindingLevel.Error, proxy, $"backend {backend} has balance {algorithm}, and this version (HAProxy {facts.Version}) is not up to it: {danger.Reason}", $"write \"balance first\" in backend {backend}{Since(danger)}");
             }
         }
     }
@@ -107,6 +107,13 @@ public static class ProxyChecks
             .. facts.KeepsGenerations ? [] : Warning(proxy, "a restart of HAProxy forgets the highest generation", "write \"setenv DBSWITCH_GENERATIONS FILE\" before the lua-load (docs/companion.md)"),
         ];
     }
+
+    private static HaproxyFeature? StateChanges(string algorithm) => algorithm switch
+    {
+        "roundrobin" => HaproxyFeature.RoundrobinStateChanges,
+        "leastconn" => HaproxyFeature.LeastconnStateChanges,
+        _ => null,
+    };
 
     private static FeatureSupport? Support(string version, HaproxyFeature feature) => HaproxyVersion.TryParse(version, out var v) ? new HaproxyCapabilities(v)[feature] : null;
 

@@ -216,7 +216,7 @@ public sealed partial class ProxyKeeper(
                     return (false, null);
 
                 case (_, CommandOutcome.StaticBalancing):
-                    return (false, $"backend {backend} can't take servers while it runs: give it a dynamic algorithm in haproxy.cfg (\"balance roundrobin\"), and reload HAProxy");
+                    return (false, $"backend {backend} can't take servers while it runs: give it a dynamic algorithm in haproxy.cfg (\"balance first\"), and reload HAProxy");
 
                 case (_, CommandOutcome.ProxyIsDisabled):
                     return (false, "has just reloaded");

@@ -156,10 +156,10 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, Switc
         }
     }
 
-    /// <summary>Activate: the new server takes clients on every proxy. What is left over is deleted behind that, and before the next switchover can want it back.</summary>
+    /// <summary>Activate: the new server takes clients on every proxy. What is left over is deleted when that is done, by the goal that follows.</summary>
     private async Task<string?> ActivateAsync(SwitchoverPlan plan, CancellationToken cancel)
     {
-        var missing = await keepers.ReachAsync(plan.After, SwitchoverRules.IsActivated, ActivateDeadline, cancel, without: plan.Without).ConfigureAwait(false);
+        var missing = await keepers.ReachAsync(plan.After with { DeletesLeftovers = false }, SwitchoverRules.IsActivated, ActivateDeadline, cancel, without: plan.Without).ConfigureAwait(false);
         return missing.Count == 0 ? null : Describe(missing, r => r.Problem ?? "does not serve it yet");
     }
 

@@ -11,6 +11,7 @@ internal static class CompatibilityTable
     private const string DeleteRace = "\"del server\" can crash this version: it frees a server that streams or other threads still look at (HAProxy's issue 2733).";
     private const string MaxconnDeadlock = "Raising a frontend's maxconn again deadlocks this version when clients were held by it, and its watchdog kills the process (HAProxy's issue 2726).";
     private const string LeastconnCorruption = "A server that is made ready and put to maintenance a few times corrupts the queue of \"balance leastconn\" in this version, and the process aborts (HAProxy's issue 3360).";
+    private const string RoundrobinQueue = "A client that comes while a server is made ready may be put into the backend's queue by \"balance roundrobin\" in this version, and with it all that come behind it, until \"timeout queue\": a server without a maxconn takes nobody out of there.";
     private const string Zombies = "A session that is ended while it connects can become one that nothing ends any more in this version: end only established ones.";
     private const string NeverEnabled = "This version takes the keyword \"enabled\" and gives the server no traffic until it is disabled and enabled again.";
     private const string Ignored = "This version takes the keyword \"enabled\" and ignores it.";
@@ -41,6 +42,9 @@ internal static class CompatibilityTable
             Dangerous("2.7", "2.8.12", MaxconnDeadlock), Dangerous("2.9", "2.9.13", MaxconnDeadlock), Dangerous("3.0", "3.0.6", MaxconnDeadlock)),
         new(LeastconnStateChanges, "state changes of servers in a backend with \"balance leastconn\"", Has("1.4"),
             Dangerous("3.2.6", "3.2.26", LeastconnCorruption), Dangerous("3.3", "3.4", LeastconnCorruption)),
+        // Measured on 3.0.11 and 3.2.26 (2.6.12 is free of it). Since "queues: Do not use pendconn_grab_from_px()", which the changelogs have in these; no fix is known.
+        new(RoundrobinStateChanges, "state changes of servers in a backend with \"balance roundrobin\"", Has("1.4"),
+            Dangerous("2.6.21", "2.7", RoundrobinQueue), Dangerous("2.8.14", "2.9", RoundrobinQueue), Dangerous("2.9.14", "3.0", RoundrobinQueue), Dangerous("3.0.8", null, RoundrobinQueue)),
         new(ShutdownWhileConnecting, "the end of sessions that still connect", Has("1.4"), Dangerous("3.0", "3.2", Zombies)),
         new(ImmediateAddressChange, "an address that is in effect when \"set server … addr\" is answered", Has("1.7", "2.9")),
 
@@ -65,7 +69,7 @@ internal static class CompatibilityTable
     private static CompatibilitySpell Experimental(string from, string? before = null) =>
         Spell(FeatureState.Experimental, from, before, "It is experimental in this version, and only to be had after \"experimental-mode on\".");
 
-    private static CompatibilitySpell Dangerous(string from, string before, string why) => Spell(FeatureState.Dangerous, from, before, why);
+    private static CompatibilitySpell Dangerous(string from, string? before, string why) => Spell(FeatureState.Dangerous, from, before, why);
 
     private static CompatibilitySpell Spell(FeatureState state, string from, string? before, string reason = "") =>
         new(state, HaproxyVersion.Parse(from), before is null ? null : HaproxyVersion.Parse(before), reason);

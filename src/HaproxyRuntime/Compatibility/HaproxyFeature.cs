@@ -48,6 +48,9 @@ public enum HaproxyFeature
     /// <summary>Making servers ready and putting them to maintenance again and again, in a backend with <c>balance leastconn</c>.</summary>
     LeastconnStateChanges,
 
+    /// <summary>Making servers ready while clients arrive, in a backend with <c>balance roundrobin</c>.</summary>
+    RoundrobinStateChanges,
+
     /// <summary>Ending sessions that still connect to their server (<c>shutdown session</c>, <c>shutdown sessions server</c>).</summary>
     ShutdownWhileConnecting,
 

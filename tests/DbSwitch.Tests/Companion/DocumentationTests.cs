@@ -53,7 +53,7 @@ public sealed partial class DocumentationTests
         var header = File.ReadLines(Script).TakeWhile(line => line.StartsWith("--", StringComparison.Ordinal)).Select(line => line[2..].Trim()).ToList();
 
         // The page has two lines more, which the header explains in words or leaves to the reader.
-        var shown = Shown().Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0 && !line.StartsWith("setenv", StringComparison.Ordinal) && !line.StartsWith("hard-stop", StringComparison.Ordinal) && line is not ("backend db_servers" or "balance roundrobin"));
+        var shown = Shown().Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0 && !line.StartsWith("setenv", StringComparison.Ordinal) && !line.StartsWith("hard-stop", StringComparison.Ordinal) && line is not ("backend db_servers" or "balance first"));
         foreach (var line in shown)
         {
             header.ShouldContain(line);

@@ -16,7 +16,7 @@ public sealed class HaproxyFileTests
     [InlineData("timeout connect 2s", "timeout connect 30s", FindingLevel.Warning, "backend db_servers has no \"timeout connect\" of 2s or less")]
     [InlineData("timeout client 30m", "timeout client 50000", FindingLevel.Warning, "timeout client is 50 s: idle sessions of connection pools are closed")]
     [InlineData("timeout server 30m", "timeout server 1m", FindingLevel.Warning, "timeout server is 60 s: idle sessions of connection pools are closed")]
-    [InlineData("balance roundrobin", "balance roundrobin\n    server db1 10.0.0.1:5432 check", FindingLevel.Error, "server db1 of backend db_servers comes up by itself")]
+    [InlineData("balance first", "balance first\n    server db1 10.0.0.1:5432 check", FindingLevel.Error, "server db1 of backend db_servers comes up by itself")]
     public void What_is_missing_is_found(string line, string instead, FindingLevel level, string what)
     {
         Ours.ShouldContain(line);
@@ -30,7 +30,7 @@ public sealed class HaproxyFileTests
 
     [Fact]
     public void A_server_that_is_disabled_and_comments_are_no_trouble() =>
-        Check(Ours.Replace("balance roundrobin", "balance roundrobin\n    server db1 10.0.0.1:5432 disabled\n    # server db2 10.0.0.2:5432", StringComparison.Ordinal)).ShouldBeEmpty();
+        Check(Ours.Replace("balance first", "balance first\n    server db1 10.0.0.1:5432 disabled\n    # server db2 10.0.0.2:5432", StringComparison.Ordinal)).ShouldBeEmpty();
 
     [Theory]
     [InlineData("")]

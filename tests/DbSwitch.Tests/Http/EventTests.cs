@@ -123,7 +123,7 @@ public sealed partial class EventTests
     [Fact]
     public async Task A_switch_that_a_reload_takes_away_begins_anew_for_everybody()
     {
-        await using var scene = await Scene.StartedAsync(new RealHaproxyOptions { Sections = ["backend more_servers", "    balance roundrobin"] });
+        await using var scene = await Scene.StartedAsync(new RealHaproxyOptions { Sections = ["backend more_servers", "    balance first"] });
         var manager = scene.Manager;
         var alone = manager.Configuration;
         manager.Configure(alone.With("billing", scene.Orders("db-proxy") with { Backend = "more_servers" }));

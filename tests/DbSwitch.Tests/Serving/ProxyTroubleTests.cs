@@ -71,7 +71,7 @@ public sealed class ProxyTroubleTests
 
         await RefusesAsync(scene, "db-proxy: has no backend databases (add \"backend databases\" to its haproxy.cfg, or correct the switch's backend: key)", null);
 
-        await scene.Haproxy.RestartAsync(new RealHaproxyOptions { Sections = ["backend databases", "    balance roundrobin"], Frontend = ["use_backend databases"] });
+        await scene.Haproxy.RestartAsync(new RealHaproxyOptions { Sections = ["backend databases", "    balance first"], Frontend = ["use_backend databases"] });
         await SelectsAsync(scene);
     }
 
@@ -87,7 +87,7 @@ public sealed class ProxyTroubleTests
 
         end.ShouldBe(1, error: "");
         end.Output.ShouldStartWith("orders: rolled back, clients stay with none: ");
-        end.Output.ShouldContain("backend db_servers can't take servers while it runs: give it a dynamic algorithm in haproxy.cfg (\"balance roundrobin\"), and reload HAProxy");
+        end.Output.ShouldContain("backend db_servers can't take servers while it runs: give it a dynamic algorithm in haproxy.cfg (\"balance first\"), and reload HAProxy");
         (await scene.AnswersAsync()).ShouldBeNull();
         await scene.Haproxy.RestartAsync(new RealHaproxyOptions());
         await SelectsAsync(scene);

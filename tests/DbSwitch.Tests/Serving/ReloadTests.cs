@@ -74,7 +74,7 @@ public sealed class ReloadTests
     [Fact]
     public async Task A_switch_that_comes_back_without_the_target_that_its_store_remembers_is_refused_and_the_others_are_kept()
     {
-        await using var scene = await Scene.PreparedAsync(new RealHaproxyOptions { Sections = ["backend more_servers", "    balance roundrobin"] });
+        await using var scene = await Scene.PreparedAsync(new RealHaproxyOptions { Sections = ["backend more_servers", "    balance first"] });
         var one = scene.Manager.Configuration.With("orders", scene.Orders("db-proxy") with { Initial = "backend-db1" });
         var billing = scene.Orders("db-proxy") with { Backend = "more_servers" };
         scene.Manager.Configure(one.With("billing", billing));

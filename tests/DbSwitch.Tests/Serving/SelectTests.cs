@@ -90,7 +90,7 @@ public sealed class SelectTests
     [Fact, Trait("Category", "Slow")]
     public async Task Where_there_is_more_than_one_switch_it_must_be_named()
     {
-        await using var scene = await Scene.PreparedAsync(new RealHaproxyOptions { Sections = ["backend more_servers", "    balance roundrobin"] });
+        await using var scene = await Scene.PreparedAsync(new RealHaproxyOptions { Sections = ["backend more_servers", "    balance first"] });
         var manager = scene.Manager;
         manager.Configure(manager.Configuration.With("billing", scene.Orders("db-proxy") with { Backend = "more_servers" }));
         await manager.StartAsync();
