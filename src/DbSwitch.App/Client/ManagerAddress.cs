@@ -27,13 +27,8 @@ internal sealed record ManagerAddress(string Text, string? SocketPath, Uri Base)
             : throw new CommandException(ExitCode.Usage, "Which manager? There is no ./dbswitch.yaml, no /etc/dbswitch/dbswitch.yaml and no running demo. Say --server unix:/path/of/its/socket, or --config FILE.");
     }
 
-    private static ManagerAddress OfFile(string file)
-    {
-        var read = ConfigurationFile.Load(file, Environment.GetEnvironmentVariable);
-        return read.IsValid
-            ? OfSocket(read.Configuration.Listen.UnixSocket)
-            : throw CommandException.Of(read.Problems);
-    }
+    private static ManagerAddress OfFile(string file) =>
+        ConfigurationFile.LoadListening(file, Environment.GetEnvironmentVariable, out var problems) is { } listen ? OfSocket(listen.UnixSocket) : throw CommandException.Of(problems);
 
     private static ManagerAddress? RunningDemo() => Demo.DemoMarker.Read() is { } demo && File.Exists(demo.Socket) ? OfSocket(demo.Socket) : null;
 

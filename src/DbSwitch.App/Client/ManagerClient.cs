@@ -129,7 +129,8 @@ internal sealed class ManagerClient : IDisposable
         deadline.CancelAfter(Patience);
         try
         {
-            return await SendAsync(request, deadline.Token, until);
+            // A command has nothing else to do meanwhile, and what awaits is compiled anew in each process: it would take as long as all the rest.
+            return until is HttpCompletionOption.ResponseContentRead ? await SendAsync(request, deadline.Token, async: false) : await SendAsync(request, deadline.Token, until);
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
@@ -137,11 +138,11 @@ internal sealed class ManagerClient : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel, HttpCompletionOption until = HttpCompletionOption.ResponseContentRead)
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel, HttpCompletionOption until = HttpCompletionOption.ResponseContentRead, bool async = true)
     {
         try
         {
-            return await _http.SendAsync(request, until, cancel);
+            return async ? await _http.SendAsync(request, until, cancel) : _http.Send(request, until, cancel);
         }
         catch (HttpRequestException e) when (e.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError))
         {

@@ -7,7 +7,7 @@ internal static class CompletionCommand
 {
     public static readonly string[] Shells = ["bash", "zsh", "fish"];
 
-    public static void AddTo(RootCommand root)
+    public static void AddTo(RootCommand root, CommonOptions common)
     {
         var shell = new Argument<string>("shell") { Description = "bash, zsh or fish" };
         shell.AcceptOnlyFromAmong(Shells);
@@ -21,6 +21,8 @@ internal static class CompletionCommand
         complete.Hidden = true;
         complete.SetAction(parsed =>
         {
+            // Here and not before: the library's help asks for them too, and help must not wait for a manager.
+            CompletedNames.AddTo(root, common);
             foreach (var one in Of(root, parsed.GetValue(words) ?? []))
             {
                 Console.WriteLine(one);

@@ -66,8 +66,7 @@ internal static class Root
         ApiCommand.AddTo(root, common);
         InitCommand.AddTo(root, common);
         DemoCommands.AddTo(root);
-        CompletionCommand.AddTo(root);
-        CompletedNames.AddTo(root, common);
+        CompletionCommand.AddTo(root, common);
         Examples.Show(root);
         return root;
     }

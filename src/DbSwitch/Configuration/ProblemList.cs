@@ -9,12 +9,12 @@ internal sealed class ProblemList(string file)
     private const int Most = 100;
 
     private readonly List<ConfigurationProblem> _problems = [];
-    private readonly Dictionary<string, (Mark Key, Mark Value)> _positions = [];
+    private readonly Dictionary<string, Node> _nodes = [];
 
     public bool IsEmpty => _problems.Count == 0;
 
     /// <summary>The first position given for a path stays: a key that is there twice is reported by itself.</summary>
-    public void Locate(Node node) => _positions.TryAdd(node.Path.ToString(), (node.KeyMark, node.Mark));
+    public void Locate(Node node) => _nodes.TryAdd(node.Path.ToString(), node);
 
     public void Add(NodePath path, Mark mark, string message) =>
         _problems.Add(new ConfigurationProblem(file, mark.Line, mark.Column, path.ToString(), message));
@@ -26,10 +26,10 @@ internal sealed class ProblemList(string file)
     public void Add(Mark mark, string message) => Add(NodePath.Root, mark, message);
 
     /// <summary>At the path's place or, when it isn't in the file, at its nearest parent's.</summary>
-    public void Add(NodePath path, string message) => Add(path, Find(path).Value, message);
+    public void Add(NodePath path, string message) => Add(path, Find(path)?.Mark ?? default, message);
 
     /// <summary>The same where the key is what is wrong.</summary>
-    public void AddAtKey(NodePath path, string message) => Add(path, Find(path).Key, message);
+    public void AddAtKey(NodePath path, string message) => Add(path, Find(path)?.KeyMark ?? default, message);
 
     public IReadOnlyList<ConfigurationProblem> InFileOrder()
     {
@@ -45,16 +45,16 @@ internal sealed class ProblemList(string file)
         return ordered;
     }
 
-    private (Mark Key, Mark Value) Find(NodePath path)
+    private Node? Find(NodePath path)
     {
         for (var place = path; place is not null; place = place.Parent)
         {
-            if (_positions.TryGetValue(place.ToString(), out var marks))
+            if (_nodes.TryGetValue(place.ToString(), out var node))
             {
-                return marks;
+                return node;
             }
         }
 
-        return default;
+        return null;
     }
 }

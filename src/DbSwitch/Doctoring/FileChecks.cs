@@ -3,12 +3,35 @@ using HaproxyRuntime;
 
 namespace DbSwitch.Doctoring;
 
-/// <summary>Who may touch the files and sockets by which databases are switched.</summary>
+/// <summary>Who may touch the files and sockets by which databases are switched, and whether the programs that are run then are there.</summary>
 public static class FileChecks
 {
     private const UnixFileMode Others = UnixFileMode.OtherWrite;
+    private const UnixFileMode Execute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    public static IEnumerable<Finding> Check(DbSwitchConfiguration configuration)
+    public static IEnumerable<Finding> Check(DbSwitchConfiguration configuration) => [.. Rights(configuration), .. Programs(configuration)];
+
+    // On the day of the switchover is too late to find out.
+    private static IEnumerable<Finding> Programs(DbSwitchConfiguration configuration)
+    {
+        foreach (var (program, whose) in ((string?, string)[])
+        [
+            .. configuration.Hooks.Values.Select(h => ((string?)h.Program, $"the hook {h.Name}")),
+            .. configuration.Switches.Values.SelectMany(s => s.Targets.Values.Select(t => t.Database).OfType<PostgresDatabase>().Select(d => (d.HookFile, $"{s.Name}'s promotion")).Distinct()),
+        ])
+        {
+            if (program is not null && !File.Exists(program))
+            {
+                yield return new Finding(FindingLevel.Error, program, $"{whose} would run it, and it is not there", "put it there, or correct the path");
+            }
+            else if (program is not null && !OperatingSystem.IsWindows() && (File.GetUnixFileMode(program) & Execute) == 0)
+            {
+                yield return new Finding(FindingLevel.Error, program, $"{whose} would run it, and it is no executable", $"make it one: chmod +x {program}");
+            }
+        }
+    }
+
+    private static IEnumerable<Finding> Rights(DbSwitchConfiguration configuration)
     {
         if (OperatingSystem.IsWindows())
         {

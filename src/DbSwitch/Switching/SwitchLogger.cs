@@ -23,8 +23,9 @@ internal sealed class SwitchLogger(ILogger logger, string name, Func<(long Gener
         var text = formatter(state, exception);
         if (values.Any(v => Is(v, "generation")))
         {
-            // Of a switchover, which knows better than we: its generation is the one that it leads to.
-            logger.Log(logLevel, eventId, values, exception, (_, _) => text);
+            // Of a switchover, which knows better than we: its generation is the one that it leads to. Its message is a sentence of its own, with the switch's name before it.
+            var once = text[.._beginning.Length] + text[_beginning.Length..].Replace(": " + _beginning, ": ", StringComparison.Ordinal);
+            logger.Log(logLevel, eventId, values, exception, (_, _) => once);
             return;
         }
 

@@ -20,7 +20,7 @@ public sealed class WatchTests
 
         (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(0);
         await terminal.ShowsAsync("orders: clients go to backend-db2 since ");
-        await terminal.ShowsAsync("switchover 1: orders: backend-db2 is selected");
+        await terminal.ShowsAsync("switchover 1: backend-db2 is selected");
         foreach (var frame in terminal.Shown.Split("\e[H")[1..])
         {
             Plain(frame).Split('\n').Length.ShouldBeLessThanOrEqualTo(24);

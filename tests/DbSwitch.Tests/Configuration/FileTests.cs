@@ -131,6 +131,30 @@ public sealed class FileTests : IDisposable
             .ShouldEndWith(":37:19: switches.orders.initial_file: stands beside \"initial\"; only one of the two may be there");
     }
 
+    [Fact]
+    public void Where_the_manager_listens_is_known_while_the_rest_is_being_edited()
+    {
+        var file = Write("dbswitch.yaml", "listen: { unix: run/here.sock }\nproxies: half of\nswiches: {}\n");
+
+        Load(file).IsValid.ShouldBeFalse();
+        ConfigurationFile.LoadListening(file, _ => null, out var problems).ShouldNotBeNull().UnixSocket.ShouldBe(In("run/here.sock"));
+        problems.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("listen: { unx: run/here.sock }", ":1:11: listen.unx: unknown key; did you mean \"unix\"?")]
+    [InlineData("listen: [", ":1:10: ")]
+    public void And_what_is_wrong_with_that_is_said(string content, string problem)
+    {
+        ConfigurationFile.LoadListening(Write("dbswitch.yaml", content), _ => null, out var problems).ShouldBeNull();
+
+        problems.ShouldHaveSingleItem().ToString().ShouldStartWith(In("dbswitch.yaml") + problem);
+    }
+
+    [Fact]
+    public void Who_does_not_say_where_it_listens_listens_at_the_usual_place() =>
+        ConfigurationFile.LoadListening(Write("dbswitch.yaml", "proxies: {}"), _ => null, out _).ShouldNotBeNull().UnixSocket.ShouldBe("/run/dbswitch/dbswitch.sock");
+
     private string In(string name) => Path.Combine(_folder, name);
 
     private string Write(string name, string content)

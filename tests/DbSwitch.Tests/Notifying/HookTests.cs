@@ -37,6 +37,10 @@ public sealed class HookTests : IDisposable
 
         File.Delete(Path.Combine(_folder, "check"));
         (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(1, "", "Nothing was touched: the hook check can't be asked: ");
+        (await scene.Manager.RunAsync("doctor")).ShouldBe(1, $"error: {_folder}/check: the hook check would run it, and it is not there");
+        Write("check", "exit 0");
+        (await Shell.RunAsync("chmod", "a-x", Path.Combine(_folder, "check"))).ShouldBeEmpty();
+        (await scene.Manager.RunAsync("doctor")).ShouldBe(1, $"error: {_folder}/check: the hook check would run it, and it is no executable");
         Write("check", "exit 0");
         (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(0, "backend-db2 is selected");
     }

@@ -13,13 +13,12 @@ internal static class FileBinder
     {
         var section = new Section(root, Keys.File, reading);
         var state = section.Optional("state", Paths.FileIn(reading.Folder), DefaultState);
-        var listen = section.OptionalSection("listen", Keys.Listen);
         var proxies = section.RequiredNames("proxies", 1, Names.FindProblem, (name, node) => ProxyBinder.Bind(name, node, reading));
         var switches = section.RequiredNames("switches", 1, Names.FindProblem, (name, node) => SwitchBinder.Bind(name, node, reading));
         return new DbSwitchConfiguration(
             reading.File,
             state,
-            listen is null ? new ListenConfiguration(DefaultSocket, null) : BindListen(listen, reading),
+            BindListening(root, reading),
             proxies ?? [],
             switches ?? [])
         {
@@ -29,8 +28,13 @@ internal static class FileBinder
         };
     }
 
-    private static ListenConfiguration BindListen(Section listen, Reading reading)
+    public static ListenConfiguration BindListening(MapNode root, Reading reading)
     {
+        if (root.Entries.FirstOrDefault(e => e.Key == "listen")?.Value is not { } node || Section.Open(node, Keys.Listen, reading) is not { } listen)
+        {
+            return new ListenConfiguration(DefaultSocket, null);
+        }
+
         var file = Paths.FileIn(reading.Folder);
         return new ListenConfiguration(listen.Optional("unix", Paths.SocketIn(reading.Folder), DefaultSocket), listen.OptionalOrNull("http", Addresses.Listening))
         {

@@ -35,4 +35,4 @@ internal sealed record RefusedNode(NodePath Path, Mark KeyMark, Mark Mark) : Nod
     public override string Kind => "something that was refused";
 }
 
-internal readonly record struct Entry(string Key, Node Value);
+internal sealed record Entry(string Key, Node Value);
