@@ -142,18 +142,16 @@ public static class Decider
         }
         else if (!other.Fenced && other.Sessions is { Count: > 0 } sessions && other.InMaintenanceFor >= goal.Grace)
         {
-            if (!CuttingConnectsIsSafe(version))
+            var established = sessions.Where(s => s.ServerSide == ServerSideState.Established).Select(s => s.Id).ToList();
+            if (established.Count == sessions.Count || CuttingConnectsIsSafe(version))
+            {
+                // By their server, where that can be: the id of a session that has ended meanwhile may be a new client's.
+                steps.Add(new Step.Cut(other.Name, sessions.Count));
+            }
+            else if (established.Count > 0)
             {
                 // The connecting ones end by themselves, within HAProxy's "timeout connect" and retries.
-                var established = sessions.Where(s => s.ServerSide == ServerSideState.Established).Select(s => s.Id).ToList();
-                if (established.Count > 0)
-                {
-                    steps.Add(new Step.Cut(other.Name, established.Count, established));
-                }
-            }
-            else
-            {
-                steps.Add(new Step.Cut(other.Name, sessions.Count));
+                steps.Add(new Step.Cut(other.Name, established.Count, established));
             }
         }
     }

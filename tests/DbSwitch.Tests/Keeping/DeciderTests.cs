@@ -135,6 +135,14 @@ public sealed class DeciderTests
         cut.Sessions.ShouldBe(all ? 2 : 1);
     }
 
+    /// <summary>HAProxy gives the id of a session that has ended to the next client: one by one, a client that has just come may be cut instead.</summary>
+    [Theory]
+    [InlineData(V26)]
+    [InlineData(V30)]
+    [InlineData(V32)]
+    public void Where_none_connects_all_are_cut_by_their_server(string version) =>
+        Decide(Keep(Db1), Seen(version, Fenced(Db1), Maintained(Db2, Long, ServerSideState.Established, ServerSideState.Established))).ShouldBe([new Step.Cut(Db2.Name, 2)]);
+
     [Fact]
     public void Where_connecting_sessions_must_not_be_cut_they_are_waited_for() =>
         Decide(Keep(Db1), Seen(V30, Fenced(Db1), Maintained(Db2, Long, ServerSideState.Connecting))).ShouldBeEmpty();
