@@ -45,7 +45,8 @@ internal static class Root
         }
     }
 
-    private static RootCommand Build()
+    /// <summary>All commands with their options. Tests parse with it what the documents show.</summary>
+    internal static RootCommand Build()
     {
         var root = new RootCommand("The database switch: which one database HAProxy's clients reach, and the way to another.");
         var common = new CommonOptions();
