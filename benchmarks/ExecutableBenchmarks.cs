@@ -12,7 +12,7 @@ internal static class ExecutableBenchmarks
 
     public static async Task StatusAsync()
     {
-        Figures.Header("The command line, as whole processes (aim: status below 150)");
+        Figures.Header("The command line, as whole processes (aim: status below 150, with --json below 100)");
         await using var haproxy = await RealHaproxy.StartAsync(HaproxyVersions.Names[0]);
         using var manager = await ServedManager.StartAsync(haproxy);
         foreach (var arguments in new[] { "status", "status --json", "--help" })
