@@ -10,12 +10,18 @@ public sealed class TcpLink : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly ConcurrentDictionary<Socket, bool> _open = [];
     private readonly CancellationTokenSource _stop = new();
-    private readonly int _to;
+    private readonly Func<IPEndPoint, int> _to;
     private readonly Task _accepting;
     private volatile TaskCompletionSource _passes = Passing();
     private volatile bool _cut;
 
     public TcpLink(int to)
+        : this(_ => to)
+    {
+    }
+
+    /// <param name="to">The port for whoever comes, by their own address.</param>
+    public TcpLink(Func<IPEndPoint, int> to)
     {
         _to = to;
         _listener.Start();
@@ -79,7 +85,7 @@ public sealed class TcpLink : IAsyncDisposable
 
     private async Task PassAsync(Socket from)
     {
-        using var to = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using var to = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         using (from)
         {
             _open[from] = _open[to] = true;
@@ -92,7 +98,8 @@ public sealed class TcpLink : IAsyncDisposable
                     return;
                 }
 
-                await to.ConnectAsync(IPAddress.Loopback, _to, _stop.Token);
+                from.NoDelay = true;
+                await to.ConnectAsync(IPAddress.Loopback, _to((IPEndPoint)from.RemoteEndPoint!), _stop.Token);
                 await Task.WhenAny(CopyAsync(from, to), CopyAsync(to, from));
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)

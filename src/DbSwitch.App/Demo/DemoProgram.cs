@@ -85,26 +85,37 @@ internal static class DemoProgram
 
     private static async Task ObeyAsync(ChannelReader<char> keys, Topology topology, DemoLog log, CancellationToken cancel)
     {
-        await foreach (var key in keys.ReadAllAsync(cancel))
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var selecting = new List<Task>();
+        try
         {
-            switch (key)
+            await foreach (var key in keys.ReadAllAsync(cancel))
             {
-                case '1' or '2':
-                    _ = SelectAsync(topology.Databases[key - '1'], topology, log, cancel);
-                    break;
-                case '0':
-                    _ = SelectAsync(null, topology, log, cancel);
-                    break;
-                case 'q':
-                    log.Write(Topology.DemoName, "everything ends");
-                    return;
-                default:
-                    log.Write(Topology.DemoName, $"keys: 1 {Topology.Database1Name}, 2 {Topology.Database2Name}, 0 none, q quit");
-                    break;
+                switch (key)
+                {
+                    case '1' or '2':
+                        selecting.Add(SelectAsync(topology.Databases[key - '1'], topology, log, leaving.Token));
+                        break;
+                    case '0':
+                        selecting.Add(SelectAsync(null, topology, log, leaving.Token));
+                        break;
+                    case 'q':
+                        log.Write(Topology.DemoName, "everything ends");
+                        return;
+                    default:
+                        log.Write(Topology.DemoName, $"keys: 1 {Topology.Database1Name}, 2 {Topology.Database2Name}, 0 none, q quit");
+                        break;
+                }
             }
-        }
 
-        await Task.Delay(Timeout.Infinite, cancel);
+            await Task.Delay(Timeout.Infinite, cancel);
+        }
+        finally
+        {
+            // A database that is just made a replica would be started again after everything has ended.
+            await leaving.CancelAsync();
+            await Task.WhenAll(selecting);
+        }
     }
 
     /// <summary>Not awaited by the keys: a person may quit while a switchover runs.</summary>

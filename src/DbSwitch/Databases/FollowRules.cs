@@ -18,6 +18,9 @@ internal abstract record FollowAnswer
     /// <param name="Reason">For the history.</param>
     public sealed record Go(string Target, string Reason) : FollowAnswer;
 
+    /// <param name="Why">A sentence. A promotion that is under way looks like it too, for some seconds.</param>
+    public sealed record NobodyLeads(string Why) : FollowAnswer;
+
     /// <param name="Why">A sentence: something is wrong, and what to do.</param>
     public sealed record AskPerson(string Why) : FollowAnswer;
 }
@@ -34,7 +37,7 @@ internal static class FollowRules
         var primaries = others.Where(o => o.Latest is { Health: Health.Healthy, Facts.TakesWrites: true }).ToList();
         if (primaries.Count == 0)
         {
-            return new FollowAnswer.Stay();
+            return NoOther(selected);
         }
 
         if (primaries.Count > 1)
@@ -57,4 +60,14 @@ internal static class FollowRules
             var unknown => new FollowAnswer.AskPerson($"{next.Name} is the primary now, and whether {selected.Name} still takes writes is not known ({unknown?.Reason ?? "not asked yet"}); clients stay until it is, or a person says \"dbswitch select {next.Name} --force\""),
         };
     }
+
+    private static FollowAnswer NoOther(FollowedTarget selected) => selected.Latest switch
+    {
+        { Health: Health.Healthy, Facts: { TakesWrites: false } facts } => new FollowAnswer.NobodyLeads(Nobody(selected.Name, $"takes no writes ({facts.Summary})")),
+        { Health: Health.Unhealthy } gone => new FollowAnswer.NobodyLeads(Nobody(selected.Name, gone.Reason!)),
+        _ => new FollowAnswer.Stay(),
+    };
+
+    private static string Nobody(string selected, string why) =>
+        $"{selected} {why}, and no other target is known to lead; clients stay with {selected} until one does: look at what promotes (Patroni and its etcd, repmgr, a person)";
 }

@@ -5,17 +5,19 @@ using HaproxyRuntime;
 
 namespace DbSwitch.Doctoring;
 
-/// <summary>Looks at a whole set-up: every proxy, every target's name, the store and its files. It changes nothing.</summary>
+/// <summary>Looks at a whole set-up: every proxy, every gate, every target's name, the store and its files. It changes nothing.</summary>
 public static class Doctor
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     public static async Task<IReadOnlyList<Finding>> LookAsync(Manager manager, TimeProvider time, CancellationToken cancel)
     {
+        var gates = Task.WhenAll(manager.Switches.Values.Select(s => GatesAsync(s, cancel)));
         var proxies = await Task.WhenAll(manager.Configuration.Proxies.Values.Select(p => LookAsync(manager, p, time, cancel))).ConfigureAwait(false);
         return
         [
             .. proxies.SelectMany(p => p)
+                .Concat((await gates.ConfigureAwait(false)).SelectMany(g => g))
                 .Concat(manager.Switches.Values.SelectMany(Targets))
                 .Concat(FileChecks.Check(manager.Configuration))
                 .OrderByDescending(f => f.Level),
@@ -54,4 +56,7 @@ public static class Doctor
         .Select(t => (t.Name, t.Address, one.Addresses.Of(t.Name).Problem))
         .Where(t => t.Problem is not null)
         .Select(t => new Finding(FindingLevel.Error, $"{one.Name}/{t.Name}", $"{t.Address.Host} does not resolve: {t.Problem}", "correct the name in dbswitch.yaml, or the name server that this manager asks"));
+
+    private static async Task<IEnumerable<Finding>> GatesAsync(DatabaseSwitch one, CancellationToken cancel) =>
+        (await one.Gates.LookAsync(cancel).ConfigureAwait(false)).SelectMany(g => GateChecks.Check($"{one.Name}/{g.Gate.Name}", g.Gate, g.Look));
 }

@@ -27,7 +27,21 @@ internal sealed class Gate(GateConfiguration configuration, TimeProvider time) :
         {
             var facts = await TimelyAsync(async either =>
             {
-                console ??= await AdminConsole.OpenAsync(configuration, either).ConfigureAwait(false);
+                try
+                {
+                    if (console is not null)
+                    {
+                        return await ReadAsync(console, either).ConfigureAwait(false);
+                    }
+                }
+                catch (GateException e) when (!e.Refused)
+                {
+                    // PgBouncer was started again since, or somebody has cut off who was silent for so long: a new connection tells.
+                    await console!.DisposeAsync().ConfigureAwait(false);
+                }
+
+                console = null;
+                console = await AdminConsole.OpenAsync(configuration, either).ConfigureAwait(false);
                 return await ReadAsync(console, either).ConfigureAwait(false);
             }, AnswerDeadline, cancel).ConfigureAwait(false);
             (_open, console) = (console, null);

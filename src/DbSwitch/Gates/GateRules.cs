@@ -10,7 +10,9 @@ internal static class GateRules
 {
     // Beside the pause itself a switchover takes up to so long until its clients go on.
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ShortRetry = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest server_login_retry that clients hardly notice.</summary>
+    public static readonly TimeSpan ShortRetry = TimeSpan.FromSeconds(1);
 
     public static Guard Of(GateConfiguration gate, GateLook look) => look.Facts switch
     {

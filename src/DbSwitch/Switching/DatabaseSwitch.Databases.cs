@@ -134,7 +134,7 @@ public sealed partial class DatabaseSwitch
         }
         catch (Exception e) when (e is DatabaseException || (e is OperationCanceledException && !stop.IsCancellationRequested))
         {
-            Say($"{target} is selected, and a switchover that was undone has left it closed to clients: {e.Message}");
+            Say($"{target} is selected, and a switchover that was undone has left it closed to clients: {Switchover.Words(e)}");
         }
 
         // Not again before it was looked at again.

@@ -8,6 +8,9 @@ public sealed partial class DatabaseSwitch
 {
     private static readonly TimeSpan FollowInterval = TimeSpan.FromMilliseconds(250);
 
+    // Whoever promotes takes a few seconds for it, and nothing is wrong meanwhile.
+    private static readonly TimeSpan PromotionPatience = TimeSpan.FromSeconds(5);
+
     private async Task FollowPrimaryAsync(CancellationToken stop)
     {
         if (!Probes.Follows)
@@ -15,6 +18,7 @@ public sealed partial class DatabaseSwitch
             return;
         }
 
+        long? leaderlessSince = null;
         while (!stop.IsCancellationRequested)
         {
             await Task.Delay(FollowInterval, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -24,9 +28,15 @@ public sealed partial class DatabaseSwitch
             }
 
             var answer = Probes.Follow(selected);
+            leaderlessSince = answer is FollowAnswer.NobodyLeads ? leaderlessSince ?? _time.GetTimestamp() : null;
             if (answer is not FollowAnswer.Go go)
             {
-                Say((answer as FollowAnswer.AskPerson)?.Why);
+                Say(answer switch
+                {
+                    FollowAnswer.AskPerson ask => ask.Why,
+                    FollowAnswer.NobodyLeads nobody when _time.GetElapsedTime(leaderlessSince!.Value) > PromotionPatience => nobody.Why,
+                    _ => null,
+                });
                 continue;
             }
 

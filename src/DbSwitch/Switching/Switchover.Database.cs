@@ -73,7 +73,8 @@ internal sealed partial class Switchover
         }
     }
 
-    private static string Words(Exception e) => e is TimeoutException ? "the databases did not answer in time" : e.Message;
+    /// <summary>What a person is told of it.</summary>
+    public static string Words(Exception e) => e is TimeoutException or OperationCanceledException ? "the databases did not answer in time" : e.Message;
 
     /// <returns>What is to be added to the reason of a rollback; empty when the old database lets clients in as before.</returns>
     private async Task<string> ReopenAsync(SwitchoverPlan plan)
@@ -91,7 +92,7 @@ internal sealed partial class Switchover
         }
         catch (Exception e) when (e is DatabaseException or OperationCanceledException)
         {
-            return $"; and it could not be opened to clients again yet ({e.Message}), which is tried on";
+            return $"; and it could not be opened to clients again yet ({Words(e)}), which is tried on";
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed partial class DemoUnderTest : IAsyncDisposable
 
     // A terminal for the keys, which come through a named pipe. What a shell starts in the background ignores SIGINT, and so would its children;
     // and a shell that stayed between the terminal and the demo would die of Ctrl-C, and its exit code hide the demo's.
-    private const string AtTerminal = "mkfifo \"$0/keys\"; export DBSWITCH_CHECKOUT=$0 TERM=xterm; unset NO_COLOR; env --default-signal=INT script -qec \"exec '$1' demo --any-ports\" /dev/null < \"$0/keys\"; echo \"the demo's exit code: $?\"";
+    private const string AtTerminal = "mkfifo \"$0/keys\"; export DBSWITCH_CHECKOUT=$0 TERM=xterm; unset NO_COLOR; env --default-signal=INT script -qec \"exec '$1' demo --any-ports $2\" /dev/null < \"$0/keys\"; echo \"the demo's exit code: $?\"";
 
     private const string ExitCode = "the demo's exit code: ";
 
@@ -66,10 +66,11 @@ internal sealed partial class DemoUnderTest : IAsyncDisposable
         return new DemoUnderTest(directory, output, await GuardedProcess.StartAsync(output, "sh", ["-c", WithExitCode, directory, Executable, "demo", "--any-ports", .. arguments]));
     }
 
-    public static async Task<DemoUnderTest> StartAtTerminalAsync()
+    /// <param name="more">One more argument.</param>
+    public static async Task<DemoUnderTest> StartAtTerminalAsync(string more = "")
     {
         var (directory, output) = Places(null);
-        return new DemoUnderTest(directory, output, await GuardedProcess.StartAsync(output, "sh", "-c", AtTerminal, directory, Executable));
+        return new DemoUnderTest(directory, output, await GuardedProcess.StartAsync(output, "sh", "-c", AtTerminal, directory, Executable, more));
     }
 
     /// <summary>Waits for words in what it prints.</summary>

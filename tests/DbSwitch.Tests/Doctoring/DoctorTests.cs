@@ -1,4 +1,6 @@
+using DbSwitch.Configuration;
 using DbSwitch.Doctoring;
+using DbSwitch.Tests.Gates;
 using DbSwitch.Tests.Switching;
 
 namespace DbSwitch.Tests.Doctoring;
@@ -116,6 +118,34 @@ public sealed class DoctorTests
         found.ShouldContain(f => f.Level == FindingLevel.Error && f.Where == "p" && f.What.StartsWith("it can't be asked: ", StringComparison.Ordinal));
         found.ShouldContain(f => f.Level == FindingLevel.Error && f.Where == "orders/db2" && f.What.StartsWith("nowhere.example does not resolve: ", StringComparison.Ordinal));
         found.ShouldContain(f => f.Level == FindingLevel.Error && f.Where == manager.StateFile && f.What == "everybody on this machine may write to the store");
+    }
+
+    [Fact]
+    public async Task A_PgBouncer_that_would_let_clients_wait_long_or_can_not_be_asked()
+    {
+        await using var haproxy = await RealHaproxy.StartAsync("3.0", Sound);
+        await using var db1 = new EchoDatabase("db1");
+        await using var pool = new RealPgBouncer();
+        await pool.StartAsync(haproxy.ClientPort);
+        await using var manager = await new ManagerUnderTest { Gates = [pool.Gate] }.Proxy("p", haproxy.ApiEndpoint, haproxy.MasterSocket).Switch("db1", new TargetConfiguration("db1", db1.HostPort)).StartAsync();
+        await SelectTests.SettledAsync(manager, "db1");
+
+        var finding = (await FindingsAsync()).ShouldHaveSingleItem();
+        finding.ShouldBe(new Finding(
+            FindingLevel.Warning,
+            "orders/pool",
+            "after a connection to a database that failed it opens none for 15 s (server_login_retry), and so long its clients may wait after a switchover",
+            "write \"server_login_retry = 1\" in its pgbouncer.ini, and RELOAD it"));
+
+        await pool.WriteAsync(haproxy.ClientPort, "server_login_retry = 1");
+        await pool.CommandAsync("RELOAD");
+        (await FindingsAsync()).ShouldBeEmpty();
+
+        await pool.KillAsync();
+        finding = (await FindingsAsync()).ShouldHaveSingleItem();
+        (finding.Level, finding.What).ShouldBe((FindingLevel.Error, $"switchovers are refused, since clients can't be waited for in gate pool, which refuses connections at 127.0.0.1:{pool.Port}"));
+
+        async Task<IReadOnlyList<Finding>> FindingsAsync() => [.. (await Doctor.LookAsync(manager.Manager, TimeProvider.System, TestContext.Current.CancellationToken)).Where(f => f.Where.StartsWith("orders", StringComparison.Ordinal))];
     }
 
     private static async Task<IReadOnlyList<Finding>> LookAsync(string version, RealHaproxyOptions options, bool withMaster)

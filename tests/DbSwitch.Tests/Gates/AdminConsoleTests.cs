@@ -43,6 +43,23 @@ public sealed class AdminConsoleTests
         (await pool.LookAsync()).Reason.ShouldBe($"refuses connections at 127.0.0.1:{pool.Port}");
     }
 
+    /// <summary>A guard that was asked by a connection of yesterday would refuse a switchover that nothing stands against.</summary>
+    [Fact]
+    public async Task One_that_was_started_again_answers_the_next_look()
+    {
+        await using var pool = new RealPgBouncer();
+        await pool.StartAsync(FreePort.Take());
+        await using var gate = new DbSwitch.Gates.Gate(pool.Gate, TimeProvider.System);
+        (await gate.LookAsync(TestContext.Current.CancellationToken)).Reason.ShouldBeNull();
+
+        await pool.KillAsync();
+        await pool.StartAgainAsync();
+
+        (await gate.LookAsync(TestContext.Current.CancellationToken)).Reason.ShouldBeNull();
+        await pool.KillAsync();
+        (await gate.LookAsync(TestContext.Current.CancellationToken)).Reason.ShouldBe($"refuses connections at 127.0.0.1:{pool.Port}");
+    }
+
     [Fact]
     public async Task What_is_no_PgBouncer_is_told_apart()
     {

@@ -37,6 +37,16 @@ internal sealed class RealPgBouncer : IAsyncDisposable
         await StartAgainAsync();
     }
 
+    /// <summary>Started anew: from now on it takes nobody without TLS, and has this certificate (PEM).</summary>
+    public async Task ServeTlsAsync((string Certificate, string Key) pair, int serverPort)
+    {
+        await KillAsync();
+        var (certificate, key) = (Path.Combine(_folder, "server.crt"), Path.Combine(_folder, "server.key"));
+        await File.WriteAllTextAsync(certificate, pair.Certificate);
+        await File.WriteAllTextAsync(key, pair.Key);
+        await StartAsync(serverPort, "client_tls_sslmode = require", $"client_tls_cert_file = {certificate}", $"client_tls_key_file = {key}");
+    }
+
     /// <summary>As a person does it at its console.</summary>
     public async Task CommandAsync(string command)
     {
@@ -77,7 +87,7 @@ internal sealed class RealPgBouncer : IAsyncDisposable
 
     public async Task KillAsync()
     {
-        await _process!.DisposeAsync();
+        await (_process?.DisposeAsync() ?? ValueTask.CompletedTask);
         _process = null;
     }
 

@@ -26,7 +26,9 @@ internal static class PostgresTrouble
             _ when Find<SocketException>(error) is { SocketErrorCode: not SocketError.ConnectionReset } socket => Unknown($"can't be reached at {address} from the manager ({socket.Message})"),
             _ when Find<AuthenticationException>(error) is { } tls => Unknown($"could not agree on TLS ({tls.Message})"),
             NpgsqlException when error.Message.Contains("SSL", StringComparison.Ordinal) => Unknown("offers no TLS (\"tls: disable\" does without, where the network can be trusted)"),
-            _ when Find<IOException>(error) is not null => Unknown($"closed the connection without an answer: is it PostgreSQL that listens at {address}?"),
+
+            // What is reset while it connects has no IOException around it.
+            _ when Find<IOException>(error) is not null || Find<SocketException>(error) is not null => Unknown($"closed the connection without an answer: is it PostgreSQL that listens at {address}?"),
             NpgsqlException { InnerException: TimeoutException } => Unknown($"has not answered at {address} in time"),
 
             // A driver that meets something that is not PostgreSQL throws whatever it stumbles over.

@@ -17,7 +17,6 @@ public sealed class FollowTests
     {
         var promoted = Primary with { Timeline = 2 };
         Decide(Seen(Primary), Primary, Seen(Primary with { IsReplica = true })).ShouldBeOfType<FollowAnswer.Stay>();
-        Decide(Refuses, Primary, Seen(Primary with { IsReplica = true })).ShouldBeOfType<FollowAnswer.Stay>();
         Decide(Refuses, Primary, Seen(promoted)).ShouldBeOfType<FollowAnswer.Go>().Target.ShouldBe("db2");
         var rejoined = Primary with { IsReplica = true, Timeline = 2 };
         Decide(Seen(rejoined), rejoined, Seen(promoted)).ShouldBeOfType<FollowAnswer.Go>().Target.ShouldBe("db2");
@@ -34,7 +33,18 @@ public sealed class FollowTests
         Asks(Decide(Refuses, null, Seen(promoted)), "nothing proves that it was promoted after db1");
         Asks(Decide(Refuses, Primary, Seen(promoted with { SystemIdentifier = "8" })), "nothing proves that it was promoted after db1");
         Asks(Decide(Refuses, Primary, Seen(promoted), Seen(promoted)), "db2 and db3 are all writable primaries");
-        Decide(Refuses, Primary, Hangs).ShouldBeOfType<FollowAnswer.Stay>();
+    }
+
+    [Fact]
+    public void Where_nobody_leads_clients_stay_and_it_is_said()
+    {
+        var replica = Primary with { IsReplica = true };
+        var end = ", and no other target is known to lead; clients stay with db1 until one does: look at what promotes (Patroni and its etcd, repmgr, a person)";
+        Decide(Seen(replica), Primary, Seen(replica)).ShouldBeOfType<FollowAnswer.NobodyLeads>().Why.ShouldBe("db1 takes no writes (replica that does not stream, timeline 1, PostgreSQL 15)" + end);
+        Decide(Refuses, Primary, Hangs).ShouldBeOfType<FollowAnswer.NobodyLeads>().Why.ShouldBe("db1 refuses connections at 10.0.0.1:5432" + end);
+
+        // One that does not answer may lead.
+        Decide(Hangs, Primary, Seen(replica)).ShouldBeOfType<FollowAnswer.Stay>();
     }
 
     [Fact]

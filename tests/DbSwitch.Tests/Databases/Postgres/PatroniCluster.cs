@@ -11,11 +11,13 @@ namespace DbSwitch.Tests.Databases.Postgres;
 /// <summary>A real Patroni with its etcd: "db1" and "db2", one of which leads. Where there is none the test is skipped, and fails where CI=true.</summary>
 internal sealed class PatroniCluster : IAsyncDisposable
 {
+    private const string Etcd = "etcd";
     private static readonly string? s_patroni = Program("patroni");
     private static readonly string? s_etcd = Program("etcd");
     private readonly string _folder = $"/tmp/dbsw-pat-{RandomNumberGenerator.GetHexString(6, lowercase: true)}";
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
-    private readonly List<GuardedProcess> _processes = [];
+    private readonly Dictionary<string, GuardedProcess> _processes = [];
+    private readonly Dictionary<string, (string Program, string[] Arguments)> _programs = [];
     private readonly Dictionary<string, (int Port, int Api)> _members = new() { ["db1"] = (FreePort.Take(), FreePort.Take()), ["db2"] = (FreePort.Take(), FreePort.Take()) };
 
     private PatroniCluster()
@@ -86,6 +88,15 @@ internal sealed class PatroniCluster : IAsyncDisposable
     /// <summary>SIGKILL to its PostgreSQL; Patroni lives, and sees it.</summary>
     public void KillPostgres(string member) => LinuxProcess.Signal(Postmaster(member)!.Value, LinuxProcess.SigKill);
 
+    /// <summary>SIGKILL to the Patroni of a member; its PostgreSQL lives, and nobody minds it.</summary>
+    public Task KillPatroniAsync(string member) => KillAsync(member);
+
+    public Task StartPatroniAsync(string member) => StartAsync(member);
+
+    public Task KillEtcdAsync() => KillAsync(Etcd);
+
+    public Task StartEtcdAsync() => StartAsync(Etcd);
+
     public async Task ExecuteAsync(string member, string sql, string user = "postgres", string database = "postgres")
     {
         await using var connection = Connection(member, user, database);
@@ -102,9 +113,9 @@ internal sealed class PatroniCluster : IAsyncDisposable
         _http.Dispose();
 
         // Patroni first, or it starts them again; its servers are in sessions of their own.
-        foreach (var process in _processes)
+        foreach (var process in _processes.Reverse())
         {
-            await process.DisposeAsync();
+            await process.Value.DisposeAsync();
         }
 
         foreach (var pid in _members.Keys.Select(Postmaster).OfType<int>().Where(LinuxProcess.IsAlive))
@@ -126,7 +137,7 @@ internal sealed class PatroniCluster : IAsyncDisposable
         Directory.CreateDirectory(_folder);
         InstalledPostgres.GiveToItsUser(_folder);
         var (clients, peers) = ($"http://127.0.0.1:{Text(FreePort.Take())}", $"http://127.0.0.1:{Text(FreePort.Take())}");
-        await RunAsync("etcd", s_etcd!, "--data-dir", Path.Combine(_folder, "etcd"), "--listen-client-urls", clients, "--advertise-client-urls", clients, "--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers, "--initial-cluster", $"default={peers}", "--unsafe-no-fsync");
+        await RunAsync(Etcd, s_etcd!, "--data-dir", Path.Combine(_folder, "etcd"), "--listen-client-urls", clients, "--advertise-client-urls", clients, "--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers, "--initial-cluster", $"default={peers}", "--unsafe-no-fsync");
         foreach (var member in _members.Keys)
         {
             var file = Path.Combine(_folder, member + ".yml");
@@ -142,8 +153,17 @@ internal sealed class PatroniCluster : IAsyncDisposable
 
     private async Task RunAsync(string name, string program, params string[] arguments)
     {
-        var (as_, all) = InstalledPostgres.AsItsUser(program, arguments);
-        _processes.Insert(0, await GuardedProcess.StartAsync(Path.Combine(_folder, name + ".log"), as_, all));
+        _programs[name] = InstalledPostgres.AsItsUser(program, arguments);
+        await StartAsync(name);
+    }
+
+    private async Task StartAsync(string name) =>
+        _processes[name] = await GuardedProcess.StartAsync(Path.Combine(_folder, name + ".log"), _programs[name].Program, _programs[name].Arguments);
+
+    private async Task KillAsync(string name)
+    {
+        _processes.Remove(name, out var process);
+        await process!.DisposeAsync();
     }
 
     private string Configuration(string member, string etcd) =>

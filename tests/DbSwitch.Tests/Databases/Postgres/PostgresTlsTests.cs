@@ -1,6 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using DbSwitch.Configuration;
 using DbSwitch.Databases;
 
@@ -15,12 +13,12 @@ public sealed class PostgresTlsTests : IDisposable
     public async Task A_certificate_is_verified_as_the_configuration_says_and_refused_in_clear_words()
     {
         await using var server = await RealPostgres.StartAsync();
-        var (authority, other) = (Authority("ours"), Authority("another"));
+        var (authority, other) = (new TestAuthority("ours"), new TestAuthority("another"));
         var file = Path.Combine(_folder, "ca.pem");
-        await File.WriteAllTextAsync(file, authority.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file, authority.Pem, TestContext.Current.CancellationToken);
         var (full, chain, require) = (Settings(PostgresTls.VerifyFull, file), Settings(PostgresTls.VerifyCa, file), Settings(PostgresTls.Require, null));
 
-        await server.ServeTlsAsync(Certificate(authority, "localhost", DateTimeOffset.UtcNow.AddDays(1)));
+        await server.ServeTlsAsync(authority.Sign("localhost", DateTimeOffset.UtcNow.AddDays(1)));
         (await AskAsync(server, "localhost", full)).Reason.ShouldBeNull();
         (await AskAsync(server, "127.0.0.1", chain)).Reason.ShouldBeNull();
         (await AskAsync(server, "127.0.0.1", require)).Reason.ShouldBeNull();
@@ -28,10 +26,10 @@ public sealed class PostgresTlsTests : IDisposable
         (await AskAsync(server, "localhost", Settings(PostgresTls.VerifyFull, Path.Combine(_folder, "nowhere.pem")))).Reason.ShouldNotBeNull().ShouldStartWith($"can't be verified: {_folder}/nowhere.pem can't be read (");
         (await AskAsync(server, "localhost", Settings(PostgresTls.VerifyFull, null))).Reason.ShouldNotBeNull().ShouldStartWith("shows a certificate that no authority of this system has signed (");
 
-        await server.ServeTlsAsync(Certificate(other, "localhost", DateTimeOffset.UtcNow.AddDays(1)));
+        await server.ServeTlsAsync(other.Sign("localhost", DateTimeOffset.UtcNow.AddDays(1)));
         (await AskAsync(server, "localhost", chain)).Reason.ShouldNotBeNull().ShouldStartWith($"shows a certificate that no authority of {file} has signed (");
 
-        await server.ServeTlsAsync(Certificate(authority, "localhost", DateTimeOffset.UtcNow.AddDays(-1)));
+        await server.ServeTlsAsync(authority.Sign("localhost", DateTimeOffset.UtcNow.AddDays(-1)));
         (await AskAsync(server, "localhost", full)).ShouldSatisfyAllConditions(
             p => p.Health.ShouldBe(Health.Unknown),
             p => p.Reason.ShouldNotBeNull().ShouldMatch(@"^shows a certificate that expired at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"));
@@ -46,22 +44,5 @@ public sealed class PostgresTlsTests : IDisposable
     {
         await using var state = new TargetState(new TargetConfiguration("db", new HaproxyRuntime.HostPort(host, server.Port)) { Database = settings }, TimeProvider.System);
         return await state.AskAsync(new IPEndPoint(IPAddress.Loopback, server.Port), true, TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
-    }
-
-    private static X509Certificate2 Authority(string name)
-    {
-        var request = new CertificateRequest($"CN={name}", ECDsa.Create(ECCurve.NamedCurves.nistP256), HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-30), DateTimeOffset.UtcNow.AddDays(30));
-    }
-
-    private static (string Certificate, string Key) Certificate(X509Certificate2 authority, string host, DateTimeOffset until)
-    {
-        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={host}", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName(host);
-        request.CertificateExtensions.Add(names.Build());
-        return (request.Create(authority, DateTimeOffset.UtcNow.AddDays(-20), until, RandomNumberGenerator.GetBytes(8)).ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
     }
 }

@@ -11,6 +11,7 @@ namespace DbSwitch.Tests.Databases.Postgres;
 internal sealed class RealPostgres : IAsyncDisposable
 {
     public const string Password = "s3cret of dbswitch";
+    private const string Slot = "standby";
     private static readonly SemaphoreSlim Making = new(1, 1);
     private static string? s_template;
     private readonly string _folder;
@@ -65,14 +66,20 @@ internal sealed class RealPostgres : IAsyncDisposable
     }
 
     /// <summary>A replica that streams from this one.</summary>
-    public async Task<RealPostgres> StandbyAsync(bool streams = true)
+    /// <param name="through">The port of a link to this one, and then it has a slot, by which it is known; null for straight from it.</param>
+    public async Task<RealPostgres> StandbyAsync(bool streams = true, int? through = null)
     {
         var standby = New();
         try
         {
             await RunAsync(InstalledPostgres.Tool("pg_basebackup"), "-D", standby.Data, "-R", "-X", "stream", "-c", "fast", "-h", "127.0.0.1", "-p", Text(Port), "-U", "postgres", "--no-sync");
             await standby.ConfigureAsync();
-            await standby.FollowAsync(streams ? Port : FreePort.Take());
+            if (through is not null)
+            {
+                await ExecuteAsync($"SELECT pg_create_physical_replication_slot('{Slot}')");
+            }
+
+            await standby.FollowAsync(!streams ? FreePort.Take() : through ?? Port, through is not null);
             await standby.StartServerAsync();
             if (streams)
             {
@@ -299,8 +306,8 @@ internal sealed class RealPostgres : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    private Task FollowAsync(int port) =>
-        File.WriteAllTextAsync(Path.Combine(Data, "postgresql.auto.conf"), $"primary_conninfo = 'host=127.0.0.1 port={Text(port)} user=postgres'\n");
+    private Task FollowAsync(int port, bool hasSlot = false) =>
+        File.WriteAllTextAsync(Path.Combine(Data, "postgresql.auto.conf"), $"primary_conninfo = 'host=127.0.0.1 port={Text(port)} user=postgres'\n{(hasSlot ? $"primary_slot_name = '{Slot}'\n" : "")}");
 
     private List<int> Processes() => _process is { } process ? [process.Pid, .. LinuxProcess.ChildrenOf(process.Pid)] : [];
 

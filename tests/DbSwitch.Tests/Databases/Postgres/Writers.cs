@@ -6,7 +6,8 @@ namespace DbSwitch.Tests.Databases.Postgres;
 /// <summary>Clients that insert one row after the other through a proxy, and keep count of what was confirmed to them.</summary>
 /// <param name="password">Null where none is asked for.</param>
 /// <param name="first">The first writer's number, where others have written before.</param>
-internal sealed class Writers(int port, int first = 1, string? password = null) : IAsyncDisposable
+/// <param name="patience">Seconds until a statement is cancelled.</param>
+internal sealed class Writers(int port, int first = 1, string? password = null, int patience = 15) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _running = [];
@@ -136,7 +137,7 @@ internal sealed class Writers(int port, int first = 1, string? password = null) 
 
     private async Task<NpgsqlConnection> ConnectAsync()
     {
-        var connection = new NpgsqlConnection($"Host=127.0.0.1;Port={port};Username=app;Password={password};Database=orders;Pooling=false;No Reset On Close=true;Timeout=15;CommandTimeout=15;SSL Mode=Disable;GSS Encryption Mode=Disable");
+        var connection = new NpgsqlConnection($"Host=127.0.0.1;Port={port};Username=app;Password={password};Database=orders;Pooling=false;No Reset On Close=true;Timeout=15;CommandTimeout={patience};SSL Mode=Disable;GSS Encryption Mode=Disable");
         await connection.OpenAsync();
         return connection;
     }
