@@ -129,7 +129,7 @@ public sealed partial class EveryDocumentTests
 
     private static IEnumerable<string> ErrorsOf(string command) => Parsed(command).Errors.Select(error => error.Message);
 
-    private static ParseResult Parsed(string command) => Root.Build().Parse(Substitution().Replace(command["dbswitch ".Length..].Replace(" …", "", StringComparison.Ordinal), "word"));
+    private static ParseResult Parsed(string command) => Root.Build().Parse(Substitution().Replace(command.Replace(" …", "", StringComparison.Ordinal)["dbswitch".Length..], "word"));
 
     // "token add|list" is two.
     private static IEnumerable<string> Alternatives(string command)
