@@ -20,6 +20,9 @@ public sealed partial class DatabaseSwitch
     // Who selects meanwhile waits for it, since an operator's way out must not depend on luck.
     private volatile bool _tending;
 
+    // Set between a switchover's end, which everybody can read by then, and the moment in which the next one can begin.
+    private volatile bool _isOver;
+
     // When the last switchover ended: what was seen before it says nothing about what it left.
     private DateTimeOffset _lastEnd;
 

@@ -36,11 +36,12 @@ public sealed partial class DatabaseSwitch
             return new SwitchoverOutcome.Refused(RefusalReason.UnknownTarget, $"{Name} has no target {wanted}; its targets are {string.Join(", ", Configuration.Targets.Keys)}{Suggestion.AtEnd(wanted, Configuration.Targets.Keys)}");
         }
 
-        if (!await _changing.WaitAsync(_tending ? TendPatience : TimeSpan.Zero, cancel).ConfigureAwait(false))
+        if (!await _changing.WaitAsync(_tending || _isOver ? TendPatience : TimeSpan.Zero, cancel).ConfigureAwait(false))
         {
             return Conflict(_running is { } other ? $"a switchover to {other.To ?? "none"} by {other.By} is under way (id {other.Id}); wait for its end" : "another change is under way; try again");
         }
 
+        _isOver = false;
         try
         {
             return await work().ConfigureAwait(false);
@@ -160,6 +161,7 @@ public sealed partial class DatabaseSwitch
     private async Task<SwitchoverRecord> RunAsync(SwitchoverRecord record, Selection present, IPEndPoint? address, SwitchoverPlan plan, Abortion abortion)
     {
         var end = await _switchover.RunAsync(record, plan, abortion, _ending.Token).ConfigureAwait(false);
+        _isOver = true;
         (Selection, StoreProblem, _owed, _undone) = (end.Selection ?? present, end.StoreProblem, end.Owed, record.Generation);
         if (end.Record.Committed)
         {

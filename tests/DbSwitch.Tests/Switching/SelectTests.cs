@@ -191,6 +191,31 @@ public sealed class SelectTests
     }
 
     [Fact]
+    public async Task Who_has_read_that_one_has_ended_can_begin_the_next_however_slow_the_machine_is()
+    {
+        await using var haproxy = await RealHaproxy.StartAsync("3.0");
+        await using var db1 = new EchoDatabase("db1");
+        await using var db2 = new EchoDatabase("db2");
+        await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
+        await SettledAsync(manager, "db1");
+        Task<SwitchoverOutcome>? next = null;
+        manager.Orders.Progressed += (record, _) =>
+        {
+            if (record.Result != SwitchoverResult.Running && next is null)
+            {
+                next = Task.Run(() => manager.SelectAsync("db1"), TestContext.Current.CancellationToken);
+
+                // What comes between the words of the end and its very end takes as long as this here.
+                Thread.Sleep(300);
+            }
+        };
+
+        await manager.SwitchToAsync("db2");
+
+        (await next.ShouldNotBeNull()).ShouldBeOfType<SwitchoverOutcome.Ended>().Record.To.ShouldBe("db1");
+    }
+
+    [Fact]
     public async Task A_generation_that_has_moved_on_refuses()
     {
         await using var haproxy = await RealHaproxy.StartAsync("3.0");
