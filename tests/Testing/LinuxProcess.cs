@@ -57,6 +57,19 @@ public static partial class LinuxProcess
             .Where(child => child > 0 && Status($"{child}") is { State: not ('Z' or 'X') } status && status.Parent == pid)
             .Order()];
 
+    /// <summary>Its words, with a blank between them; empty for one that is gone.</summary>
+    public static string CommandLineOf(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline").Replace('\0', ' ');
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
     // proc(5): "pid (name) state ppid …", and the name may hold anything, even a closing bracket.
     private static (char State, int Parent)? Status(string process)
     {

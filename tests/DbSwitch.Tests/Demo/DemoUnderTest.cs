@@ -115,7 +115,7 @@ internal sealed partial class DemoUnderTest : IAsyncDisposable
     {
         var pid = 0;
         await Until.TrueAsync("the demo's marker", () => File.Exists(MarkerFile));
-        await Until.TrueAsync(string.Join(' ', words), () => (pid = Marker.Parts.Select(p => p.Pid).FirstOrDefault(p => words.All(CommandLine(p).Contains))) != 0);
+        await Until.TrueAsync(string.Join(' ', words), () => (pid = Marker.Parts.Select(p => p.Pid).FirstOrDefault(p => words.All(LinuxProcess.CommandLineOf(p).Contains))) != 0);
         return pid;
     }
 
@@ -124,8 +124,8 @@ internal sealed partial class DemoUnderTest : IAsyncDisposable
     [
         .. System.IO.Directory.EnumerateDirectories("/proc")
             .Select(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0)
-            .Where(pid => pid > 0 && LinuxProcess.IsAlive(pid) && (Marker.Parts.Any(p => p.Pid == pid && p.IsAlive) || CommandLine(pid).Contains(Directory, StringComparison.Ordinal)))
-            .Select(pid => $"{pid}: {CommandLine(pid)}"),
+            .Where(pid => pid > 0 && LinuxProcess.IsAlive(pid) && (Marker.Parts.Any(p => p.Pid == pid && p.IsAlive) || LinuxProcess.CommandLineOf(pid).Contains(Directory, StringComparison.Ordinal)))
+            .Select(pid => $"{pid}: {LinuxProcess.CommandLineOf(pid)}"),
     ];
 
     public void ShouldHaveLeftNothing()
@@ -167,18 +167,6 @@ internal sealed partial class DemoUnderTest : IAsyncDisposable
 
     private static (string Checkout, string Output) Places(DemoUnderTest? other) =>
         (other?._checkout ?? System.IO.Directory.CreateTempSubdirectory("dbswitch-checkout-").FullName, Path.GetTempFileName());
-
-    private static string CommandLine(int pid)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{pid}/cmdline").Replace('\0', ' ');
-        }
-        catch (IOException)
-        {
-            return "";
-        }
-    }
 
     [GeneratedRegex(@"demo +\| (?<what>clients|statistics|Runtime API|manager|database) .*?127\.0\.0\.1:(?<port>\d+)")]
     private static partial Regex Banner();

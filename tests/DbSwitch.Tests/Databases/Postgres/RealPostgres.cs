@@ -162,7 +162,7 @@ internal sealed class RealPostgres : IAsyncDisposable
     }
 
     /// <summary>A replica goes on receiving, and replays nothing any more.</summary>
-    public void FreezeReplay() => LinuxProcess.Stop(LinuxProcess.ChildrenOf(_process!.Pid).Single(c => File.ReadAllText($"/proc/{c}/cmdline").Contains("startup", StringComparison.Ordinal)));
+    public void FreezeReplay() => LinuxProcess.Stop(LinuxProcess.ChildrenOf(_process!.Pid).Single(c => LinuxProcess.CommandLineOf(c).Contains("startup", StringComparison.Ordinal)));
 
     public void Thaw() => Processes().ForEach(p => Signal(p, LinuxProcess.SigCont));
 
