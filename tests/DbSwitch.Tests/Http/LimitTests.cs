@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.Http;
 
@@ -80,7 +79,7 @@ public sealed class LimitTests
     [InlineData("POST /api/v1/switches/orders/pause HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}", "401")]
     public async Task What_is_too_long_or_ambiguous_is_refused(string request, string status)
     {
-        await using var manager = await ManagerProcess.StartedAsync(TcpScene.Configuration(FreePort.Take()));
+        await using var manager = await TcpScene.WithoutProxyAsync();
         foreach (var length in (int[])[5000, 20000])
         {
             request = request.Replace($"{{{length}}}", new string('x', length), StringComparison.Ordinal);

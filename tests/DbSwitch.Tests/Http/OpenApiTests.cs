@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.Http;
 
@@ -32,7 +31,7 @@ public sealed class OpenApiTests
     [Fact]
     public async Task The_description_names_what_routes_cannot_say()
     {
-        await using var manager = await ManagerProcess.StartedAsync(TcpScene.Configuration(FreePort.Take()));
+        await using var manager = await TcpScene.WithoutProxyAsync();
         using var socket = manager.OverSocket();
 
         var document = JsonDocument.Parse(await socket.GetStringAsync("/openapi/v1.json", TestContext.Current.CancellationToken)).RootElement;
@@ -51,7 +50,7 @@ public sealed class OpenApiTests
     public async Task A_client_generator_takes_it_and_what_it_makes_compiles()
     {
         RequireNpm();
-        await using var manager = await ManagerProcess.StartedAsync(TcpScene.Configuration(FreePort.Take()));
+        await using var manager = await TcpScene.WithoutProxyAsync();
         using var socket = manager.OverSocket();
         var folder = Path.Combine(Checkout.Root, "artifacts", "openapi-client");
         Directory.CreateDirectory(folder);

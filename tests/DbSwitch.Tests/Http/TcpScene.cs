@@ -12,6 +12,23 @@ internal static class TcpScene
         Proxies = new Dictionary<string, string> { ["db-proxy"] = "{ api: \"tcp:127.0.0.1:1\" }" },
     }.With("orders", new SwitchText("db_servers", ["db-proxy"], new Dictionary<string, string> { ["db1"] = "127.0.0.1:2" }));
 
+    /// <summary>A manager that answers requests, though its one proxy does not.</summary>
+    public static async Task<ManagerProcess> WithoutProxyAsync(Func<ManagerConfiguration, ManagerConfiguration>? change = null)
+    {
+        var configuration = Configuration(FreePort.Take());
+        var manager = new ManagerProcess(change?.Invoke(configuration) ?? configuration);
+        try
+        {
+            await manager.StartAnsweringAsync();
+            return manager;
+        }
+        catch
+        {
+            await manager.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>At work, with <c>backend-db1</c> selected.</summary>
     /// <param name="listen">More lines below <c>listen:</c>.</param>
     public static Task<Scene> StartedAsync(params string[] listen) => StartedAsync(new RealHaproxyOptions(), listen);

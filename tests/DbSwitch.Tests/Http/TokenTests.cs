@@ -133,7 +133,7 @@ public sealed class TokenTests
     [InlineData("127.0.0.1", "nothing", HttpStatusCode.Forbidden)]
     public async Task Everybody_may_what_the_configuration_says(string address, string everybody, HttpStatusCode looking)
     {
-        await using var manager = await ManagerProcess.StartedAsync(TcpScene.Configuration(FreePort.Take()) with { HttpAddress = address, Listen = ["everybody: " + everybody] });
+        await using var manager = await TcpScene.WithoutProxyAsync(c => c with { HttpAddress = address, Listen = ["everybody: " + everybody] });
         using var tcp = manager.OverTcp();
 
         await tcp.AskAsync(new HttpRequestMessage(HttpMethod.Get, Switch), looking);

@@ -69,7 +69,7 @@ public sealed class LogTests
         configuration = configuration.With("orders", new SwitchText("b", ["db-proxy"], new Dictionary<string, string> { ["db1"] = "127.0.0.1:1" }) { Postgres = $"user: u, password: {Secret}-of-postgres, tls: disable" });
         await using var manager = new ManagerProcess(configuration with { Listen = ["tokens: tokens"] });
         var token = (await manager.RunAsync("token", "add", "ann", "--role", "operator")).Output.Trim();
-        await manager.StartAsync();
+        await manager.StartAnsweringAsync();
         using var client = manager.OverTcp();
         client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer " + token);
         await manager.LoggedAsync("webhook chat: it can't be reached");

@@ -90,6 +90,14 @@ internal sealed class ManagerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts it, and waits until it answers requests: where no proxy does, it says only after five seconds that it is ready.</summary>
+    public async Task StartAnsweringAsync()
+    {
+        await LaunchAsync();
+        using var client = OverSocket();
+        await Until.TrueAsync("the manager to answer", async () => await TextAsync(client) is not null);
+    }
+
     /// <summary>Starts it, and waits for nothing.</summary>
     public async Task LaunchAsync(params string[] more)
     {
@@ -208,7 +216,7 @@ internal sealed class ManagerProcess : IAsyncDisposable
     private async Task WhenItChangesAsync(string what, Func<Task<bool>> isSo, double seconds)
     {
         using var client = OverSocket();
-        var (seen, last) = ("", false);
+        (string? seen, var last) = ("", false);
         await Until.TrueAsync(what, async () =>
         {
             var now = await TextAsync(client);
@@ -217,7 +225,8 @@ internal sealed class ManagerProcess : IAsyncDisposable
         }, seconds);
     }
 
-    private static async Task<string> TextAsync(HttpClient client)
+    /// <summary>Null while it does not answer.</summary>
+    private static async Task<string?> TextAsync(HttpClient client)
     {
         try
         {
@@ -225,7 +234,7 @@ internal sealed class ManagerProcess : IAsyncDisposable
         }
         catch (HttpRequestException)
         {
-            return "it does not answer";
+            return null;
         }
     }
 
