@@ -45,6 +45,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task A_script_of_another_version()
     {
         var script = Path.Combine(Path.GetTempPath(), $"dbsw-{Guid.NewGuid():N}.lua");

@@ -131,6 +131,7 @@ public sealed class GateTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task One_that_hangs_refuses_and_whoever_forces_goes_on_without_it_and_it_is_resumed_when_it_is_back()
     {
         await using var pool = new RealPgBouncer();

@@ -66,6 +66,7 @@ public sealed class AdoptionTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task One_without_a_master_is_ended_and_a_new_one_started()
     {
         await using var host = await HostUnderTest.StartAsync();

@@ -118,6 +118,7 @@ public sealed class KeepingTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task A_new_address_is_not_used_anywhere_while_one_proxy_still_serves_the_old_one()
     {
         await using var healthy = await RealHaproxy.StartAsync("3.2");

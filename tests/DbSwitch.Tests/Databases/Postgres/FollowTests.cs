@@ -48,6 +48,7 @@ public sealed class FollowTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task Clients_follow_a_primary_that_somebody_else_promoted_and_lose_nothing_in_a_planned_one()
     {
         await using var scene = await PostgresScene.StartedAsync(RealPostgres.Settings with { Promote = Promotion.Follow, User = "watcher" });

@@ -146,6 +146,7 @@ public sealed class PromotionTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task An_old_primary_that_hangs_refuses_and_force_takes_a_second_and_not_more()
     {
         await using var scene = await PostgresScene.StartedAsync(Promoting);

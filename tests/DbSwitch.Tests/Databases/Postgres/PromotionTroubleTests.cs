@@ -59,6 +59,7 @@ public sealed class PromotionTroubleTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task After_the_point_of_no_return_it_goes_forward_only_also_with_a_new_manager_and_nobody_is_let_in_before()
     {
         await using var scene = await PostgresScene.StartedAsync(Promoting);
@@ -90,6 +91,7 @@ public sealed class PromotionTroubleTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task A_promotion_that_can_not_be_finished_leaves_an_operator_the_way_back()
     {
         await using var scene = await PostgresScene.StartedAsync(Promoting);
