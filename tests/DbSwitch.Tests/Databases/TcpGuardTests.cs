@@ -75,6 +75,7 @@ public sealed class TcpGuardTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task What_greets_like_MySQL_is_asked_once_and_then_at_a_switchover_only()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

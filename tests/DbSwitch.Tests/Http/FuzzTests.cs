@@ -17,6 +17,7 @@ public sealed class FuzzTests
     private readonly int _seed = int.TryParse(Environment.GetEnvironmentVariable("DBSWITCH_FUZZ_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out var seed) ? seed : Random.Shared.Next();
 
     [Fact]
+    [Trait("Category", "Slow")]
     public Task Five_thousand_requests_by_chance() => RunAsync(5_000);
 
     [Fact, Trait("Category", "Slow")]

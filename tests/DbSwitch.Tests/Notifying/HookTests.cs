@@ -27,6 +27,7 @@ public sealed class HookTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task A_hook_that_hangs_is_ended_with_its_children_one_that_is_not_there_has_not_said_yes()
     {
         await using var scene = await StartedAsync("check", "before-switchover", $"sleep 1234 & echo $! > {_folder}/child; wait", "timeout: 500ms");

@@ -50,6 +50,7 @@ public sealed class WebhookTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task Who_fails_is_told_again_under_the_same_id_and_what_follows_comes_after()
     {
         await using var receiver = await Receiver.StartAsync((number, _) => Task.FromResult(number <= 2 ? 503 : 200));

@@ -30,6 +30,7 @@ public sealed class BackupTests
     [Theory]
     [InlineData(false, "the store says that backend-db1 is selected (generation 1), and its proxies serve another target")]
     [InlineData(true, "the store says that backend-db1 is selected (generation 1), and its proxies serve another target")]
+    [Trait("Category", "Slow")]
     public async Task A_backup_that_is_older_than_what_the_proxies_serve_moves_nobody_until_a_person_says(bool companion, string question)
     {
         await using var scene = await Scene.StartedAsync(new RealHaproxyOptions { Companion = companion });

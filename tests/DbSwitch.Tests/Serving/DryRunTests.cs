@@ -31,6 +31,7 @@ public sealed class DryRunTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task What_would_be_refused_is_refused_in_the_same_words()
     {
         await using var scene = await Scene.StartedAsync(new RealHaproxyOptions { Companion = true });

@@ -9,6 +9,7 @@ public sealed partial class ReportTests
     private static readonly RealHaproxyOptions WithScript = new() { Companion = true, MasterWorker = true };
 
     [Theory, EveryHaproxy]
+    [Trait("Category", "Slow")]
     public async Task The_final_sentence_and_the_history_say_how_long_clients_waited_and_how_many_sessions_were_cut(string version)
     {
         await using var scene = await Scene.StartedAsync(WithScript, version: version);

@@ -84,6 +84,7 @@ public sealed class RestartTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task A_managed_haproxy_outlives_its_manager_and_ends_when_told_to()
     {
         var haproxy = HaproxyBinary.For("3.2");

@@ -156,6 +156,7 @@ public sealed class SelectTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task A_proxy_that_is_down_blocks_a_switchover_unless_its_host_says_so()
     {
         await using var living = await RealHaproxy.StartAsync("3.2");

@@ -7,6 +7,7 @@ namespace DbSwitch.Tests.Switching;
 public sealed class WaiverTests
 {
     [Theory, EveryHaproxy]
+    [Trait("Category", "Slow")]
     public async Task Without_a_proxy_that_can_t_be_asked_the_others_are_switched_and_it_follows_when_it_is_back(string version)
     {
         await using var first = await RealHaproxy.StartAsync(version);

@@ -55,6 +55,7 @@ public sealed class MetricsTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task Connections_that_wait_and_what_becomes_of_them_are_counted_over_a_restart_of_HAProxy_and_a_reload_of_the_configuration()
     {
         await using var scene = await TcpScene.CompanionStartedAsync();

@@ -23,6 +23,7 @@ public sealed class HookTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task A_hook_that_says_no_is_undone_with_its_last_words_and_one_that_hangs_is_ended()
     {
         await using var scene = await PostgresScene.StartedAsync(Hook("case $1 in quiet) echo some noise >&2; echo the disk is full >&2; exit 3 ;; esac"));

@@ -102,6 +102,7 @@ public sealed class PromotionTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task What_can_not_be_proven_in_time_is_undone_and_the_old_primary_serves_on()
     {
         await using var scene = await PostgresScene.StartedAsync(Promoting);
