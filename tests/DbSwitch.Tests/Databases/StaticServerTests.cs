@@ -14,8 +14,10 @@ public sealed class StaticServerTests
         await using var haproxy = await RealHaproxy.StartAsync(version, new RealHaproxyOptions { Backend = [$"server old {db2.Address}"] });
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch(null, ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
         await Until.TrueAsync("the switch to know its proxy", () => manager.Orders.Latest is [{ Observed: DbSwitch.Proxies.ProxyObservation.Seen }]);
+        var pid = Pid(manager);
         await haproxy.RestartAsync();
-        await Until.TrueAsync("the new process to be seen", async () => (await manager.SelectAsync("db1")).Message.Contains("take clients by themselves", StringComparison.Ordinal));
+        await Until.TrueAsync("the new process to be seen", () => Pid(manager) is { } now && now != pid);
+        await Until.TrueAsync("its servers to be known", async () => (await manager.SelectAsync("db1")).Message.Contains("take clients by themselves", StringComparison.Ordinal));
 
         (await manager.SelectAsync("db1")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldBe(
             "Nothing was touched: db1 would not be alone: servers of HAProxy's configuration file take clients by themselves after each start and reload (old in that of p); write \"disabled\" behind them, or take them out.");

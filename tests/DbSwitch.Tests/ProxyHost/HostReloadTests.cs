@@ -16,7 +16,7 @@ public sealed class HostReloadTests
         await Wire.UntilAsync(() => host.Status!.ConfigurationHash != before.ConfigurationHash, "it was not reloaded");
 
         host.Master.ShouldBe(master);
-        (await host.AdminAsync("show info")).ShouldContain("Maxconn: 123\n");
+        await Until.TrueAsync("the new worker to have the socket alone", async () => (await host.AdminAsync("show info")).Contains("Maxconn: 123\n", StringComparison.Ordinal));
         (await Wire.StatisticsAsync(host.StatisticsPort)).ShouldContain("200 OK");
         await Wire.UntilAsync(() => !worker.IsAlive, "the old worker is still there");
     }

@@ -60,7 +60,7 @@ public sealed class UpgradeTests
         said.ShouldMatch(@"local: a new host \(pid \d+\) has taken over; HAProxy 3\.2\.\S+ serves instead of 3\.0\.");
         host.Status!.Host.ShouldNotBe(before.Host);
         host.Master.Pid.ShouldBe(before.Haproxy.Master!.Pid);
-        (await host.AdminAsync("show info")).ShouldContain("Version: 3.2.");
+        await Until.TrueAsync("the new worker to have the socket alone", async () => (await host.AdminAsync("show info")).Contains("Version: 3.2.", StringComparison.Ordinal));
         await load.MoreAsync(200);
         await load.EndAsync();
         (await session.AskAsync("after")).ShouldBe("db1: after");

@@ -54,8 +54,7 @@ public sealed class AbortTests
         // The store takes the commit at the moment at which HAProxy stops answering.
         using var writer = StoreFile.Hold(manager.StateFile);
         open.Dispose();
-        await Until.TrueAsync("the fence to be proven", async () => (await scene.Haproxy.SendAsync("show servers state db_servers")).Contains(scene.Server1, StringComparison.Ordinal));
-        await Task.Delay(500, TestContext.Current.CancellationToken);
+        await manager.StatusAsync("): journal");
         scene.Haproxy.Freeze();
         writer.Dispose();
         await Until.TrueAsync("the commit", () => StoreFile.Number(manager.StateFile, "SELECT committed FROM switchover WHERE id = 1") == 1);

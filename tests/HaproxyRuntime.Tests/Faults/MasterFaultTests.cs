@@ -93,7 +93,7 @@ public sealed class MasterFaultTests
             fake.StaysOpen = request.Contains('@', StringComparison.Ordinal);
             return fake.StaysOpen ? "master> " : Transcript.Raw("3.2", "master/show-proc");
         };
-        var options = new RuntimeOptions { AnswerTimeout = TimeSpan.FromMilliseconds(100) };
+        var options = new RuntimeOptions { AnswerTimeout = TimeSpan.FromSeconds(2) };
         var e = await Should.ThrowAsync<RuntimeApiException>(() => new MasterClient(fake.Endpoint, options).Worker(4711).ExecuteAsync(RuntimeCommand.ShutdownSession("0x1"), Cancel));
         (e.Error, e.OutcomeIsUnknown).ShouldBe((RuntimeApiError.NoSuchProcess, false));
 

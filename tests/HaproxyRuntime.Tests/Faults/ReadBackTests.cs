@@ -24,7 +24,7 @@ public sealed class ReadBackTests
     public async Task When_it_never_comes_that_is_no_success()
     {
         await using var haproxy = Fake(() => false);
-        await using var session = await RuntimeSession.OpenAsync(haproxy.Endpoint, new RuntimeOptions { AnswerTimeout = TimeSpan.FromMilliseconds(300) }, Cancel);
+        await using var session = await RuntimeSession.OpenAsync(haproxy.Endpoint, new RuntimeOptions { AnswerTimeout = TimeSpan.FromSeconds(2) }, Cancel);
         var e = await Should.ThrowAsync<RuntimeApiException>(() => session.SetServerAddressAndReadBackAsync("db_servers", "maint", s_address, Cancel));
         (e.Error, e.OutcomeIsUnknown).ShouldBe((RuntimeApiError.TimedOut, true));
     }

@@ -163,7 +163,7 @@ public sealed class RealChangeTests
     {
         await using var database = new EchoDatabase("db1");
         await using var haproxy = await RealHaproxy.StartAsync(version, new RealHaproxyOptions { Backend = [$"server a {database.Address}"] });
-        await using var session = await RuntimeSession.OpenAsync(haproxy.ApiEndpoint, new RuntimeOptions { AnswerTimeout = TimeSpan.FromMilliseconds(500) }, Cancel);
+        await using var session = await RuntimeSession.OpenAsync(haproxy.ApiEndpoint, new RuntimeOptions { AnswerTimeout = TimeSpan.FromSeconds(2) }, Cancel);
         if (version == "2.6")
         {
             (await Should.ThrowAsync<RuntimeApiException>(() => session.WaitUntilRemovableAsync(Backend, "a", TimeSpan.FromSeconds(1), Cancel))).Error.ShouldBe(RuntimeApiError.NotSupported);
@@ -177,7 +177,7 @@ public sealed class RealChangeTests
         (await session.ChangeAsync(RuntimeCommand.SetServerState(Backend, "a", ServerStateRequest.Maintenance), Cancel)).Outcome.ShouldBe(CommandOutcome.Done);
 
         // Longer than an answer may otherwise take, for it and for what was sent behind it.
-        var waiting = session.WaitUntilRemovableAsync(Backend, "a", TimeSpan.FromSeconds(1), Cancel);
+        var waiting = session.WaitUntilRemovableAsync(Backend, "a", TimeSpan.FromSeconds(3), Cancel);
         var behind = session.ShowCliLevelAsync(Cancel);
         (await waiting).Outcome.ShouldBe(WaitOutcome.Expired);
         (await behind).ShouldBe("admin");

@@ -260,7 +260,7 @@ public sealed class RealCommandTests
     public async Task A_frozen_process_executes_later_what_timed_out_and_the_session_shows_it_until_then(string version)
     {
         await using var haproxy = await RealHaproxy.StartAsync(version);
-        await using var session = await RuntimeSession.OpenAsync(haproxy.ApiEndpoint, new RuntimeOptions { AnswerTimeout = TimeSpan.FromMilliseconds(200) }, Cancel);
+        await using var session = await RuntimeSession.OpenAsync(haproxy.ApiEndpoint, new RuntimeOptions { AnswerTimeout = TimeSpan.FromSeconds(2) }, Cancel);
         await ExpectAsync(session, RuntimeCommand.AddServer(Backend, "a", s_address), CommandOutcome.Registered);
         var ready = RuntimeCommand.SetServerState(Backend, "a", ServerStateRequest.Ready);
 

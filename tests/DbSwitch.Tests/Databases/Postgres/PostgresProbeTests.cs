@@ -96,7 +96,7 @@ public sealed class PostgresProbeTests
         {
             var hung = await state.AskAsync(address, fresh, TimeSpan.FromMilliseconds(300), Cancel);
             (hung.Health, hung.Reason).ShouldBe((Health.Unknown, $"has not answered at 127.0.0.1:{server.Port} within 0.3 s"));
-            hung.Took.ShouldBeLessThan(TimeSpan.FromSeconds(1));
+            hung.Took.ShouldBeLessThan(TimeSpan.FromSeconds(5), "it is not the driver's own patience of 15 s");
         }
 
         server.Thaw();

@@ -82,7 +82,7 @@ public sealed class PromotionTests
         // Delivered, and still to be committed long after no client reaches the database any more (the grace of a scene is a second); and one that comes past the proxy.
         await using var through = scene.Db1.Connection("app", "orders", scene.Haproxy.ClientPort);
         await through.OpenAsync(Cancel);
-        await using var slow = new NpgsqlCommand("SELECT pg_sleep(3); INSERT INTO written VALUES (100, 1)", through);
+        await using var slow = new NpgsqlCommand("SELECT pg_sleep(60); INSERT INTO written VALUES (100, 1)", through);
         var delivered = Should.ThrowAsync<NpgsqlException>(() => slow.ExecuteNonQueryAsync(Cancel));
         await using var past = scene.Db1.Connection("app", "orders");
         await past.OpenAsync(Cancel);
@@ -94,7 +94,7 @@ public sealed class PromotionTests
         await delivered;
         await using var commit = new NpgsqlCommand("COMMIT", past);
         await Should.ThrowAsync<NpgsqlException>(() => commit.ExecuteNonQueryAsync(Cancel));
-        await Task.Delay(3200, Cancel);
+        await Until.TrueAsync("nothing of it to be left", async () => await scene.Db1.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'") == 0);
         foreach (var server in (RealPostgres[])[scene.Db1, scene.Db2])
         {
             (await CountAsync(server)).ShouldBe(0);
