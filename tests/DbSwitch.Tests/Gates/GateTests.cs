@@ -47,7 +47,7 @@ public sealed class GateTests
     public async Task A_transaction_that_takes_longer_than_pause_undoes_it_and_everybody_goes_on()
     {
         await using var pool = new RealPgBouncer();
-        await using var scene = await PostgresScene.StartedAsync(Promoting, gates: pool.Gate with { Pause = TimeSpan.FromMilliseconds(500) });
+        await using var scene = await PostgresScene.StartedAsync(Promoting, gates: pool.Gate with { Pause = TimeSpan.FromSeconds(3) });
         await pool.StartAsync(scene.Haproxy.ClientPort);
         await using var writers = new Writers(pool.Port, password: RealPgBouncer.Password).Keeping(2);
         await writers.MoreAsync(20);
@@ -55,7 +55,7 @@ public sealed class GateTests
 
         var ended = (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Ended>().Record;
 
-        (ended.Result, ended.Message).ShouldBe((SwitchoverResult.RolledBack, "orders: rolled back, clients stay with db1: gate pool has not paused within 0.5 s: 1 transaction is still open."));
+        (ended.Result, ended.Message).ShouldBe((SwitchoverResult.RolledBack, "orders: rolled back, clients stay with db1: gate pool has not paused within 3 s: 1 transaction is still open."));
         await CommitAsync(slow);
         await writers.MoreAsync(20);
         await writers.StopAsync();

@@ -30,9 +30,9 @@ public sealed class HookTests : IDisposable
     [Trait("Category", "Slow")]
     public async Task A_hook_that_hangs_is_ended_with_its_children_one_that_is_not_there_has_not_said_yes()
     {
-        await using var scene = await StartedAsync("check", "before-switchover", $"sleep 1234 & echo $! > {_folder}/child; wait", "timeout: 500ms");
+        await using var scene = await StartedAsync("check", "before-switchover", $"sleep 1234 & echo $! > {_folder}/child; wait", "timeout: 5s");
 
-        (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(1, "", "Nothing was touched: the hook check has not answered within 500ms and was killed");
+        (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(1, "", "Nothing was touched: the hook check has not answered within 5s and was killed");
         var child = int.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, "child"), TestContext.Current.CancellationToken), System.Globalization.CultureInfo.InvariantCulture);
         await Until.TrueAsync("the hook's child to end", () => !LinuxProcess.IsAlive(child));
 
@@ -63,11 +63,11 @@ public sealed class HookTests : IDisposable
     [Fact]
     public async Task A_hook_that_is_told_and_fails_or_hangs_stops_nothing_and_the_log_has_it()
     {
-        await using var scene = await StartedAsync("tell", "switchover-started, switchover-ended, paused", "case $1 in *started) sleep 1234 ;; *ended) echo no mail server >&2; exit 9 ;; esac", "timeout: 500ms");
+        await using var scene = await StartedAsync("tell", "switchover-started, switchover-ended, paused", "case $1 in *started) sleep 1234 ;; *ended) echo no mail server >&2; exit 9 ;; esac", "timeout: 5s");
 
         (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(0);
 
-        await scene.Manager.LoggedAsync("switchover-started: hook tell was not told: it was not done within 0.5 s and was killed");
+        await scene.Manager.LoggedAsync("switchover-started: hook tell was not told: it was not done within 5 s and was killed", 20);
         await scene.Manager.LoggedAsync("switchover-ended: hook tell was not told: it ended with exit code 9: no mail server");
         (await scene.AnswersAsync()).ShouldBe("db2");
     }

@@ -54,6 +54,7 @@ public sealed class Browser : IAsyncDisposable
             {
                 var executable = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, "chromium")).FirstOrDefault(File.Exists);
                 Assert.SkipUnless(executable is not null || Environment.GetEnvironmentVariable("CI") == "true", "chromium is not installed (on Debian: apt-get install chromium).");
+                Assertions.SetDefaultExpectTimeout(30_000);
                 _playwright = await Playwright.CreateAsync();
                 _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = executable, Args = Arguments });
             }

@@ -43,7 +43,7 @@ public sealed class LookingTests(Browser browser) : IClassFixture<Browser>
         await Assertions.Expect(ann.Send("backend-db2")).ToBeEnabledAsync();
 
         await scene.Manager.KillAsync();
-        await PageWindow.ShowsAsync(ann.Notices.First, "The manager does not answer since", seconds: 1);
+        await PageWindow.ShowsAsync(ann.Notices.First, "The manager does not answer since");
         await PageWindow.ShowsAsync(ann.Live, "no answer");
         await PageWindow.ShowsAsync(ann.Page.Locator("p.aloud"), "The manager does not answer.");
         await Assertions.Expect(ann.Send("backend-db2")).ToBeDisabledAsync();

@@ -38,7 +38,7 @@ public sealed class HoldTests
     [Fact]
     public async Task It_ends_by_itself()
     {
-        await using var scene = await HeldScene.StartAsync("3.0");
+        await using var scene = await HeldScene.StartAsync("3.0", hold: 10);
         await scene.HoldAsync(TimeSpan.FromSeconds(2));
 
         (await DbClient.AskOnceAsync(scene.Haproxy.ClientPort, "patient", Long)).Line.ShouldBe("db1 patient");
@@ -50,7 +50,7 @@ public sealed class HoldTests
     [Fact]
     public async Task A_manager_that_is_started_again_goes_on_with_it_and_ends_it()
     {
-        await using var scene = await HeldScene.StartAsync("3.0");
+        await using var scene = await HeldScene.StartAsync("3.0", hold: 10);
         await scene.HoldAsync(TimeSpan.FromSeconds(6));
         var waiting = DbClient.AskOnceAsync(scene.Haproxy.ClientPort, "patient", Long);
         await scene.UntilWaitingAsync(1);
@@ -67,7 +67,7 @@ public sealed class HoldTests
     [Fact]
     public async Task A_manager_that_comes_too_late_lets_them_go_on_at_once()
     {
-        await using var scene = await HeldScene.StartAsync("3.0");
+        await using var scene = await HeldScene.StartAsync("3.0", hold: 10);
         await scene.HoldAsync(TimeSpan.FromSeconds(1));
         await scene.Manager.EndAsync();
         await Task.Delay(TimeSpan.FromSeconds(1.2), TestContext.Current.CancellationToken);
@@ -106,7 +106,7 @@ public sealed class HoldTests
     [Fact]
     public async Task A_selection_ends_it()
     {
-        await using var scene = await HeldScene.StartAsync("3.0");
+        await using var scene = await HeldScene.StartAsync("3.0", hold: 10);
         await scene.HoldAsync(Long);
         var waiting = DbClient.AskOnceAsync(scene.Haproxy.ClientPort, "patient", Long);
         await scene.UntilWaitingAsync(1);
@@ -179,10 +179,10 @@ public sealed class HoldTests
     [Theory, EveryHaproxy]
     public async Task Who_waited_through_a_drain_longer_than_the_hold_is_served(string version)
     {
-        await using var scene = await HeldScene.StartAsync(version);
+        await using var scene = await HeldScene.StartAsync(version, hold: 3);
         using var open = new DbClient(scene.Haproxy.ClientPort);
         (await open.AskAsync("before")).Line.ShouldBe("db1 before");
-        var switching = scene.Manager.RequestAsync(new SwitchoverRequest("db2", "test", ""), TimeSpan.FromSeconds(3));
+        var switching = scene.Manager.RequestAsync(new SwitchoverRequest("db2", "test", ""), TimeSpan.FromSeconds(5));
         await Until.TrueAsync("the fence", () => scene.Manager.Orders.Latest is [{ Goal.MayBeReady: false, Observed: ProxyObservation.Seen { Servers: var servers } }] && servers.All(s => !s.MayTakeClients));
         var waiting = Enumerable.Range(0, 50).Select(i => DbClient.AskOnceAsync(scene.Haproxy.ClientPort, $"{i}", Long)).ToList();
 
@@ -191,7 +191,7 @@ public sealed class HoldTests
         (await Task.WhenAll(waiting)).Select(a => a.Line).ShouldBe(Enumerable.Range(0, 50).Select(i => $"db2 {i}"), ignoreOrder: true);
     }
 
-    /// <summary>db1 selected on one proxy with the script, whose connections may wait for a second.</summary>
+    /// <summary>db1 selected on one proxy with the script, whose connections may wait for a second, or longer.</summary>
     private sealed class HeldScene : IAsyncDisposable
     {
         private HeldScene(RealHaproxy haproxy, EchoDatabase db1, EchoDatabase db2, ManagerUnderTest manager) => (Haproxy, Db1, Db2, Manager) = (haproxy, db1, db2, manager);
@@ -206,12 +206,12 @@ public sealed class HoldTests
 
         public DbSwitch.Proxies.Companion? Script => Manager.Orders.Latest is [{ Observed: ProxyObservation.Seen seen }] ? seen.Companion : null;
 
-        public static async Task<HeldScene> StartAsync(string version)
+        /// <param name="hold">In seconds. What haproxy.cfg allows is short where longer waits are to be by the manager's word alone.</param>
+        public static async Task<HeldScene> StartAsync(string version, int hold = 1)
         {
-            // What haproxy.cfg allows is short: longer waits are by the manager's word alone.
-            var haproxy = await RealHaproxy.StartAsync(version, WithScript with { Hold = TimeSpan.FromSeconds(1) });
+            var haproxy = await RealHaproxy.StartAsync(version, WithScript with { Hold = TimeSpan.FromSeconds(hold) });
             var (db1, db2) = (new EchoDatabase("db1"), new EchoDatabase("db2"));
-            var manager = await new ManagerUnderTest { Hold = TimeSpan.FromSeconds(1) }.Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
+            var manager = await new ManagerUnderTest { Hold = TimeSpan.FromSeconds(hold) }.Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
             await SelectTests.SettledAsync(manager, "db1");
             return new HeldScene(haproxy, db1, db2, manager);
         }
