@@ -120,6 +120,7 @@ public sealed class HoldTests
         half.HalfClose();
 
         (await half.ReadLineAsync()).ShouldBeOneOf("closed", "reset");
+        await scene.UntilAsync("dropped", 3);
         await scene.UntilAsync("waiting", 1);
         await scene.ActivateAsync(database.Address);
         (await patient.ReadLineAsync()).ShouldBe("db1: INCR patient");

@@ -15,8 +15,8 @@ public sealed partial class EventTests
         await scene.Manager.HealthyAsync();
         using var socket = scene.Manager.OverSocket();
         await using var listener = await EventClient.ListenAsync(socket);
-        var first = await listener.GetAsync("how it is", e => e.Kind == "switch");
-        WithoutTimes(first.Data).ShouldBe(WithoutTimes(await socket.GetStringAsync("/api/v1/switches/orders", TestContext.Current.CancellationToken)));
+        await listener.GetAsync("how it is", e => e.Kind == "switch");
+        await ToldIsSoAsync();
 
         (await scene.Manager.RunAsync("select", "backend-db2", "--reason", "a new disk")).ShouldBe(0);
 
@@ -25,13 +25,15 @@ public sealed partial class EventTests
         end.Json.GetProperty("report").GetProperty("phases").GetArrayLength().ShouldBeGreaterThan(3);
         listener.Received.Where(e => e.Kind == "switchover").Select(e => e.Json.GetProperty("phase").GetString()).ShouldBe(["fence", "journal", "activate", "verify", null]);
         await listener.GetAsync("the other target", e => e.Kind == "switch" && e.Target == "backend-db2" && e.Json.GetProperty("state").GetString() == "ok");
-        await Until.TrueAsync("what was told last to be what is so", async () =>
-            WithoutTimes(listener.Received.Last(e => e.Kind == "switch").Data) == WithoutTimes(await socket.GetStringAsync("/api/v1/switches/orders", TestContext.Current.CancellationToken)));
+        await ToldIsSoAsync();
         var line = await listener.GetAsync("the log", e => e.Kind == "log" && e.Json.GetProperty("message").GetString()!.Contains("from backend-db1 to backend-db2", StringComparison.Ordinal));
         line.Json.GetProperty("switch").GetString().ShouldBe("orders");
         line.Json.GetProperty("generation").GetInt64().ShouldBe(2);
         line.Json.GetProperty("switchover").GetInt64().ShouldBe(1);
         listener.Received.Select(e => e.Id).Distinct().Count().ShouldBe(listener.Received.Count);
+
+        Task ToldIsSoAsync() => Until.TrueAsync("what was told last to be what is so", async () =>
+            WithoutTimes(listener.Received.Last(e => e.Kind == "switch").Data) == WithoutTimes(await socket.GetStringAsync("/api/v1/switches/orders", TestContext.Current.CancellationToken)));
     }
 
     [Fact]
@@ -41,7 +43,7 @@ public sealed partial class EventTests
         await scene.Manager.HealthyAsync();
         using var socket = scene.Manager.OverSocket();
         await using var listener = await EventClient.ListenAsync(socket);
-        var first = await listener.GetAsync("what the first look found", e => e.Json.GetProperty("targets").EnumerateArray().All(t => t.GetProperty("probe").ValueKind == JsonValueKind.Object));
+        var first = await listener.GetAsync("what the first look found", e => e.Kind == "switch" && e.Json.GetProperty("targets").EnumerateArray().All(t => t.GetProperty("probe").ValueKind == JsonValueKind.Object));
         var probed = await ProbedAsync();
 
         await Until.TrueAsync("two more looks at the targets", async () => await ProbedAsync() is { } at && at > probed + TimeSpan.FromSeconds(1));

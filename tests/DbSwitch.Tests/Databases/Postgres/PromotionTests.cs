@@ -134,6 +134,8 @@ public sealed class PromotionTests
         await using var writers = new Writers(scene.Haproxy.ClientPort).Reconnecting(2);
         await writers.MoreAsync(20);
         await writers.StopAsync();
+        var last = await PostgresProbeTests.FactsAsync(scene.Db1);
+        await Until.TrueAsync("the replica to have all of it", async () => (await PostgresProbeTests.FactsAsync(scene.Db2)).BehindOf(last) == 0);
         await scene.Db1.KillAsync();
         (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldContain("db2 can't be compared with db1, which refuses connections");
 
