@@ -48,12 +48,12 @@ internal sealed class Bench : IAsyncDisposable
         return bench;
     }
 
-    public Task SettleAsync() => Until.TrueAsync("the switch to settle", () => Switch.Latest.Count == Haproxies.Count && Switch.Latest.All(r => r.Settled), 60);
+    public Task SettleAsync() => Until.TrueAsync("the switch to settle", () => Switch.Snapshot.Latest.Count == Haproxies.Count && Switch.Snapshot.Latest.All(r => r.Settled), 60);
 
     /// <summary>Selects the target that is not selected.</summary>
     public async Task<SwitchoverRecord> SwitchAsync()
     {
-        var outcome = await Switch.SelectAsync(new SwitchoverRequest(Switch.Selection!.Target == "db1" ? "db2" : "db1", "bench", ""), null, null, CancellationToken.None);
+        var outcome = await Switch.SelectAsync(new SwitchoverRequest(Switch.Snapshot.Selection!.Target == "db1" ? "db2" : "db1", "bench", ""), null, null, CancellationToken.None);
         return outcome is SwitchoverOutcome.Ended { Record: { Result: SwitchoverResult.Succeeded } record } ? record : throw new InvalidOperationException(outcome.Message);
     }
 

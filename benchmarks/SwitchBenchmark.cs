@@ -142,7 +142,7 @@ internal static class SwitchBenchmark
 
     private static Task<TimeSpan> GapAsync(Bench bench, Func<Task> work)
     {
-        var (old, next) = bench.Switch.Selection!.Target == "db1" ? (bench.Db1, bench.Db2) : (bench.Db2, bench.Db1);
+        var (old, next) = bench.Switch.Snapshot.Selection!.Target == "db1" ? (bench.Db1, bench.Db2) : (bench.Db2, bench.Db1);
         return GapAsync(old, next, work);
     }
 

@@ -24,7 +24,7 @@ internal static class CommandAnswers
             return Problems.Invalid(e.Message);
         }
 
-        var busy = manager.Switches.Values.Where(s => s.Configuration.Proxies.Contains(name) && s.Pause is null).Select(s => s.Name).ToList();
+        var busy = manager.Switches.Values.Where(s => s.Configuration.Proxies.Contains(name) && s.Snapshot.Pause is null).Select(s => s.Name).ToList();
         if (command.ChangesState && busy.Count > 0)
         {
             return Problems.Conflict($"\"{command}\" may change {name}, which the manager keeps for {string.Join(" and ", busy)} and would put back. Pause that first (dbswitch pause), or use dbswitch select.");

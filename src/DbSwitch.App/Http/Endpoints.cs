@@ -34,14 +34,14 @@ internal static class Endpoints
             WithSwitchAsync(manager(), name, s => PauseAnswers.PauseAsync(manager(), s, body, context, time, cancel)))
             .Produces<MessageView>().As("pause", "Look and change nothing until resumed", 400, 404, 409, 413, 415);
         api.MapPost("/switches/{name}/resume", (string name, HttpContext context, CancellationToken cancel) =>
-            WithSwitchAsync(manager(), name, s => PauseAnswers.ResumeAsync(s, context, cancel)))
-            .Produces<MessageView>().As("resume", "Put back what is kept, and go on", 404);
+            WithSwitchAsync(manager(), name, s => PauseAnswers.ResumeAsync(manager(), s, context, cancel)))
+            .Produces<MessageView>().As("resume", "Put back what is kept, and go on", 404, 409);
         api.MapPost("/switches/{name}/hold", (string name, HoldBody body, HttpContext context, HoldAnswers answers) =>
             WithSwitchAsync(manager(), name, s => answers.HoldAsync(manager(), s, body, context)))
             .Produces<MessageView>().As("hold", "Let new connections wait, without a switchover", 400, 404, 409, 413, 415);
         api.MapPost("/switches/{name}/release", (string name, HttpContext context, HoldAnswers answers) =>
             WithSwitchAsync(manager(), name, s => answers.ReleaseAsync(manager(), s, context)))
-            .Produces<MessageView>().As("release", "Let those that wait go on", 404);
+            .Produces<MessageView>().As("release", "Let those that wait go on", 404, 409);
         api.MapGet("/backup", BackupAnswer.BackUpAsync)
             .Produces<byte[]>(200, BackupAnswer.ContentType).As("backup", "A consistent copy of the store; for operators");
         api.MapPost("/proxies/{name}/command", (string name, CommandBody body, CancellationToken cancel) => CommandAnswers.AskAsync(manager(), name, body, cancel))
@@ -58,9 +58,9 @@ internal static class Endpoints
         api.MapGet("/switches/{name}", (string name, HttpRequest request) => WithSwitch(manager(), name, s =>
             WantsText(request) ? Results.Text(StatusText.Of(Views.Of(manager(), s))) : Results.Ok(Views.Of(manager(), s))))
             .Produces<SwitchView>().As("getSwitch", "One switch: where its clients go, since when, by whom and why; what is wrong", 404);
-        api.MapGet("/targets", () => Results.Ok<IReadOnlyList<TargetView>>([.. manager().Switches.Values.SelectMany(s => Views.Targets(s, withNumbers: true))]))
+        api.MapGet("/targets", () => Results.Ok<IReadOnlyList<TargetView>>([.. manager().Switches.Values.SelectMany(s => Views.Targets(s.Snapshot, withNumbers: true))]))
             .Produces<IReadOnlyList<TargetView>>().As("listTargets", "Every target of every switch");
-        api.MapGet("/proxies", () => Results.Ok<IReadOnlyList<ProxyView>>([.. manager().Switches.Values.SelectMany(s => Views.Proxies(s, Views.ApiOf(manager()), Views.HostProblemOf(manager())))]))
+        api.MapGet("/proxies", () => Results.Ok<IReadOnlyList<ProxyView>>([.. manager().Switches.Values.SelectMany(s => Views.Proxies(s.Snapshot, Views.ApiOf(manager()), Views.HostProblemOf(manager())))]))
             .Produces<IReadOnlyList<ProxyView>>().As("listProxies", "Every proxy of every switch");
         api.MapGet("/doctor", async (TimeProvider time, CancellationToken cancel) => Results.Ok(Views.Of(await Doctor.LookAsync(manager(), time, cancel))))
             .Produces<IReadOnlyList<FindingView>>().As("doctor", "What is wrong with the set-up, with the fix; the worst first");

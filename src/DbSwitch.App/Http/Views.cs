@@ -12,20 +12,22 @@ namespace DbSwitch.App.Http;
 /// <summary>Makes what the API shows of what the switches know.</summary>
 internal static class Views
 {
-    public static SwitchView Of(Manager manager, DatabaseSwitch one) => Of(one, ApiOf(manager), HostProblemOf(manager));
+    public static SwitchView Of(Manager manager, DatabaseSwitch one) => Of(one.Snapshot, ApiOf(manager), HostProblemOf(manager));
 
     public static Func<string, string?> HostProblemOf(Manager manager) => name => HostHealth.ProblemOf(name, manager.Configuration);
 
     /// <summary>Of a proxy that a reload is just taking away, nothing is known.</summary>
     public static Func<string, string> ApiOf(Manager manager) => name => manager.Proxies.GetValueOrDefault(name)?.Endpoint.ToString() ?? "";
 
-    public static SwitchView Of(DatabaseSwitch one, Func<string, string> apiOf, Func<string, string?> hostProblemOf)
+    public static SwitchView Of(SwitchSnapshot one, Func<string, string> apiOf, Func<string, string?> hostProblemOf)
     {
         var targets = Targets(one, withNumbers: false);
         var proxies = Proxies(one, apiOf, hostProblemOf);
         List<string> problems =
         [
             .. one.NeedsPerson is { } person ? [$"{person} Say which: dbswitch select TARGET --switch {one.Name}"] : Array.Empty<string>(),
+            .. one.Stopped is { } stopped ? [stopped] : Array.Empty<string>(),
+            .. one.StartProblem is { } waits ? [waits] : Array.Empty<string>(),
             .. one.StoreProblem is { } store ? [$"the store: {store}"] : Array.Empty<string>(),
             .. one.DatabaseProblem is { } database ? [database] : Array.Empty<string>(),
             .. one.GateProblem is { } gate ? [gate] : Array.Empty<string>(),
@@ -48,22 +50,22 @@ internal static class Views
     }
 
     /// <param name="withNumbers">With what changes at each look.</param>
-    public static IReadOnlyList<TargetView> Targets(DatabaseSwitch one, bool withNumbers) =>
+    public static IReadOnlyList<TargetView> Targets(SwitchSnapshot one, bool withNumbers) =>
     [
         .. one.Configuration.Targets.Values.Select(t =>
         {
-            var known = one.Addresses.Of(t.Name);
-            return new TargetView(one.Name, t.Name, t.Address.ToString(), known.Address?.ToString(), one.Selection?.Target == t.Name, known.Problem)
+            var known = one.Targets[t.Name];
+            return new TargetView(one.Name, t.Name, t.Address.ToString(), known.Address.Address?.ToString(), one.Selection?.Target == t.Name, known.Address.Problem)
             {
                 Kind = t.Database.Kind,
-                Probe = one.Probes.Latest(t.Name) is { } probe ? Of(probe, withNumbers) : null,
-                Guards = [.. one.GuardsOf(t.Name).Where(g => withNumbers || g.Verdict != GuardVerdict.Passed).Select(Of)],
+                Probe = known.Probe is { } probe ? Of(probe, withNumbers) : null,
+                Guards = [.. known.Guards.Where(g => withNumbers || g.Verdict != GuardVerdict.Passed).Select(Of)],
             };
         }),
     ];
 
     /// <param name="hostProblemOf">What is wrong with a proxy's host, which the heart knows nothing of; null for nothing.</param>
-    public static IReadOnlyList<ProxyView> Proxies(DatabaseSwitch one, Func<string, string> apiOf, Func<string, string?> hostProblemOf)
+    public static IReadOnlyList<ProxyView> Proxies(SwitchSnapshot one, Func<string, string> apiOf, Func<string, string?> hostProblemOf)
     {
         var names = one.Configuration.Targets.Values.ToDictionary(t => t.ServerName, t => t.Name);
         var latest = one.Latest.ToDictionary(r => r.Proxy);
@@ -111,7 +113,7 @@ internal static class Views
 
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 
-    private static string State(DatabaseSwitch one, IReadOnlyList<ProxyView> proxies, List<string> problems) =>
+    private static string State(SwitchSnapshot one, IReadOnlyList<ProxyView> proxies, List<string> problems) =>
         one.NeedsPerson is not null ? "needs-person"
         : one.Selection is null ? "undecided"
         : problems.Count > 0 ? "trouble"
@@ -120,7 +122,7 @@ internal static class Views
         : one.Running is not null || proxies.Any(p => p.State != "ok") ? "working"
         : "ok";
 
-    private static ProxyView Of(DatabaseSwitch one, string name, string api, string? hostProblem, CycleResult? latest, Dictionary<string, string> targetsByServer)
+    private static ProxyView Of(SwitchSnapshot one, string name, string api, string? hostProblem, CycleResult? latest, Dictionary<string, string> targetsByServer)
     {
         var seen = latest?.Observed as ProxyObservation.Seen;
         var state = latest is null ? "unknown"

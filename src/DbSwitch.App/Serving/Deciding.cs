@@ -62,18 +62,18 @@ internal sealed partial class Deciding(Manager manager, IReadOnlyDictionary<stri
 
     private async Task SayAsync(DatabaseSwitch one, CancellationToken cancel)
     {
-        if (one.NeedsPerson is null)
+        if (one.Snapshot.NeedsPerson is null)
         {
             return;
         }
 
         if (!decisions.TryGetValue(one.Name, out var target))
         {
-            throw new ServeException(ExitCode.NeedsPerson, $"{one.NeedsPerson} Say which it shall be, once: dbswitch serve --adopt {one.Name}=TARGET (or {one.Name}=none).");
+            throw new ServeException(ExitCode.NeedsPerson, $"{one.Snapshot.NeedsPerson} Say which it shall be, once: dbswitch serve --adopt {one.Name}=TARGET (or {one.Name}=none).");
         }
 
         var outcome = await one.SelectAsync(new SwitchoverRequest(target, Environment.UserName, "--adopt") { Force = true }, null, null, cancel);
-        if (one.Selection?.Target != target)
+        if (one.Snapshot.Selection?.Target != target)
         {
             throw new ServeException(ExitCode.NeedsPerson, outcome.Message);
         }

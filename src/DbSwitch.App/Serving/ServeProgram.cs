@@ -105,7 +105,7 @@ internal static class ServeProgram
         await telling;
         if (manager.Completion.IsCompleted)
         {
-            throw new ServeException(ExitCode.NeedsPerson, $"A switch is not kept any more, by an error that nobody foresaw ({manager.Completion.Result.Message}). Every proxy stays as it is; start dbswitch again, and report the error that the log has.");
+            throw new ServeException(ExitCode.NeedsPerson, $"A switch has stopped after an unexpected error ({manager.Completion.Result.Message}). Every proxy stays as it is; start dbswitch again, and report the error that the log shows.");
         }
     }
 

@@ -7,6 +7,9 @@ public abstract record DatabaseConfiguration(string Kind)
     /// <summary>Somebody else promotes, and clients follow by themselves.</summary>
     public virtual bool Follows => false;
 
+    /// <summary>A switchover promotes it: we do, or a program of the operator's does.</summary>
+    public virtual bool Promotes => false;
+
     /// <summary>Every kind, as the file names it.</summary>
     internal static IReadOnlyList<string> Kinds { get; } = ["tcp", "postgres"];
 }
@@ -36,6 +39,8 @@ public sealed record PostgresDatabase(string User, Secret? Password, string Data
     public string? HookFile { get; init; }
 
     public override bool Follows => Promote == Promotion.Follow;
+
+    public override bool Promotes => Promote is Promotion.Hook or Promotion.Sql;
 
     /// <summary>Who makes a primary of the replica that is selected. Default: nobody, so that only a primary can be selected.</summary>
     public Promotion Promote { get; init; } = Promotion.None;

@@ -54,6 +54,9 @@ public sealed partial class TargetProbes : IAsyncDisposable
     /// <summary>Whether somebody else promotes, and clients follow.</summary>
     internal bool Follows => _targets.Values.Any(t => t.Configuration.Database.Follows);
 
+    /// <summary>Whether a switchover to it does something to the databases themselves, whatever its address.</summary>
+    internal bool MayPromote(string target) => _targets[target].Configuration.Database.Promotes;
+
     /// <summary>Where clients are to go from the selected target, by the latest looks.</summary>
     internal FollowAnswer Follow(string selected) => FollowRules.Decide(Followed(_targets[selected]), [.. _targets.Values.Where(t => t.Name != selected).Select(Followed)]);
 

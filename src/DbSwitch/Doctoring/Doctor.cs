@@ -53,10 +53,10 @@ public static class Doctor
         new(FindingLevel.Error, proxy, $"it can't be asked: {why}", "see that HAProxy runs, and that api: in dbswitch.yaml is its \"stats socket\"");
 
     private static IEnumerable<Finding> Targets(DatabaseSwitch one) => one.Configuration.Targets.Values
-        .Select(t => (t.Name, t.Address, one.Addresses.Of(t.Name).Problem))
+        .Select(t => (t.Name, t.Address, one.Snapshot.Targets[t.Name].Address.Problem))
         .Where(t => t.Problem is not null)
         .Select(t => new Finding(FindingLevel.Error, $"{one.Name}/{t.Name}", $"{t.Address.Host} does not resolve: {t.Problem}", "correct the name in dbswitch.yaml, or the name server that this manager asks"));
 
     private static async Task<IEnumerable<Finding>> GatesAsync(DatabaseSwitch one, CancellationToken cancel) =>
-        (await one.Gates.LookAsync(cancel).ConfigureAwait(false)).SelectMany(g => GateChecks.Check($"{one.Name}/{g.Gate.Name}", g.Gate, g.Look));
+        (await one.LookAtGatesAsync(cancel).ConfigureAwait(false)).SelectMany(g => GateChecks.Check($"{one.Name}/{g.Gate.Name}", g.Gate, g.Look));
 }

@@ -27,7 +27,7 @@ public sealed record CycleResult(
     public TimeSpan Took { get; init; }
 
     /// <summary>The wanted server takes clients (or none is wanted), every other is fenced, nothing is left to do but waiting.</summary>
-    public bool Settled => Goal is { } goal && Fenced && Taken.Count == 0 && Withheld.Count == 0 && Problem is null && (goal.Server is null || goal.MayBeReady == TakesClients(goal));
+    public bool Settled => Goal is { OnlyLooks: false } goal && Fenced && Taken.Count == 0 && Withheld.Count == 0 && Problem is null && (goal.Server is null || goal.MayBeReady == TakesClients(goal));
 
     private bool TakesClients(Goal goal) =>
         Observed is ProxyObservation.Seen seen && seen.Servers.Any(s => s.Name == goal.Server!.Name && s.HasAddress(goal.Server.Address) && s.MayTakeClients);

@@ -3,6 +3,9 @@ using HaproxyRuntime;
 
 namespace DbSwitch.Keeping;
 
+/// <summary>What <c>Decider.Decide</c> is.</summary>
+public delegate Decision Decide(Goal goal, ProxyObservation observed, TimeSpan goalAge);
+
 /// <summary>Who may be active in one proxy? Pure: what is wanted and what was observed give steps. No clock, no I/O, no logger.</summary>
 public static class Decider
 {

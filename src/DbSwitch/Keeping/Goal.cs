@@ -24,6 +24,9 @@ public sealed record Goal(long Number, ServerSpec? Server, bool MayBeReady, stri
     /// <summary>Whether sessions are read although nothing needs them: a guard finds out beforehand that they can be.</summary>
     public bool ReadsSessions { get; init; }
 
+    /// <summary>Nothing is in force yet: keepers look, and change nothing.</summary>
+    public bool OnlyLooks { get; init; }
+
     /// <summary>Whether fenced servers are deleted: never in the middle of a switchover, whose rollback needs them.</summary>
     public bool DeletesLeftovers { get; init; } = true;
 }

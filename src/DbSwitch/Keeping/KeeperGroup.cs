@@ -15,10 +15,11 @@ public sealed class KeeperGroup : IDisposable
     private volatile Goal? _goal;
     private long _number;
 
-    public KeeperGroup(string backend, IEnumerable<ProxyLink> proxies, Func<bool> paused, TimeProvider time, ILoggerFactory loggers)
+    /// <param name="decide">Who may be active in a proxy: <c>Decider.Decide</c>, where nothing else is given.</param>
+    public KeeperGroup(string backend, IEnumerable<ProxyLink> proxies, Func<bool> paused, TimeProvider time, ILoggerFactory loggers, Decide? decide = null)
     {
         _time = time;
-        _keepers = [.. proxies.Select(p => new ProxyKeeper(backend, p, () => _goal, paused, Take, time, loggers.CreateLogger<ProxyKeeper>()))];
+        _keepers = [.. proxies.Select(p => new ProxyKeeper(backend, p, () => _goal, paused, Take, decide ?? Decider.Decide, time, loggers.CreateLogger<ProxyKeeper>()))];
     }
 
     /// <summary>Raised after each cycle, on its keeper's thread of control: the result before it (null for the first) and the new one.</summary>
@@ -35,27 +36,25 @@ public sealed class KeeperGroup : IDisposable
 
     public void Nudge() => _keepers.ForEach(k => k.Nudge());
 
-    /// <summary>Gives all keepers a new goal and wakes them.</summary>
-    /// <returns>The goal with its number.</returns>
-    public Goal Set(Goal goal)
+    /// <summary>Gives all keepers a new goal, or (null) has them only look, and wakes them.</summary>
+    public void Set(Goal? goal)
     {
         lock (_changing)
         {
-            _goal = goal with { Number = ++_number };
+            _goal = goal is null ? null : goal with { Number = ++_number };
         }
 
         Nudge();
-        return _goal;
     }
 
-    /// <summary>Sets a goal and waits until every proxy reports, for this goal or a later one, what is asked for.</summary>
+    /// <summary>Waits until every proxy reports, for the present goal or a later one, what is asked for.</summary>
     /// <returns>The results that fall short when the deadline has passed, by proxy; null for a proxy that has not reported. Empty when all is reached.</returns>
     /// <param name="hopeless">What no waiting can mend: then the deadline is not waited for. Null when all is waited for.</param>
-    /// <param name="without">Proxies that get the goal like the others, and are not waited for.</param>
+    /// <param name="without">Proxies that are not waited for.</param>
     public Task<IReadOnlyDictionary<string, CycleResult?>> ReachAsync(
-        Goal goal, Func<CycleResult, bool> reached, TimeSpan deadline, CancellationToken cancel, Func<CycleResult, bool>? hopeless = null, IReadOnlyCollection<string>? without = null)
+        Func<CycleResult, bool> reached, TimeSpan deadline, CancellationToken cancel, Func<CycleResult, bool>? hopeless = null, IReadOnlyCollection<string>? without = null)
     {
-        var number = Set(goal).Number;
+        var number = _goal?.Number ?? 0;
         return WaitAsync(r => r.Goal?.Number >= number && reached(r), deadline, cancel, r => r.Goal?.Number >= number && hopeless?.Invoke(r) == true, without);
     }
 

@@ -11,12 +11,14 @@ namespace DbSwitch.Keeping;
 /// <param name="goal">The present goal; null while none is known, when the keeper only looks.</param>
 /// <param name="paused">Whether the manager keeps its hands off.</param>
 /// <param name="report">Called with each cycle's result, on the keeper's own thread of control.</param>
+/// <param name="decide">Who may be active.</param>
 public sealed partial class ProxyKeeper(
     string backend,
     ProxyLink proxy,
     Func<Goal?> goal,
     Func<bool> paused,
     Action<CycleResult> report,
+    Decide decide,
     TimeProvider time,
     ILogger logger) : IDisposable
 {
@@ -85,15 +87,15 @@ public sealed partial class ProxyKeeper(
         {
             current = goal();
             observed = await LookAsync(current, cancel).ConfigureAwait(false);
-            if (current is null || observed is not ProxyObservation.Seen seen)
+            if (current is null or { OnlyLooks: true } || observed is not ProxyObservation.Seen seen)
             {
                 return observed is ProxyObservation.Down down
-                    ? new CycleResult(proxy.Name, current, observed, current is not null, [], [], down.Reason)
+                    ? new CycleResult(proxy.Name, current, observed, current is { OnlyLooks: false }, [], [], down.Reason)
                     : new CycleResult(proxy.Name, current, observed, false, [], [], (observed as ProxyObservation.Unknown)?.Reason);
             }
 
             _lastSeen = time.GetTimestamp();
-            var decision = Decider.Decide(current, observed, AgeOf(current));
+            var decision = decide(current, observed, AgeOf(current));
             if (decision.Behind is { } ahead)
             {
                 return new CycleResult(proxy.Name, current, observed, false, [], [], $"has heard of generation {ahead}, and this manager's store knows of {current.Generation} only: another manager works here, or the store is an old one. Nothing is done here until a person decides with \"dbswitch select\"");

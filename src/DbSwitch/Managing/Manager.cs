@@ -73,8 +73,8 @@ public sealed partial class Manager : IAsyncDisposable
     /// <summary>Why a configuration can't take the present one's place now; empty when it can.</summary>
     public IReadOnlyList<string> WouldRefuse(DbSwitchConfiguration next) =>
     [
-        .. ConfigurationChange.Refusals(Configuration, next, Switches.ToDictionary(s => s.Key, s => s.Value.Selection?.Target)),
-        .. Switches.Values.Where(s => s.Running is not null).Select(s => $"{s.Name}: a switchover is under way; reload again when it has ended."),
+        .. ConfigurationChange.Refusals(Configuration, next, Switches.ToDictionary(s => s.Key, s => s.Value.Snapshot.Selection?.Target)),
+        .. Switches.Values.Where(s => s.Snapshot.Running is not null).Select(s => $"{s.Name}: a switchover is under way; reload again when it has ended."),
     ];
 
     /// <summary>Takes over a new configuration, whole or not at all.</summary>
@@ -142,7 +142,7 @@ public sealed partial class Manager : IAsyncDisposable
         });
         var switches = configuration.Switches.Values.ToDictionary(
             s => s.Name,
-            s => new DatabaseSwitch(s, s.Proxies.Select(p => links[p]), _store, stored[s.Name], _resolve, _time, _loggers) { Asked = [.. configuration.Hooks.Values.Where(h => h.Events.Contains(NoticeEvents.BeforeSwitchover))] });
+            s => new DatabaseSwitch(s, [.. s.Proxies.Select(p => links[p])], _store, stored[s.Name], [.. configuration.Hooks.Values.Where(h => h.Events.Contains(NoticeEvents.BeforeSwitchover))], _resolve, _time, _loggers));
         foreach (var one in switches.Values)
         {
             one.Changed += () => Changed?.Invoke(one);
@@ -199,13 +199,11 @@ public sealed partial class Manager : IAsyncDisposable
         await running.Work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var one in running.Switches.Values)
         {
-            await one.Probes.DisposeAsync().ConfigureAwait(false);
-            await one.Gates.DisposeAsync().ConfigureAwait(false);
-            one.Dispose();
+            await one.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "a switch is not kept any more, by an error that nobody foresaw; every proxy stays as it is")]
+    [LoggerMessage(Level = LogLevel.Critical, Message = "a switch has stopped after an unexpected error; every proxy stays as it is")]
     private partial void Failed(Exception error);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{File} is in force")]

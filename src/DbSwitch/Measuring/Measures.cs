@@ -37,7 +37,7 @@ public sealed class Measures : IDisposable
         AddProxies();
         _cycle = Meter.CreateHistogram("dbswitch.cycle.duration", "s", "Time of one look at a backend in a proxy, with what was done about it.", advice: Durations);
         Observe("dbswitch.target.healthy", "Whether a target's database answered as it should when it was last probed; not there while that is unknown.", w => w.Switch.Configuration.Targets.Keys
-            .Select(t => (Target: t, w.Switch.Probes.Latest(t)?.Health)).Where(t => t.Health is Health.Healthy or Health.Unhealthy)
+            .Select(t => (Target: t, w.Now.Targets[t].Probe?.Health)).Where(t => t.Health is Health.Healthy or Health.Unhealthy)
             .Select(t => Of(t.Health == Health.Healthy, w, ("target", t.Target))));
         Count("dbswitch.store.errors", "{error}", "How often the store could not do what it was asked for.", w => [Of(w.Counts.StoreErrors, w)]);
     }
@@ -101,16 +101,16 @@ public sealed class Measures : IDisposable
 
     private void AddSelection()
     {
-        Observe("dbswitch.selection.info", "The selected target; none where none is selected, empty while that is not known.", w => [Of(true, w, ("target", w.Switch.Selection is { } s ? s.Target ?? "none" : ""))]);
-        Observe("dbswitch.generation", "The generation of the selection: it grows with every switchover.", w => w.Switch.Selection is { } s ? [Of(s.Generation, w)] : []);
-        Observe("dbswitch.paused", "Whether the manager keeps its hands off.", w => [Of(w.Switch.Pause is not null, w)]);
-        Observe("dbswitch.held", "Whether new connections are made to wait by an operator's word.", w => [Of(w.Switch.Hold is not null, w)]);
-        Observe("dbswitch.needs_person", "Whether a person must say what is selected.", w => [Of(w.Switch.NeedsPerson is not null, w)]);
+        Observe("dbswitch.selection.info", "The selected target; none where none is selected, empty while that is not known.", w => [Of(true, w, ("target", w.Now.Selection is { } s ? s.Target ?? "none" : ""))]);
+        Observe("dbswitch.generation", "The generation of the selection: it grows with every switchover.", w => w.Now.Selection is { } s ? [Of(s.Generation, w)] : []);
+        Observe("dbswitch.paused", "Whether the manager keeps its hands off.", w => [Of(w.Now.Pause is not null, w)]);
+        Observe("dbswitch.held", "Whether new connections are made to wait by an operator's word.", w => [Of(w.Now.Hold is not null, w)]);
+        Observe("dbswitch.needs_person", "Whether a person must say what is selected.", w => [Of(w.Now.NeedsPerson is not null, w)]);
     }
 
     private void AddSwitchovers()
     {
-        Observe("dbswitch.switchover.running", "Whether a switchover is under way.", w => [Of(w.Switch.Running is not null, w)]);
+        Observe("dbswitch.switchover.running", "Whether a switchover is under way.", w => [Of(w.Now.Running is not null, w)]);
         Count("dbswitch.switchovers", "{switchover}", "Switchovers that have ended, by result; refused: nothing was touched.", w => w.Counts.Switchovers.Select(r => Of(r.Count, w, ("result", r.Result))));
         Count("dbswitch.switchover.sessions", "{session}", "Sessions that ended in switchovers: by themselves in the grace, in the drain, or cut.", w => w.Counts.Sessions.Select(s => Of(s.Count, w, ("end", s.End))));
         Count("dbswitch.waivers", "{switchover}", "Switchovers in which an operator did without a proxy or passed over a guard.", w => [Of(w.Counts.Waivers, w)]);
@@ -126,10 +126,10 @@ public sealed class Measures : IDisposable
 
     private void AddProxies()
     {
-        Observe("dbswitch.proxy.up", "Whether a proxy answered when it was last asked for the switch's backend.", w => w.Switch.Latest.Select(r => Of(r.Observed is ProxyObservation.Seen, w, ("proxy", r.Proxy))));
-        Observe("dbswitch.fenced", "Whether every server but the selected one is proven to have no client, in processes left over from a reload too.", w => w.Switch.Latest.Select(r => Of(r.Fenced, w, ("proxy", r.Proxy))));
+        Observe("dbswitch.proxy.up", "Whether a proxy answered when it was last asked for the switch's backend.", w => w.Now.Latest.Select(r => Of(r.Observed is ProxyObservation.Seen, w, ("proxy", r.Proxy))));
+        Observe("dbswitch.fenced", "Whether every server but the selected one is proven to have no client, in processes left over from a reload too.", w => w.Now.Latest.Select(r => Of(r.Fenced, w, ("proxy", r.Proxy))));
         Observe("dbswitch.ready_servers", "Servers that may take clients; target is empty for one that stands for no target.", ReadyServers);
-        Observe("dbswitch.steps.withheld", "Steps that would be done, were the switch not paused.", w => w.Switch.Latest.Select(r => Of(r.Withheld.Count, w, ("proxy", r.Proxy))));
+        Observe("dbswitch.steps.withheld", "Steps that would be done, were the switch not paused.", w => w.Now.Latest.Select(r => Of(r.Withheld.Count, w, ("proxy", r.Proxy))));
         Count("dbswitch.drift.repaired", "{repair}", "How often a proxy was put right after somebody else had changed it.", w => w.Counts.Repaired.Select(r => Of(r.Count, w, ("proxy", r.Proxy))));
         Meter.CreateObservableGauge("dbswitch.last_cycle.timestamp", () => _watched.SelectMany(w => w.Counts.LastCycle.Select(c =>
             new Measurement<double>(c.At.ToUnixTimeMilliseconds() / 1000.0, new("switch", w.Switch.Name), new("proxy", c.Proxy)))), "s", "When a proxy was last seen whole, in seconds since 1970.");
@@ -143,7 +143,7 @@ public sealed class Measures : IDisposable
     }
 
     private static IEnumerable<(string Proxy, ProxyObservation.Seen Seen)> Seen(Watched watched) =>
-        watched.Switch.Latest.Where(r => r.Observed is ProxyObservation.Seen).Select(r => (r.Proxy, (ProxyObservation.Seen)r.Observed));
+        watched.Now.Latest.Where(r => r.Observed is ProxyObservation.Seen).Select(r => (r.Proxy, (ProxyObservation.Seen)r.Observed));
 
     private void Observe(string name, string help, Func<Watched, IEnumerable<Measurement<long>>> read) =>
         Meter.CreateObservableGauge(name, () => _watched.SelectMany(read), description: help);
@@ -156,5 +156,8 @@ public sealed class Measures : IDisposable
     private static Measurement<long> Of(long value, Watched watched, params (string Key, string Value)[] labels) =>
         new(value, [new KeyValuePair<string, object?>("switch", watched.Switch.Name), .. labels.Select(l => new KeyValuePair<string, object?>(l.Key, l.Value))]);
 
-    private sealed record Watched(DatabaseSwitch Switch, SwitchCounts Counts);
+    private sealed record Watched(DatabaseSwitch Switch, SwitchCounts Counts)
+    {
+        public SwitchSnapshot Now => Switch.Snapshot;
+    }
 }

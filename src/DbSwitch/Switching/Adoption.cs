@@ -7,17 +7,29 @@ namespace DbSwitch.Switching;
 public static class Adoption
 {
     /// <summary>
-    /// A store that is not empty and says what no proxy serves, while they serve another target: it is an old one. (A switchover that was under way explains
-    /// it otherwise: ask only when there was none.)
+    /// Whether a store that is not empty may be believed. It is, once a proxy serves what it says; or once a companion script has heard of its generation, or every proxy was seen, and none serves
+    /// another target. One that contradicts it means an old store. (A switchover that was under way explains what proxies serve otherwise: ask only when there was none.)
     /// </summary>
-    /// <param name="selected">The selected target's server; null for none.</param>
-    /// <returns>What each proxy serves; null when nothing speaks against the store.</returns>
-    public static string? Contradiction(IReadOnlyDictionary<string, ProxyObservation.Seen> proxies, ServerSpec? selected, IReadOnlyDictionary<string, ServerSpec> targets)
+    /// <param name="seen">The proxies that were seen.</param>
+    /// <param name="all">All of them: one that was never seen confirms nothing and contradicts nothing.</param>
+    /// <param name="selected">The selected target's server; null for none, and while its address is not known.</param>
+    /// <param name="generation">The store's.</param>
+    /// <param name="targets">The server of each target whose address is known.</param>
+    public static StoreVerdict Judge(IReadOnlyDictionary<string, ProxyObservation.Seen> seen, IReadOnlyList<string> all, ServerSpec? selected, long generation, IReadOnlyDictionary<string, ServerSpec> targets)
     {
-        var serving = proxies.Select(p => (Proxy: p.Key, Servers: Serving(p.Value))).ToList();
-        return serving.Exists(p => p.Servers.Exists(s => s.Name == selected?.Name && s.HasAddress(selected.Address))) || !serving.Exists(p => p.Servers.Exists(s => targets.Values.Any(t => t.Name == s.Name)))
-            ? null
-            : Describe(serving);
+        var serving = seen.Select(p => (Proxy: p.Key, Servers: Serving(p.Value))).ToList();
+        if (selected is not null && serving.Exists(p => p.Servers.Exists(s => s.Name == selected.Name && s.HasAddress(selected.Address))))
+        {
+            return new StoreVerdict.Believe();
+        }
+
+        if (serving.Exists(p => p.Servers.Exists(s => targets.Values.Any(t => t.Name == s.Name))))
+        {
+            return new StoreVerdict.Contradicted(Describe(serving));
+        }
+
+        var unseen = all.Where(p => !seen.ContainsKey(p)).ToList();
+        return unseen.Count == 0 || seen.Values.Any(p => p.Companion is { Generation: > 0 } companion && companion.Generation <= generation) ? new StoreVerdict.Believe() : new StoreVerdict.Wait(unseen);
     }
 
     /// <summary>The highest generation that any proxy's companion script has heard of; 0 for none.</summary>
@@ -71,4 +83,20 @@ public abstract record AdoptionAnswer
 
     /// <param name="Situation">What each proxy serves.</param>
     public sealed record AskPerson(string Situation) : AdoptionAnswer;
+}
+
+/// <summary>Whether a store that is not empty may be believed.</summary>
+public abstract record StoreVerdict
+{
+    private StoreVerdict()
+    {
+    }
+
+    public sealed record Believe : StoreVerdict;
+
+    /// <param name="Situation">What each proxy serves.</param>
+    public sealed record Contradicted(string Situation) : StoreVerdict;
+
+    /// <summary>Nobody has confirmed it yet, and these were not seen.</summary>
+    public sealed record Wait(IReadOnlyList<string> Unseen) : StoreVerdict;
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using DbSwitch.Configuration;
 using DbSwitch.Databases;
 using DbSwitch.Gates;
@@ -7,151 +6,167 @@ using DbSwitch.Model;
 using DbSwitch.Naming;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
+using DbSwitch.Switching.Commands;
+using DbSwitch.Switching.Duties;
 using Microsoft.Extensions.Logging;
 
 namespace DbSwitch.Switching;
 
 /// <summary>
-/// One switch at work: its selection, its keepers, and the one switchover that may run at a time. What it does to proxies it does by giving the keepers a goal.
-/// A store that fails, and a manager that ends, change nothing in any proxy.
+/// One switch at work: what it is put together of, what may be asked of it, and what it shows. It changes in <see cref="SwitchCore"/> alone; a store that fails, and a manager that ends, change
+/// nothing in any proxy.
 /// </summary>
-public sealed partial class DatabaseSwitch : IDisposable
+public sealed class DatabaseSwitch : IAsyncDisposable
 {
-    private readonly ISwitchStore _store;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
-    private readonly IReadOnlyList<ProxyLink> _proxies;
-    private readonly KeeperGroup _keepers;
-    private readonly Switchover _switchover;
-    private readonly Pulse _moved;
-    private readonly SelfStartingServers _selfStarting;
-    private readonly Pulse _held;
+    private readonly SwitchParts _parts;
+    private readonly DutyRunner _runner;
+    private readonly IReadOnlyList<IDuty> _duties;
+    private readonly Selecting _selecting;
+    private readonly Holding _holding;
+    private readonly Pausing _pausing;
+    private readonly Aborting _aborting;
+    private readonly LoadReading _load;
 
-    // Held by whoever changes the selection, the goal or the pause.
-    private readonly SemaphoreSlim _changing = new(1, 1);
-    private readonly CancellationTokenSource _ending = new();
-    private readonly TaskCompletionSource _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile SwitchoverRecord? _running;
-    private volatile Abortion? _abortion;
-
-    // The selected target's address that the proxies have, or are to have: it changes by a switchover or a move alone, never because a name resolves to another.
-    private IPEndPoint? _addressInUse;
-
-    // The generation of a switchover that was undone and that the store could not note: proxies may have heard of it.
-    private long _undone;
-    private TimeSpan _grace;
-    private SwitchoverRecord? _owed;
-    private volatile SwitchoverRecord? _unfinished;
-
-    // Whether what the store says is to be kept: not before the proxies have had a chance to contradict it.
-    private volatile bool _believed;
-
-    public DatabaseSwitch(SwitchConfiguration configuration, IEnumerable<ProxyLink> proxies, ISwitchStore store, StoredSwitch stored, ResolveName resolve, TimeProvider time, ILoggerFactory loggers)
+    /// <param name="stored">What the store says of it.</param>
+    /// <param name="hooks">Programs of the operator's that are asked before a switchover begins, in this order.</param>
+    /// <param name="design">What it is built with instead of the usual; for tests.</param>
+    internal DatabaseSwitch(
+        SwitchConfiguration configuration, IReadOnlyList<ProxyLink> proxies, ISwitchStore store, StoredSwitch stored, IReadOnlyList<HookConfiguration> hooks, ResolveName resolve, TimeProvider time, ILoggerFactory loggers, SwitchDesign? design = null)
     {
-        Configuration = configuration;
-        loggers = new SwitchLogger.Factory(loggers, configuration.Name, () => (_running?.Generation ?? Selection?.Generation ?? 0, _running?.Id));
-        _store = store;
-        _time = time;
-        _logger = loggers.CreateLogger<DatabaseSwitch>();
-        Selection = stored.Selection;
-        Pause = stored.Pause;
-        (Hold, _releaseOwed) = stored.Hold is { } hold && hold.Until > time.GetUtcNow() ? (hold, false) : (null, stored.Hold is not null);
-        _unfinished = stored.Unfinished;
-        Addresses = new TargetAddresses(configuration, resolve, stored.Addresses, RememberAddressAsync, time, loggers.CreateLogger<TargetAddresses>());
-        Probes = new TargetProbes(configuration, AddressOf, time, loggers.CreateLogger<TargetProbes>());
-        _awaitsDatabase = _unfinished is { Committed: true } committed && Promotes(committed.To);
-        _proxies = [.. proxies];
-        _keepers = new KeeperGroup(configuration.Backend, _proxies, () => Pause is not null, time, loggers);
+        SwitchCore? core = null;
+        loggers = new SwitchLogger.Factory(loggers, configuration.Name, () => (core!.State.Running?.Record.Generation ?? core.State.Selection?.Generation ?? 0, core.State.Running?.Record.Id));
+        core = new SwitchCore(configuration, proxies, SwitchState.From(stored, time.GetUtcNow()), time, loggers, design?.Decide);
+        var logger = loggers.CreateLogger<DatabaseSwitch>();
+        var addresses = new TargetAddresses(configuration, resolve, stored.Addresses, (t, a) => RememberedAddresses.NoteUnlessSelectedAsync(configuration.Name, store, core, logger, t, a), time, loggers.CreateLogger<TargetAddresses>());
+        var probes = new TargetProbes(configuration, t => addresses.Of(t).Address, time, loggers.CreateLogger<TargetProbes>());
+        _parts = new SwitchParts(configuration, core, store, addresses, probes, new SwitchGates(configuration.Gates, time), new SelfStartingServers([.. configuration.Targets.Values.Select(t => t.ServerName)]), hooks, design?.Phases ?? SwitchoverRun.InOrder, time, logger);
+        var commands = new OperatorCommands(_parts);
+        (_selecting, _holding, _pausing, _aborting) = (new Selecting(_parts, commands), new Holding(_parts, commands), new Pausing(_parts, commands), new Aborting(_parts));
+        _runner = new DutyRunner(_parts);
+        _duties = DutiesOf(_parts, _selecting, _holding);
+        _load = new LoadReading(configuration, proxies);
         Log = new CycleLog(configuration, loggers.CreateLogger<CycleLog>());
-        Gates = new SwitchGates(configuration.Gates, time);
-        _switchover = new Switchover(Name, _keepers, Gates, store, time, _logger);
-        _keepers.Reported += Log.Take;
-        _selfStarting = new SelfStartingServers([.. configuration.Targets.Values.Select(t => t.ServerName)]);
-        _keepers.Reported += _selfStarting.Take;
-        Probes.Changed += Tell;
-        _addressInUse = Selection?.Target is { } target ? stored.Addresses.GetValueOrDefault(target) : null;
-        _moved = new Pulse(time);
-        _held = new Pulse(time);
-        Addresses.Changed += _moved.Nudge;
-        Addresses.Changed += Tell;
-        _keepers.Reported += (_, _) => Tell();
+        core.Keepers.Reported += Log.Take;
+        core.Keepers.Reported += _parts.SelfStarting.Take;
+        core.Keepers.Reported += (_, _) => core.Tell();
+        probes.Changed += core.Tell;
+        addresses.Changed += core.Tell;
     }
 
-    public string Name => Configuration.Name;
+    public string Name => _parts.Name;
 
-    public SwitchConfiguration Configuration { get; }
+    public SwitchConfiguration Configuration => _parts.Configuration;
 
-    public TargetAddresses Addresses { get; }
-
-    /// <summary>What the targets' databases say of themselves.</summary>
-    public TargetProbes Probes { get; }
-
-    /// <summary>The poolers that stand before the proxies.</summary>
-    public SwitchGates Gates { get; }
+    /// <summary>What it shows now.</summary>
+    public SwitchSnapshot Snapshot => SwitchSnapshot.Of(_parts);
 
     public CycleLog Log { get; }
 
-    /// <summary>Null while nothing is known: the store is empty, and not every proxy could be asked yet.</summary>
-    public Selection? Selection { get; private set { field = value; Tell(); } }
+    /// <summary>How much the targets have to do, as it was when it was last asked for (<see cref="ReadLoadAsync"/>).</summary>
+    public IReadOnlyList<TargetLoad> Load => _load.Latest;
 
-    public PauseState? Pause { get; private set { field = value; Tell(); } }
+    /// <summary>Raised when what it shows may be other than before, on whatever thread it became so: who listens takes note, and does the rest elsewhere. After each look at a proxy it may be so.</summary>
+    public event Action? Changed { add => _parts.Core.Changed += value; remove => _parts.Core.Changed -= value; }
 
-    /// <summary>New connections are made to wait, by whom and until when; null when they are not.</summary>
-    public HoldState? Hold { get; private set { field = value; Tell(); } }
+    /// <summary>Raised when a switchover comes to a phase, and at its end (null). The same holds for who listens.</summary>
+    public event Action<SwitchoverRecord, SwitchoverPhase?>? Progressed { add => _parts.Core.Progressed += value; remove => _parts.Core.Progressed -= value; }
 
-    /// <summary>The switchover that is under way, or null.</summary>
-    public SwitchoverRecord? Running { get => _running; private set { _running = value; Tell(); } }
+    /// <summary>Raised after each look at a proxy: the result before it (null for the first) and the new one.</summary>
+    public event Action<CycleResult?, CycleResult>? Looked { add => _parts.Core.Keepers.Reported += value; remove => _parts.Core.Keepers.Reported -= value; }
 
-    /// <summary>Why nothing is selected although something may be: a person must say what.</summary>
-    public string? NeedsPerson { get; private set { field = value; Tell(); } }
+    /// <summary>Raised when a switchover was asked for and refused.</summary>
+    public event Action<SwitchoverOutcome.Refused>? SelectionRefused { add => _selecting.Refused += value; remove => _selecting.Refused -= value; }
 
-    /// <summary>The latest result of each proxy.</summary>
-    public IReadOnlyList<CycleResult> Latest => _keepers.Latest;
+    /// <summary>Raised each time that the store could not do what it was asked for.</summary>
+    public event Action? StoreFailed { add => _parts.Core.StoreFailed += value; remove => _parts.Core.StoreFailed -= value; }
 
-    /// <summary>Why the store could not be written when it last was tried; null when it could.</summary>
-    public string? StoreProblem
+    /// <summary>Looks at every proxy and keeps it in line, until stopped.</summary>
+    /// <exception cref="DutyException">Something in it ended by an error that nobody foresaw: it is not kept any more.</exception>
+    public async Task RunAsync(CancellationToken stop)
     {
-        get;
-        private set
-        {
-            field = value;
-            if (value is not null)
-            {
-                StoreFailed?.Invoke();
-            }
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, _parts.Core.Ending);
+        await _parts.Addresses.ResolveAllAsync(both.Token).ConfigureAwait(false);
+        await _runner.RunAsync(_duties, both.Token).ConfigureAwait(false);
+    }
 
-            Tell();
+    /// <summary>Sends clients to another target, or to none: succeeded, refused (nothing touched), or rolled back.</summary>
+    /// <param name="ifGeneration">Refuse when the generation is not this one; null for any.</param>
+    /// <param name="drain">How long open sessions may end by themselves before they are cut; null for the configuration's.</param>
+    public Task<SwitchoverOutcome> SelectAsync(SwitchoverRequest request, long? ifGeneration, TimeSpan? drain, CancellationToken cancel) => _selecting.SelectAsync(request, ifGeneration, drain, cancel);
+
+    /// <summary>As <see cref="SelectAsync"/>, without doing it: foreseen, unchanged, or refused in the same words.</summary>
+    public Task<SwitchoverOutcome> ForeseeAsync(SwitchoverRequest request, long? ifGeneration, TimeSpan? drain, CancellationToken cancel) => _selecting.ForeseeAsync(request, ifGeneration, drain, cancel);
+
+    /// <summary>Makes new connections wait, on every proxy or on none.</summary>
+    /// <param name="time">For how long at most; more than 0.</param>
+    public Task<HoldOutcome> HoldAsync(string by, string reason, TimeSpan time, CancellationToken cancel) => _holding.HoldAsync(by, reason, time, cancel);
+
+    /// <summary>Lets them go on, to the target that is selected.</summary>
+    public Task<HoldOutcome> ReleaseAsync(string by, CancellationToken cancel) => _holding.ReleaseAsync(by, cancel);
+
+    /// <summary>The manager keeps its hands off until it is resumed.</summary>
+    public Task<PauseOutcome> PauseAsync(PauseState pause, CancellationToken cancel) => _pausing.PauseAsync(pause, cancel);
+
+    public Task<PauseOutcome> ResumeAsync(string by, CancellationToken cancel) => _pausing.ResumeAsync(by, cancel);
+
+    /// <summary>Aborts a switchover, and waits until every proxy is as before.</summary>
+    public Task<AbortOutcome> AbortAsync(long id, string by, CancellationToken cancel) => _aborting.AbortAsync(id, by, cancel);
+
+    /// <summary>Waits until a selection is in force, or a person must say which; false when the deadline passes before.</summary>
+    public async Task<bool> DecidedAsync(TimeSpan deadline, CancellationToken cancel)
+    {
+        try
+        {
+            await _parts.Core.Decided.WaitAsync(deadline, _parts.Time, cancel).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
         }
     }
 
-    /// <summary>Why the selected target's new address is not in use yet; null when it is, or there is none.</summary>
-    public string? MoveProblem { get; private set { field = value; Tell(); } }
+    /// <summary>Asks every proxy, all at once, for <see cref="Load"/>.</summary>
+    public Task ReadLoadAsync() => _load.ReadAsync();
 
-    /// <summary>Looks at every proxy and keeps it in line, until stopped.</summary>
-    public async Task RunAsync(CancellationToken stop)
-    {
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, _ending.Token);
-        await Addresses.ResolveAllAsync(both.Token).ConfigureAwait(false);
-        var interrupted = _unfinished is not null;
-        await RecoverAsync().ConfigureAwait(false);
-        await Task.WhenAll(
-            _keepers.RunAsync(both.Token), BelieveStoreAsync(interrupted, both.Token), Addresses.RunAsync(both.Token), FollowAddressAsync(both.Token), TendDatabaseAsync(both.Token), TendGatesAsync(both.Token), FollowPrimaryAsync(both.Token), Probes.RunAsync(both.Token), AdoptWhenAllAreSeenAsync(both.Token), FinishAsync(), MendStoreAsync(both.Token), ReleaseInTimeAsync(both.Token)).ConfigureAwait(false);
-    }
+    /// <summary>Asks every gate anew.</summary>
+    public Task<IReadOnlyList<(GateConfiguration Gate, GateLook Look)>> LookAtGatesAsync(CancellationToken cancel) => _parts.Gates.LookAsync(cancel);
+
+    /// <summary>Asks for the targets' names now, not at the next tick.</summary>
+    public Task ResolveNamesAsync(CancellationToken cancel) => _parts.Addresses.ResolveAllAsync(cancel);
 
     /// <summary>Stops looking; every proxy stays as it is. When it has ended, nothing of it writes to the store any more: another switch of this name may take over from there.</summary>
-    public async Task EndAsync()
-    {
-        await _ending.CancelAsync().ConfigureAwait(false);
+    public Task EndAsync() => _parts.Core.EndAsync();
 
-        // And never released: who comes too late is told to try again.
-        await _changing.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        await _parts.Probes.DisposeAsync().ConfigureAwait(false);
+        await _parts.Gates.DisposeAsync().ConfigureAwait(false);
+        _parts.Core.Dispose();
     }
 
-    public void Dispose()
-    {
-        _keepers.Dispose();
-        _moved.Dispose();
-        _held.Dispose();
-        _ending.Dispose();
-    }
+    private static IReadOnlyList<IDuty> DutiesOf(SwitchParts parts, Selecting selecting, Holding holding) =>
+    [
+        new Loop("keep its proxies in line", parts.Core.Keepers.RunAsync),
+        new Loop("resolve names", parts.Addresses.RunAsync),
+        new Loop("look at its databases", parts.Probes.RunAsync),
+        new AgreeWithProxies(parts),
+        new FollowAddress(parts),
+        new FinishSwitchover(parts),
+        new MendStore(parts),
+        new EndHolds(parts, holding),
+        .. parts.Configuration.Targets.Keys.Any(parts.Probes.MayPromote) ? [new ReopenDatabase(parts)] : (IDuty[])[],
+        .. parts.Probes.Follows ? [new FollowPrimary(parts, selecting)] : (IDuty[])[],
+        .. parts.Gates.IsEmpty ? [] : (IDuty[])[new KeepGatesOpen(parts)],
+    ];
+}
+
+/// <summary>What a switch is built with instead of the usual, so that a test can build it wrong.</summary>
+internal sealed record SwitchDesign
+{
+    /// <summary>Who may be active in a proxy.</summary>
+    public Decide? Decide { get; init; }
+
+    /// <summary>What a switchover consists of, in this order.</summary>
+    public IReadOnlyList<ISwitchoverPhase>? Phases { get; init; }
 }

@@ -9,9 +9,8 @@ internal static class SwitchoverRules
 {
     private static readonly TimeSpan UsualCeiling = TimeSpan.FromSeconds(60);
 
-    /// <summary>What every proxy is to reach before the selection changes: nothing takes clients, nobody has any, and the next server is there.</summary>
-    public static Goal Fence(Goal after, TimeSpan grace, TimeSpan? hold) =>
-        new(0, after.Server, false) { Grace = grace, DeletesLeftovers = false, Generation = after.Generation, Hold = hold };
+    /// <summary>The server that clients are to go to; null for none.</summary>
+    public static ServerSpec? ServerOf(SwitchoverPlan plan) => plan is { To: { } target, Address: { } address } ? new ServerSpec(ServerNames.For(target, address.Port), address) : null;
 
     /// <summary>No client of this proxy reaches any database: proven.</summary>
     /// <param name="next">The server that clients are to go to next, which must be present by now; null for none.</param>

@@ -13,7 +13,7 @@ public sealed class StaticServerTests
         await using var db2 = new EchoDatabase("db2");
         await using var haproxy = await RealHaproxy.StartAsync(version, new RealHaproxyOptions { Backend = [$"server old {db2.Address}"] });
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch(null, ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await Until.TrueAsync("the switch to know its proxy", () => manager.Orders.Latest is [{ Observed: DbSwitch.Proxies.ProxyObservation.Seen }]);
+        await Until.TrueAsync("the switch to know its proxy", () => manager.Orders.Snapshot.Latest is [{ Observed: DbSwitch.Proxies.ProxyObservation.Seen }]);
         var pid = Pid(manager);
         await haproxy.RestartAsync();
         await Until.TrueAsync("the new process to be seen", () => Pid(manager) is { } now && now != pid);
@@ -39,5 +39,5 @@ public sealed class StaticServerTests
         await manager.SwitchToAsync("db2");
     }
 
-    private static int? Pid(ManagerUnderTest manager) => (manager.Orders.Latest is [{ Observed: DbSwitch.Proxies.ProxyObservation.Seen seen }] ? seen : null)?.Process.Pid;
+    private static int? Pid(ManagerUnderTest manager) => (manager.Orders.Snapshot.Latest is [{ Observed: DbSwitch.Proxies.ProxyObservation.Seen seen }] ? seen : null)?.Process.Pid;
 }

@@ -69,10 +69,10 @@ public sealed class FaultTests
         await scene.MendAsync(fault);
 
         // What the answer said, and what the store says, is what is so.
-        await Until.TrueAsync("what is selected to be known", () => manager.Orders.Selection is not null && manager.Orders.Running is null, seconds: 30);
+        await Until.TrueAsync("what is selected to be known", () => manager.Orders.Snapshot.Selection is not null && manager.Orders.Snapshot.Running is null, seconds: 30);
         await direct.MoreAsync(10);
         await through.MoreAsync(10);
-        var selected = manager.Orders.Selection!.Target!;
+        var selected = manager.Orders.Snapshot.Selection!.Target!;
         TestContext.Current.TestOutputHelper?.WriteLine($"{said?.Message ?? "the manager ended"}; then {selected}");
         if (said is SwitchoverOutcome.Ended { Record: var record })
         {

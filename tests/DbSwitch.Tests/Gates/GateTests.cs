@@ -104,7 +104,7 @@ public sealed class GateTests
         await writers.MoreAsync(20);
         await writers.StopAsync();
         writers.FailedStatements.ShouldBeEmpty();
-        scene.Manager.Orders.Selection!.Target.ShouldBe("db1");
+        scene.Manager.Orders.Snapshot.Selection!.Target.ShouldBe("db1");
     }
 
     [Fact]
@@ -165,9 +165,9 @@ public sealed class GateTests
         await using var gate = new DbSwitch.Gates.Gate(pool.Gate, TimeProvider.System);
         await scene.Manager.Orders.PauseAsync(new DbSwitch.Model.PauseState("ann", "by hand", DateTimeOffset.UtcNow), Cancel);
         await gate.PauseAsync(TimeSpan.FromSeconds(5), Cancel);
-        await Until.TrueAsync("the manager to see it", () => scene.Manager.Orders.Gates.Latest["pool"]?.Facts?.Paused == true);
-        var seen = scene.Manager.Orders.Gates.Latest["pool"];
-        await Until.TrueAsync("the manager to look again", () => !ReferenceEquals(scene.Manager.Orders.Gates.Latest["pool"], seen));
+        await Until.TrueAsync("the manager to see it", () => scene.Manager.Orders.Snapshot.Gates["pool"]?.Facts?.Paused == true);
+        var seen = scene.Manager.Orders.Snapshot.Gates["pool"];
+        await Until.TrueAsync("the manager to look again", () => !ReferenceEquals(scene.Manager.Orders.Snapshot.Gates["pool"], seen));
         (await pool.IsPausedAsync()).ShouldBeTrue();
 
         await scene.Manager.Orders.ResumeAsync("ann", Cancel);

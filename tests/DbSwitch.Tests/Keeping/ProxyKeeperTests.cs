@@ -26,7 +26,7 @@ public sealed class ProxyKeeperTests : IAsyncLifetime
     {
         _haproxy = await RealHaproxy.StartAsync("3.2");
         _link = new ProxyLink("p", _haproxy.ApiEndpoint, new RuntimeOptions { AnswerTimeout = TimeSpan.FromSeconds(3) });
-        _keeper = new ProxyKeeper("db_servers", _link, () => _broken ? throw new InvalidOperationException("broken") : _goal, () => _paused, Take, _clock, _log);
+        _keeper = new ProxyKeeper("db_servers", _link, () => _broken ? throw new InvalidOperationException("broken") : _goal, () => _paused, Take, Decider.Decide, _clock, _log);
         _running = _keeper.RunAsync(_stop.Token);
         await Until.TrueAsync("the keeper to settle", () => Count > 0 && Last.Settled);
     }

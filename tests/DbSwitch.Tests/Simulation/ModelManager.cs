@@ -170,7 +170,7 @@ internal sealed partial class ModelManager
                 var answer = _flaw == Flaw.InitialOverLivingProxies ? new AdoptionAnswer.Take("a", "") : Adoption.Decide(seen, Specs(), "a");
                 Found((answer as AdoptionAnswer.Take)?.Target, Adoption.Generation(seen.Values) + 1);
             }
-            else if (_store.Unfinished is null && Adoption.Contradiction(seen, SpecOf(_store.Selection.Target, _address), Specs()) is not null && _flaw != Flaw.IgnoresTheGeneration)
+            else if (_store.Unfinished is null && Adoption.Judge(seen, [.. seen.Keys], SpecOf(_store.Selection.Target, _address), _store.Selection.Generation, Specs()) is StoreVerdict.Contradicted && _flaw != Flaw.IgnoresTheGeneration)
             {
                 // A person is asked, and says what the proxies do.
                 TakeOver(seen);
@@ -197,7 +197,7 @@ internal sealed partial class ModelManager
 
     private IEnumerable<object?> FenceAll(Goal after)
     {
-        var fence = SwitchoverRules.Fence(after, Grace, Grace) with { MayBeReady = _flaw == Flaw.ActivatesBeforeTheFence && after.Server is not null };
+        var fence = new Goal(0, after.Server, false) { Grace = Grace, DeletesLeftovers = false, Generation = after.Generation, Hold = Grace, MayBeReady = _flaw == Flaw.ActivatesBeforeTheFence && after.Server is not null };
         for (var round = 0; round < (Links.Count > 1 ? 2 : 1); round++)
         {
             Set(fence);

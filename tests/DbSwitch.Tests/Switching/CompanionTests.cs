@@ -55,7 +55,7 @@ public sealed class CompanionTests
 
         await Until.TrueAsync("the script to be told", () => Script(manager) is { Generation: 3, Hold.TotalSeconds: 3 });
         await haproxy.RestartAsync();
-        await Until.TrueAsync("the script to be told again", () => Script(manager) is { Generation: 3, Hold.TotalSeconds: 3 } && manager.Orders.Latest is [{ Settled: true }]);
+        await Until.TrueAsync("the script to be told again", () => Script(manager) is { Generation: 3, Hold.TotalSeconds: 3 } && manager.Orders.Snapshot.Latest is [{ Settled: true }]);
     }
 
     [Theory, EveryHaproxy]
@@ -77,12 +77,12 @@ public sealed class CompanionTests
         File.Delete(manager.StateFile + "-wal");
         await manager.StartAsync();
 
-        await Until.TrueAsync("the manager to see it", () => manager.Orders.NeedsPerson?.Contains("the store says that db1 is selected (generation 1), and its proxies serve another target (p serves db2_", StringComparison.Ordinal) == true);
+        await Until.TrueAsync("the manager to see it", () => manager.Orders.Snapshot.NeedsPerson?.Contains("the store says that db1 is selected (generation 1), and its proxies serve another target (p serves db2_", StringComparison.Ordinal) == true);
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "still")).Line.ShouldBe("db2 still");
 
         // A person says what is right: from there on the store leads again.
         (await manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Unchanged>();
-        manager.Orders.Selection.ShouldNotBeNull().Generation.ShouldBe(3);
+        manager.Orders.Snapshot.Selection.ShouldNotBeNull().Generation.ShouldBe(3);
         await SelectTests.SettledAsync(manager, "db2");
         await manager.SwitchToAsync("db1");
         await manager.SwitchToAsync("db2");
@@ -99,11 +99,11 @@ public sealed class CompanionTests
         await haproxy.SendAsync("set dbswitch generation db_servers 7");
         await haproxy.SendAsync($"set server db_servers/db1_{db1.HostPort.Port} state maint");
 
-        await Until.TrueAsync("the manager to see it", () => manager.Orders.Latest is [{ Problem: { } problem }] && problem.Contains("has heard of generation 7, and this manager's store knows of 1 only", StringComparison.Ordinal));
+        await Until.TrueAsync("the manager to see it", () => manager.Orders.Snapshot.Latest is [{ Problem: { } problem }] && problem.Contains("has heard of generation 7, and this manager's store knows of 1 only", StringComparison.Ordinal));
         await Until.TrueAsync("the server to be left alone", async () => (await haproxy.SendAsync("show servers state db_servers")).Contains(" 0 1 1 1 ", StringComparison.Ordinal));
 
         (await manager.SelectAsync(null)).ShouldBeOfType<SwitchoverOutcome.Unchanged>();
-        manager.Orders.Selection.ShouldNotBeNull().Generation.ShouldBe(8);
+        manager.Orders.Snapshot.Selection.ShouldNotBeNull().Generation.ShouldBe(8);
         await manager.SwitchToAsync("db1");
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "again")).Line.ShouldBe("db1 again");
     }
@@ -122,7 +122,7 @@ public sealed class CompanionTests
         await manager.SwitchToAsync(null);
         var waiting = Enumerable.Range(0, 20).Select(i => DbClient.AskOnceAsync(haproxy.ClientPort, $"waiting {i}", TimeSpan.FromSeconds(20))).ToList();
         await Until.TrueAsync("all to wait", () => Script(manager)?.Waiting == 20);
-        StatusText.Of([Views.Of(manager.Orders, _ => "", _ => null)]).ShouldMatch(@"proxies    p    serves none +HAProxy \S+ +20 connections wait\n");
+        StatusText.Of([Views.Of(manager.Orders.Snapshot, _ => "", _ => null)]).ShouldMatch(@"proxies    p    serves none +HAProxy \S+ +20 connections wait\n");
 
         await haproxy.ReloadAsync();
         await manager.SwitchToAsync("db2");
@@ -130,5 +130,5 @@ public sealed class CompanionTests
         (await Task.WhenAll(waiting)).Select(a => a.Line).ShouldBe(Enumerable.Range(0, 20).Select(i => $"db2 waiting {i}"), ignoreOrder: true);
     }
 
-    private static DbSwitch.Proxies.Companion? Script(ManagerUnderTest manager) => manager.Orders.Latest is [{ Observed: ProxyObservation.Seen seen }] ? seen.Companion : null;
+    private static DbSwitch.Proxies.Companion? Script(ManagerUnderTest manager) => manager.Orders.Snapshot.Latest is [{ Observed: ProxyObservation.Seen seen }] ? seen.Companion : null;
 }

@@ -20,7 +20,7 @@ public sealed class HoldTests
         (await open.AskAsync("before")).Line.ShouldBe("db1 before");
 
         (await scene.HoldAsync(Long)).ShouldContain("orders: new connections wait until ");
-        scene.Manager.Orders.Hold.ShouldNotBeNull().Reason.ShouldBe("a backup");
+        scene.Manager.Orders.Snapshot.Hold.ShouldNotBeNull().Reason.ShouldBe("a backup");
         var waiting = Enumerable.Range(0, 5).Select(i => DbClient.AskOnceAsync(scene.Haproxy.ClientPort, $"{i}", Long)).ToList();
         await scene.UntilWaitingAsync(5);
         (await open.AskAsync("meanwhile")).Line.ShouldBe("db1 meanwhile");
@@ -31,7 +31,7 @@ public sealed class HoldTests
 
         (await Task.WhenAll(waiting)).Select(a => a.Line).ShouldBe(Enumerable.Range(0, 5).Select(i => $"db1 {i}"), ignoreOrder: true);
         (await open.AskAsync("after")).Line.ShouldBe("db1 after");
-        scene.Manager.Orders.Selection.ShouldNotBeNull().Generation.ShouldBe(1);
+        scene.Manager.Orders.Snapshot.Selection.ShouldNotBeNull().Generation.ShouldBe(1);
         await Until.TrueAsync("the usual hold to be told", () => scene.Script is { Hold: var hold } && hold == scene.Manager.Hold);
     }
 
@@ -43,8 +43,8 @@ public sealed class HoldTests
 
         (await DbClient.AskOnceAsync(scene.Haproxy.ClientPort, "patient", Long)).Line.ShouldBe("db1 patient");
 
-        scene.Manager.Orders.Hold.ShouldBeNull();
-        await Until.TrueAsync("its end to be logged", () => scene.Manager.Log.Lines.Any(l => l.Contains("released by dbswitch (its time was over) after ", StringComparison.Ordinal)));
+        scene.Manager.Orders.Snapshot.Hold.ShouldBeNull();
+        await Until.TrueAsync("its end to be logged", () => scene.Manager.Log.Lines.Any(l => l.Contains("released by dbswitch (its time has passed) after ", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -57,11 +57,11 @@ public sealed class HoldTests
 
         await scene.Manager.EndAsync();
         await scene.Manager.StartAsync();
-        await Until.TrueAsync("the proxy to be kept so", () => scene.Manager.Orders.Latest is [{ Settled: true, Goal.Held: true }]);
+        await Until.TrueAsync("the proxy to be kept so", () => scene.Manager.Orders.Snapshot.Latest is [{ Settled: true, Goal.Held: true }]);
         waiting.IsCompleted.ShouldBeFalse();
 
         (await waiting).Line.ShouldBe("db1 patient");
-        await Until.TrueAsync("its end", () => scene.Manager.Orders.Hold is null);
+        await Until.TrueAsync("its end", () => scene.Manager.Orders.Snapshot.Hold is null);
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class HoldTests
         await scene.Manager.StartAsync();
 
         (await waiting).Line.ShouldBe("db1 patient");
-        scene.Manager.Orders.Hold.ShouldBeNull();
+        scene.Manager.Orders.Snapshot.Hold.ShouldBeNull();
         await Until.TrueAsync("the store to forget it", async () => (await scene.Manager.Store.LoadAsync("orders", CancellationToken.None)).Hold is null);
     }
 
@@ -89,7 +89,7 @@ public sealed class HoldTests
         await scene.UntilWaitingAsync(1);
 
         await scene.Haproxy.ReloadAsync();
-        await Until.TrueAsync("the new worker to be kept so", () => scene.Manager.Orders.Latest is [{ Settled: true, Goal.Held: true }]);
+        await Until.TrueAsync("the new worker to be kept so", () => scene.Manager.Orders.Snapshot.Latest is [{ Settled: true, Goal.Held: true }]);
         await Task.Delay(TimeSpan.FromMilliseconds(1500), TestContext.Current.CancellationToken);
         before.IsCompleted.ShouldBeFalse("what it was promised holds in the new worker too");
         (await scene.ReleaseAsync()).ShouldContain("clients go on to db1");
@@ -116,7 +116,7 @@ public sealed class HoldTests
         await scene.Manager.SwitchToAsync("db2");
 
         (await waiting).Line.ShouldBe("db2 patient");
-        scene.Manager.Orders.Hold.ShouldBeNull();
+        scene.Manager.Orders.Snapshot.Hold.ShouldBeNull();
         scene.Db1.Requests.ShouldBeEmpty();
     }
 
@@ -134,7 +134,7 @@ public sealed class HoldTests
         var waiting = DbClient.AskOnceAsync(haproxy.ClientPort, "patient", Long);
 
         manager.Names["db"] = [IPAddress.IPv6Loopback];
-        await Until.TrueAsync("the new address to be known", () => manager.Orders.Addresses.Of("db").Address?.Address.Equals(IPAddress.IPv6Loopback) == true, 20);
+        await Until.TrueAsync("the new address to be known", () => manager.Orders.Snapshot.Targets["db"].Address.Address?.Address.Equals(IPAddress.IPv6Loopback) == true, 20);
         waiting.IsCompleted.ShouldBeFalse();
         (await manager.Orders.ReleaseAsync("me", CancellationToken.None)).ShouldBeOfType<HoldOutcome.Done>();
 
@@ -150,10 +150,10 @@ public sealed class HoldTests
             "Nothing was touched: a connection would have to wait for up to 60500ms (the hold 59500ms, and hold: 1s), and p lets none wait for longer than 1m. Take less, or raise inspect-delay and the last number of dbswitch-hold in its haproxy.cfg.");
         await scene.HoldAsync(Long);
         (await scene.HoldAsync(Long)).ShouldMatch("^Nothing was touched: new connections wait already, held by me until .* \\(a backup\\); end that first \\(dbswitch release\\)\\.$");
-        (await scene.Manager.Orders.PauseAsync(new PauseState("me", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldNotBeNull().Message.ShouldStartWith("Nothing was touched: new connections wait, held by me until ");
+        (await scene.Manager.Orders.PauseAsync(new PauseState("me", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeOfType<PauseOutcome.Refused>().Why.Message.ShouldStartWith("Nothing was touched: new connections wait, held by me until ");
         await scene.ReleaseAsync();
         (await scene.ReleaseAsync()).ShouldBe("orders was not held; nothing was done. Clients go to db1.");
-        (await scene.Manager.Orders.PauseAsync(new PauseState("me", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeNull();
+        (await scene.Manager.Orders.PauseAsync(new PauseState("me", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeOfType<PauseOutcome.Done>();
         (await scene.HoldAsync(Long)).ShouldStartWith("Nothing was touched: orders is paused by me; resume it first");
         await scene.Manager.Orders.ResumeAsync("me", CancellationToken.None);
         (await DbClient.AskOnceAsync(scene.Haproxy.ClientPort, "on")).Line.ShouldBe("db1 on");
@@ -183,7 +183,7 @@ public sealed class HoldTests
         using var open = new DbClient(scene.Haproxy.ClientPort);
         (await open.AskAsync("before")).Line.ShouldBe("db1 before");
         var switching = scene.Manager.RequestAsync(new SwitchoverRequest("db2", "test", ""), TimeSpan.FromSeconds(5));
-        await Until.TrueAsync("the fence", () => scene.Manager.Orders.Latest is [{ Goal.MayBeReady: false, Observed: ProxyObservation.Seen { Servers: var servers } }] && servers.All(s => !s.MayTakeClients));
+        await Until.TrueAsync("the fence", () => scene.Manager.Orders.Snapshot.Latest is [{ Goal.MayBeReady: false, Observed: ProxyObservation.Seen { Servers: var servers } }] && servers.All(s => !s.MayTakeClients));
         var waiting = Enumerable.Range(0, 50).Select(i => DbClient.AskOnceAsync(scene.Haproxy.ClientPort, $"{i}", Long)).ToList();
 
         (await switching).ShouldBeOfType<SwitchoverOutcome.Ended>().Record.Result.ShouldBe(SwitchoverResult.Succeeded);
@@ -204,7 +204,7 @@ public sealed class HoldTests
 
         public ManagerUnderTest Manager { get; }
 
-        public DbSwitch.Proxies.Companion? Script => Manager.Orders.Latest is [{ Observed: ProxyObservation.Seen seen }] ? seen.Companion : null;
+        public DbSwitch.Proxies.Companion? Script => Manager.Orders.Snapshot.Latest is [{ Observed: ProxyObservation.Seen seen }] ? seen.Companion : null;
 
         /// <param name="hold">In seconds. What haproxy.cfg allows is short where longer waits are to be by the manager's word alone.</param>
         public static async Task<HeldScene> StartAsync(string version, int hold = 1)

@@ -44,14 +44,14 @@ public sealed class HundredSwitchesTests
                 // In the middle of a switchover: KilledInTheMiddleTests.
                 await scene.Manager.EndAsync();
                 await scene.Manager.StartAsync();
-                await Until.TrueAsync("the manager to be at work", () => scene.Manager.Orders.Latest.Count == 2 && scene.Manager.Orders.Latest.All(r => r.Settled), 20);
+                await Until.TrueAsync("the manager to be at work", () => scene.Manager.Orders.Snapshot.Latest.Count == 2 && scene.Manager.Orders.Snapshot.Latest.All(r => r.Settled), 20);
             }
 
             var trouble = i % 4 == 0 ? scene.TroubleAsync(random) : Task.CompletedTask;
             var outcome = await scene.Manager.SelectAsync(next);
             await trouble;
             selected = outcome is SwitchoverOutcome.Ended { Record.Result: SwitchoverResult.Succeeded or SwitchoverResult.Partial } ? next : selected;
-            await Until.TrueAsync($"every proxy to serve {selected} after: {outcome.Message}", () => scene.Manager.Orders.Selection?.Target == selected && scene.Manager.Orders.Latest.All(r => r.Settled), 20);
+            await Until.TrueAsync($"every proxy to serve {selected} after: {outcome.Message}", () => scene.Manager.Orders.Snapshot.Selection?.Target == selected && scene.Manager.Orders.Snapshot.Latest.All(r => r.Settled), 20);
             foreach (var haproxy in scene.Haproxies)
             {
                 var asked = await DbClient.AskOnceAsync(haproxy.ClientPort, "which", TimeSpan.FromSeconds(10));

@@ -3,6 +3,7 @@ using System.Net;
 using DbSwitch.Keeping;
 using DbSwitch.Model;
 using DbSwitch.Proxies;
+using DbSwitch.Switching;
 using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Switching;
@@ -18,7 +19,7 @@ public sealed class KeepingTests
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort)).StartAsync();
         await SelectTests.SettledAsync(manager, "db1");
         await haproxy.KillAsync();
-        await Until.TrueAsync("the manager to miss the proxy", () => manager.Orders.Latest[0].Observed is ProxyObservation.Unknown);
+        await Until.TrueAsync("the manager to miss the proxy", () => manager.Orders.Snapshot.Latest[0].Observed is ProxyObservation.Unknown);
         await haproxy.RestartAsync();
         await Until.TrueAsync("an answer", async () => (await DbClient.AskOnceAsync(haproxy.ClientPort, "x")).Line == "db1 x");
     }
@@ -74,7 +75,7 @@ public sealed class KeepingTests
         (await client.AskAsync("before")).Line.ShouldBe("configured before");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch(null, ("db1", db1.HostPort)).StartAsync();
         await manager.Orders.DecidedAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
-        manager.Orders.NeedsPerson.ShouldNotBeNull().ShouldContain("fixed");
+        manager.Orders.Snapshot.NeedsPerson.ShouldNotBeNull().ShouldContain("fixed");
 
         // By force: on a slow machine HAProxy has served long enough for them to count as servers that come back by themselves.
         (await manager.SelectAsync("db1", force: true)).Message.ShouldContain("db1 is selected");
@@ -103,19 +104,19 @@ public sealed class KeepingTests
 
         // A present address stays while it is among the answers.
         manager.Names["db1.test"] = [IPAddress.IPv6Loopback, IPAddress.Loopback];
-        await manager.Orders.Addresses.ResolveAllAsync(TestContext.Current.CancellationToken);
+        await manager.Orders.ResolveNamesAsync(TestContext.Current.CancellationToken);
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "y")).Line.ShouldBe("old y");
 
         manager.Names["db1.test"] = [IPAddress.IPv6Loopback];
-        await manager.Orders.Addresses.ResolveAllAsync(TestContext.Current.CancellationToken);
+        await manager.Orders.ResolveNamesAsync(TestContext.Current.CancellationToken);
         await Until.TrueAsync("the new address to serve", async () => (await DbClient.AskOnceAsync(haproxy.ClientPort, "z")).Line == "moved z");
         (await open.AskAsync("cut")).Line.ShouldBeNull();
 
         // The last good one stays when the name does not resolve any more.
         manager.Names.Clear();
-        await manager.Orders.Addresses.ResolveAllAsync(TestContext.Current.CancellationToken);
+        await manager.Orders.ResolveNamesAsync(TestContext.Current.CancellationToken);
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "w")).Line.ShouldBe("moved w");
-        manager.Orders.Addresses.Of("db1").Problem.ShouldNotBeNull().ShouldContain("does not resolve");
+        manager.Orders.Snapshot.Targets["db1"].Address.Problem.ShouldNotBeNull().ShouldContain("does not resolve");
     }
 
     [Fact]
@@ -131,18 +132,18 @@ public sealed class KeepingTests
         await manager.Proxy("healthy", healthy.ApiEndpoint).Proxy("frozen", frozen.ApiEndpoint).Switch("db1", ("db1", new HostPort("db1.test", old.Port))).StartAsync();
         await SelectTests.SettledAsync(manager, "db1");
         frozen.Freeze();
-        await Until.TrueAsync("the frozen one to be missed", () => manager.Orders.Latest.Any(r => r.Observed is ProxyObservation.Unknown));
+        await Until.TrueAsync("the frozen one to be missed", () => manager.Orders.Snapshot.Latest.Any(r => r.Observed is ProxyObservation.Unknown));
 
         manager.Names["db1.test"] = [IPAddress.IPv6Loopback];
-        await manager.Orders.Addresses.ResolveAllAsync(TestContext.Current.CancellationToken);
-        await Until.TrueAsync("the problem to be told", () => manager.Orders.MoveProblem is not null, seconds: 30);
-        manager.Orders.MoveProblem.ShouldNotBeNull().ShouldContain("frozen: ");
+        await manager.Orders.ResolveNamesAsync(TestContext.Current.CancellationToken);
+        await Until.TrueAsync("the problem to be told", () => manager.Orders.Snapshot.MoveProblem is not null, seconds: 30);
+        manager.Orders.Snapshot.MoveProblem.ShouldNotBeNull().ShouldContain("frozen: ");
         (await DbClient.AskOnceAsync(healthy.ClientPort, "x")).Line.ShouldBe("old x");
 
         // Nor by the next manager, which finds the new address at its start.
         await manager.EndAsync();
         await manager.StartAsync();
-        await Until.TrueAsync("the problem to be told again", () => manager.Orders.MoveProblem is not null, seconds: 30);
+        await Until.TrueAsync("the problem to be told again", () => manager.Orders.Snapshot.MoveProblem is not null, seconds: 30);
         (await DbClient.AskOnceAsync(healthy.ClientPort, "y")).Line.ShouldBe("old y");
         moved.Requests.ShouldBeEmpty();
 
@@ -162,7 +163,7 @@ public sealed class KeepingTests
         await SelectTests.SettledAsync(manager, "db1");
         frozen.Freeze();
         await dead.KillAsync();
-        await Until.TrueAsync("both to be missed", () => manager.Orders.Latest.Count(r => r.Observed is ProxyObservation.Unknown) == 2);
+        await Until.TrueAsync("both to be missed", () => manager.Orders.Snapshot.Latest.Count(r => r.Observed is ProxyObservation.Unknown) == 2);
 
         // The others' timeouts are 2 s each, and would be there each time; what else goes on at the machine is not.
         var took = new List<TimeSpan>();
@@ -188,15 +189,15 @@ public sealed class KeepingTests
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
         await SelectTests.SettledAsync(manager, "db1");
-        var mine = manager.Orders.Latest[0].Goal!.Server!.Name;
+        var mine = manager.Orders.Snapshot.Latest[0].Goal!.Server!.Name;
         await manager.Orders.PauseAsync(new PauseState("ann", "by hand", DateTimeOffset.UtcNow), TestContext.Current.CancellationToken);
 
         await haproxy.SendAsync($"set server db_servers/{mine} state maint");
-        await Until.TrueAsync("the drift to be reported", () => manager.Orders.Latest[0].Withheld.OfType<Step.MakeReady>().Any(), seconds: 4);
+        await Until.TrueAsync("the drift to be reported", () => manager.Orders.Snapshot.Latest[0].Withheld.OfType<Step.MakeReady>().Any(), seconds: 4);
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "x")).Line.ShouldBeNull();
         (await manager.SelectAsync("db2")).Message.ShouldContain("paused by ann (by hand)");
 
-        var said = await manager.Orders.ResumeAsync("ann", TestContext.Current.CancellationToken);
+        var said = (await manager.Orders.ResumeAsync("ann", TestContext.Current.CancellationToken)).ShouldBeOfType<PauseOutcome.Done>().PutBack;
 
         said.ShouldBe([$"p: {mine} made ready"]);
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "y")).Line.ShouldBe("db1 y");
@@ -212,7 +213,7 @@ public sealed class KeepingTests
         await manager.Orders.PauseAsync(new PauseState("ann", "", DateTimeOffset.UtcNow), TestContext.Current.CancellationToken);
         await manager.EndAsync();
         await manager.StartAsync();
-        manager.Orders.Pause.ShouldNotBeNull().By.ShouldBe("ann");
+        manager.Orders.Snapshot.Pause.ShouldNotBeNull().By.ShouldBe("ann");
     }
 
     [Fact]
@@ -226,12 +227,12 @@ public sealed class KeepingTests
             .Switch("other", "other_servers", "db2", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
         await SelectTests.SettledAsync(manager, "db1");
         var other = manager.Manager.Switches["other"];
-        await Until.TrueAsync("the other to settle", () => other.Selection?.Target == "db2" && other.Latest.All(r => r.Settled));
+        await Until.TrueAsync("the other to settle", () => other.Snapshot.Selection?.Target == "db2" && other.Snapshot.Latest.All(r => r.Settled));
         await manager.SwitchToAsync("db2");
-        other.Selection!.Generation.ShouldBe(1);
+        other.Snapshot.Selection!.Generation.ShouldBe(1);
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "x")).Line.ShouldBe("db2 x");
     }
 
     private static ObservedServer? Server(ManagerUnderTest manager, string name) =>
-        manager.Orders.Latest[0].Observed is ProxyObservation.Seen seen ? seen.Servers.FirstOrDefault(s => s.Name == name) : throw new InvalidOperationException("not seen");
+        manager.Orders.Snapshot.Latest[0].Observed is ProxyObservation.Seen seen ? seen.Servers.FirstOrDefault(s => s.Name == name) : throw new InvalidOperationException("not seen");
 }

@@ -19,7 +19,7 @@ public sealed class OldWorkerTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await Until.TrueAsync("db1 to be served", () => manager.Orders.Latest is [{ Settled: true }]);
+        await Until.TrueAsync("db1 to be served", () => manager.Orders.Snapshot.Latest is [{ Settled: true }]);
         using var client = new DbClient(haproxy.ClientPort);
         (await client.AskAsync("before")).Line.ShouldBe("db1 before");
         await haproxy.ReloadAsync();
@@ -41,7 +41,7 @@ public sealed class OldWorkerTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint, haproxy.MasterSocket).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await Until.TrueAsync("db1 to be served", () => manager.Orders.Latest is [{ Settled: true }]);
+        await Until.TrueAsync("db1 to be served", () => manager.Orders.Snapshot.Latest is [{ Settled: true }]);
         using var client = new DbClient(haproxy.ClientPort);
         (await client.AskAsync("before")).Line.ShouldBe("db1 before");
         await manager.EndAsync();
@@ -80,7 +80,7 @@ public sealed class OldWorkerTests
         await using var haproxy = await RealHaproxy.StartAsync(version, Reloadable);
         await using var db1 = new EchoDatabase("db1");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort)).StartAsync();
-        await Until.TrueAsync("db1 to be served", () => manager.Orders.Latest is [{ Settled: true }]);
+        await Until.TrueAsync("db1 to be served", () => manager.Orders.Snapshot.Latest is [{ Settled: true }]);
         using var client = new DbClient(haproxy.ClientPort);
         (await client.AskAsync("before")).Line.ShouldBe("db1 before");
 
@@ -90,7 +90,7 @@ public sealed class OldWorkerTests
             await Until.TrueAsync("db1 to be served again", async () => (await DbClient.AskOnceAsync(haproxy.ClientPort, "again")).Line is "db1 again");
         }
 
-        await Until.TrueAsync("all to be settled", () => manager.Orders.Latest is [{ Settled: true }]);
+        await Until.TrueAsync("all to be settled", () => manager.Orders.Snapshot.Latest is [{ Settled: true }]);
         (await client.AskAsync("after")).Line.ShouldBe("db1 after");
         manager.Orders.Log.SessionsCut.ShouldBe(0);
     }
@@ -103,7 +103,7 @@ public sealed class OldWorkerTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await Until.TrueAsync("db1 to be served", () => manager.Orders.Latest is [{ Settled: true }]);
+        await Until.TrueAsync("db1 to be served", () => manager.Orders.Snapshot.Latest is [{ Settled: true }]);
         using var silent = new DbClient(haproxy.ClientPort);
         await silent.ConnectAsync();
         await Until.TrueAsync("the silent client to be in HAProxy", async () => (await haproxy.SendAsync("show sess")).Contains("fe=db ", StringComparison.Ordinal));

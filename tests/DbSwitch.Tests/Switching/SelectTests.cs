@@ -104,7 +104,7 @@ public sealed class SelectTests
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort)).StartAsync();
         await SettledAsync(manager, "db1");
         (await manager.SelectAsync("db1")).ShouldBeOfType<SwitchoverOutcome.Unchanged>();
-        manager.Orders.Selection!.Generation.ShouldBe(1);
+        manager.Orders.Snapshot.Selection!.Generation.ShouldBe(1);
         (await manager.Store.HistoryAsync("orders", 10, TestContext.Current.CancellationToken)).ShouldBeEmpty();
     }
 
@@ -141,13 +141,13 @@ public sealed class SelectTests
         using var client = new DbClient(frozen.ClientPort);
         await client.AskAsync("open");
         var selecting = manager.RequestAsync(new SwitchoverRequest("db2", "test", "because"), drain: TimeSpan.FromSeconds(30));
-        await Until.TrueAsync("the switchover to be journalled", () => manager.Orders.Running is not null);
+        await Until.TrueAsync("the switchover to be journalled", () => manager.Orders.Snapshot.Running is not null);
         frozen.Freeze();
         var outcome = (await selecting).ShouldBeOfType<SwitchoverOutcome.Ended>();
 
         outcome.Record.Result.ShouldBe(SwitchoverResult.RolledBack, outcome.Message);
         outcome.Message.ShouldContain("frozen: ");
-        manager.Orders.Selection.ShouldBe(manager.Orders.Selection! with { Target = "db1", Generation = 3 });
+        manager.Orders.Snapshot.Selection.ShouldBe(manager.Orders.Snapshot.Selection! with { Target = "db1", Generation = 3 });
         (await DbClient.AskOnceAsync(first.ClientPort, "x")).Line.ShouldBe("db1 x");
         frozen.Thaw();
         await SettledAsync(manager, "db1");
@@ -227,6 +227,6 @@ public sealed class SelectTests
     }
 
     internal static async Task SettledAsync(ManagerUnderTest manager, string? target) =>
-        await Until.TrueAsync($"every proxy to serve {target ?? "none"}", () => manager.Orders.Selection?.Target == target
-            && manager.Orders.Latest is { Count: > 0 } latest && latest.Count == manager.Orders.Configuration.Proxies.Count && latest.All(r => r.Settled));
+        await Until.TrueAsync($"every proxy to serve {target ?? "none"}", () => manager.Orders.Snapshot.Selection?.Target == target
+            && manager.Orders.Snapshot.Latest is { Count: > 0 } latest && latest.Count == manager.Orders.Configuration.Proxies.Count && latest.All(r => r.Settled));
 }

@@ -37,7 +37,7 @@ public sealed class StartingTests
         await using var manager = await new ManagerUnderTest().Proxy("p1", first.ApiEndpoint).Proxy("p2", second.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
         await manager.Orders.DecidedAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
 
-        manager.Orders.NeedsPerson.ShouldNotBeNull().ShouldContain($"p1 serves db1_{db1.Port}; p2 serves db2_{db2.Port}");
+        manager.Orders.Snapshot.NeedsPerson.ShouldNotBeNull().ShouldContain($"p1 serves db1_{db1.Port}; p2 serves db2_{db2.Port}");
         (await DbClient.AskOnceAsync(first.ClientPort, "x")).Line.ShouldBe("db1 x");
         (await DbClient.AskOnceAsync(second.ClientPort, "x")).Line.ShouldBe("db2 x");
 
@@ -53,8 +53,8 @@ public sealed class StartingTests
         await late.KillAsync();
         await using var db1 = new EchoDatabase("db1");
         await using var manager = await new ManagerUnderTest().Proxy("p1", first.ApiEndpoint).Proxy("late", late.ApiEndpoint).Switch("db1", ("db1", db1.HostPort)).StartAsync();
-        await Until.TrueAsync("the first to be seen", () => manager.Orders.Latest.Any(r => r.Observed is ProxyObservation.Seen));
-        manager.Orders.Selection.ShouldBeNull();
+        await Until.TrueAsync("the first to be seen", () => manager.Orders.Snapshot.Latest.Any(r => r.Observed is ProxyObservation.Seen));
+        manager.Orders.Snapshot.Selection.ShouldBeNull();
         (await manager.SelectAsync("db1")).Message.ShouldContain("not known yet (late: ");
         await late.RestartAsync();
         await SelectTests.SettledAsync(manager, "db1");
@@ -77,7 +77,7 @@ public sealed class StartingTests
 
         await SelectTests.SettledAsync(manager, "db1");
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "x")).Line.ShouldBe("db1 x");
-        manager.Orders.Selection!.Generation.ShouldBe(3);
+        manager.Orders.Snapshot.Selection!.Generation.ShouldBe(3);
         var record = (await manager.Store.HistoryAsync("orders", 1, TestContext.Current.CancellationToken)).ShouldHaveSingleItem();
         (record.Result, record.To).ShouldBe((SwitchoverResult.RolledBack, "db2"));
         await manager.SwitchToAsync("db2");

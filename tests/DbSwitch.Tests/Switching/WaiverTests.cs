@@ -26,7 +26,7 @@ public sealed class WaiverTests
         (await manager.Store.FindAsync("orders", record.Id, CancellationToken.None)).ShouldNotBeNull().Waivers.ShouldBe("without p2, by the operator's word");
         (await DbClient.AskOnceAsync(first.ClientPort, "on")).Line.ShouldBe("db2 on");
         second.Thaw();
-        await Until.TrueAsync("the other to follow", () => manager.Orders.Latest.All(r => r.Settled));
+        await Until.TrueAsync("the other to follow", () => manager.Orders.Snapshot.Latest.All(r => r.Settled));
         (await DbClient.AskOnceAsync(second.ClientPort, "too")).Line.ShouldBe("db2 too");
     }
 
@@ -75,9 +75,9 @@ public sealed class WaiverTests
         await using var manager = await new ManagerUnderTest { Settle = TimeSpan.FromSeconds(20) }.Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
         await SelectTests.SettledAsync(manager, "db1");
         var switching = manager.SelectAsync("db2");
-        await Until.TrueAsync("the fence", () => manager.Orders.Latest is [{ Fenced: true, Goal.MayBeReady: false }]);
+        await Until.TrueAsync("the fence", () => manager.Orders.Snapshot.Latest is [{ Fenced: true, Goal.MayBeReady: false }]);
 
-        await manager.Orders.AbortAsync(manager.Orders.Running!.Id, "me", CancellationToken.None);
+        await manager.Orders.AbortAsync(manager.Orders.Snapshot.Running!.Id, "me", CancellationToken.None);
 
         (await switching).Message.ShouldStartWith("orders: rolled back, clients stay with db1: aborted by me.");
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "on")).Line.ShouldBe("db1 on");

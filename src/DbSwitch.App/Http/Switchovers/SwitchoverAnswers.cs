@@ -39,16 +39,16 @@ internal sealed class SwitchoverAnswers(IdempotencyKeys keys, IHostApplicationLi
 
         using var noLonger = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         await Task.WhenAny(selecting, Task.Delay(patience, noLonger.Token));
-        while (!selecting.IsCompleted && one.Running is null)
+        while (!selecting.IsCompleted && one.Snapshot.Running is null)
         {
             // Not journalled yet: there is no id to tell until the guards have said yes.
             await Task.WhenAny(selecting, Task.Delay(TimeSpan.FromMilliseconds(5), CancellationToken.None));
         }
 
-        if (!selecting.IsCompleted && one.Running is { } running)
+        if (!selecting.IsCompleted && one.Snapshot is { Running: { } running } now)
         {
             var where = $"/api/v1/switches/{one.Name}/switchovers/{running.Id.ToString(CultureInfo.InvariantCulture)}";
-            return Results.Accepted(where, new OutcomeView("running", $"{one.Name}: switchover {running.Id} to {running.To ?? "none"} is under way.", Views.Of(running) with { Phase = Views.Word(one.Phase) }));
+            return Results.Accepted(where, new OutcomeView("running", $"{one.Name}: switchover {running.Id} to {running.To ?? "none"} is under way.", Views.Of(running) with { Phase = Views.Word(now.Phase) }));
         }
 
         return Answer(manager, one, await selecting);

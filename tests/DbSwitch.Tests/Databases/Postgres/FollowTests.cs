@@ -60,21 +60,21 @@ public sealed class FollowTests
         await scene.Db1.StopAsync();
         await scene.Db2.ExecuteAsync("SELECT pg_promote()");
 
-        await Until.TrueAsync("clients to follow", () => scene.Manager.Orders.Selection!.Target == "db2", seconds: 15);
+        await Until.TrueAsync("clients to follow", () => scene.Manager.Orders.Snapshot.Selection!.Target == "db2", seconds: 15);
         await writers.MoreAsync(20);
         await writers.StopAsync();
         await writers.AllAreInAsync(scene.Db2);
-        scene.Manager.Orders.Selection!.By.ShouldBe("dbswitch");
-        scene.Manager.Orders.Selection.Reason.ShouldStartWith($"db2 is the primary now, and db1 refuses connections at 127.0.0.1:{scene.Db1.Port} (primary, writable, timeline 2");
+        scene.Manager.Orders.Snapshot.Selection!.By.ShouldBe("dbswitch");
+        scene.Manager.Orders.Snapshot.Selection.Reason.ShouldStartWith($"db2 is the primary now, and db1 refuses connections at 127.0.0.1:{scene.Db1.Port} (primary, writable, timeline 2");
 
         // Back again: the old one is frozen this time, which proves nothing.
         await scene.Db1.RewindAsync(scene.Db2);
         scene.Db2.Freeze();
         await scene.Db1.ExecuteAsync("SELECT pg_promote()");
-        await Until.TrueAsync("it to be said", () => scene.Manager.Orders.DatabaseProblem?.StartsWith("db1 is the primary now, and whether db2 still takes writes is not known (has not answered", StringComparison.Ordinal) == true, seconds: 15);
-        scene.Manager.Orders.Selection!.Target.ShouldBe("db2");
+        await Until.TrueAsync("it to be said", () => scene.Manager.Orders.Snapshot.DatabaseProblem?.StartsWith("db1 is the primary now, and whether db2 still takes writes is not known (has not answered", StringComparison.Ordinal) == true, seconds: 15);
+        scene.Manager.Orders.Snapshot.Selection!.Target.ShouldBe("db2");
         scene.Db2.Thaw();
-        await Until.TrueAsync("both to be said", () => scene.Manager.Orders.DatabaseProblem?.StartsWith("db1 and db2 are both writable primaries", StringComparison.Ordinal) == true, seconds: 15);
+        await Until.TrueAsync("both to be said", () => scene.Manager.Orders.Snapshot.DatabaseProblem?.StartsWith("db1 and db2 are both writable primaries", StringComparison.Ordinal) == true, seconds: 15);
     }
 
     private static void Asks(FollowAnswer answer, string why) => answer.ShouldBeOfType<FollowAnswer.AskPerson>().Why.ShouldContain(why);

@@ -47,7 +47,7 @@ public sealed class HookTests : IDisposable
         await scene.Manager.StartAsync();
         await Until.TrueAsync("the hook to undo it", () => Calls().Length == 2);
         Calls()[1].ShouldStartWith("undo db1 ");
-        scene.Manager.Orders.Selection!.Target.ShouldBe("db1");
+        scene.Manager.Orders.Snapshot.Selection!.Target.ShouldBe("db1");
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

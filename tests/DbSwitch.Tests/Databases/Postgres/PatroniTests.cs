@@ -26,16 +26,16 @@ public sealed class PatroniTests
         await patroni.SwitchoverAsync(first);
 
         var second = PatroniCluster.Other(first);
-        await Until.TrueAsync("clients to follow", () => manager.Orders.Selection!.Target == second, seconds: 60);
+        await Until.TrueAsync("clients to follow", () => manager.Orders.Snapshot.Selection!.Target == second, seconds: 60);
         await writers.MoreAsync(50);
         (await patroni.LeaderAsync()).ShouldBe(second);
-        manager.Orders.Selection!.By.ShouldBe("dbswitch");
-        manager.Orders.Selection.Reason.ShouldStartWith($"{second} is the primary now, and {first} ");
+        manager.Orders.Snapshot.Selection!.By.ShouldBe("dbswitch");
+        manager.Orders.Snapshot.Selection.Reason.ShouldStartWith($"{second} is the primary now, and {first} ");
         await writers.MoreAsync(50);
 
         patroni.KillPostgres(second);
 
-        await Until.TrueAsync("clients to follow", () => manager.Orders.Selection!.Target == first, seconds: 60);
+        await Until.TrueAsync("clients to follow", () => manager.Orders.Snapshot.Selection!.Target == first, seconds: 60);
         await writers.MoreAsync(50);
         await writers.StopAsync();
         (await patroni.LeaderAsync()).ShouldBe(first);
@@ -62,24 +62,24 @@ public sealed class PatroniTests
         // Patroni's leader makes itself a replica, since it can't be certain any more that it is the only one.
         await patroni.KillEtcdAsync();
         await SaidAsync(manager, $"^{first} takes no writes \\(replica .*\\), and no other target is known to lead; clients stay with {first} until one does: look at what promotes ");
-        manager.Orders.Selection!.Target.ShouldBe(first);
+        manager.Orders.Snapshot.Selection!.Target.ShouldBe(first);
         await patroni.StartEtcdAsync();
-        await Until.TrueAsync("nothing to be wrong any more", () => manager.Orders.DatabaseProblem is null, seconds: 90);
+        await Until.TrueAsync("nothing to be wrong any more", () => manager.Orders.Snapshot.DatabaseProblem is null, seconds: 90);
         var leader = await patroni.LeaderAsync();
-        await Until.TrueAsync("clients to be with its leader", () => manager.Orders.Selection!.Target == leader, seconds: 60);
+        await Until.TrueAsync("clients to be with its leader", () => manager.Orders.Snapshot.Selection!.Target == leader, seconds: 60);
         await writers.MoreAsync(50);
 
         // Nobody renews what the leader holds, and nobody makes its PostgreSQL a replica.
         await patroni.KillPatroniAsync(leader);
         var other = PatroniCluster.Other(leader);
         await SaidAsync(manager, $"^{other} and {leader} are both writable primaries; clients stay with {leader} until it takes no writes any more, or a person says \"dbswitch select {other} --force\"$");
-        manager.Orders.Selection!.Target.ShouldBe(leader);
+        manager.Orders.Snapshot.Selection!.Target.ShouldBe(leader);
 
         // The old one waits for the replica that it has lost, and confirms nothing meanwhile; but a Patroni that comes back takes that from it before it makes it a replica: clients first.
         (await manager.SelectAsync(other, force: true)).ShouldBeOfType<SwitchoverOutcome.Ended>().Record.Result.ShouldBe(SwitchoverResult.Succeeded);
         await patroni.StartPatroniAsync(leader);
         await writers.MoreAsync(50);
-        await Until.TrueAsync("nothing to be wrong any more", () => manager.Orders.DatabaseProblem is null, seconds: 90);
+        await Until.TrueAsync("nothing to be wrong any more", () => manager.Orders.Snapshot.DatabaseProblem is null, seconds: 90);
         await writers.StopAsync();
         (await patroni.LeaderAsync()).ShouldBe(other);
         await using var connection = patroni.Connection(other, "app", "orders");
@@ -88,5 +88,5 @@ public sealed class PatroniTests
     }
 
     private static Task SaidAsync(ManagerUnderTest manager, string pattern) =>
-        Until.TrueAsync($"it to be said that {pattern}", () => manager.Orders.DatabaseProblem is { } problem && Regex.IsMatch(problem, pattern), seconds: 90);
+        Until.TrueAsync($"it to be said that {pattern}", () => manager.Orders.Snapshot.DatabaseProblem is { } problem && Regex.IsMatch(problem, pattern), seconds: 90);
 }

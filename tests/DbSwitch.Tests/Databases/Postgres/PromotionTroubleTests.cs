@@ -23,7 +23,7 @@ public sealed class PromotionTroubleTests
         var selecting = scene.Manager.SelectAsync("db2");
         await Until.TrueAsync("the old primary to be closed", async () => (await PostgresProbeTests.FactsAsync(scene.Db1)).Closed);
 
-        var aborted = await scene.Manager.Orders.AbortAsync(scene.Manager.Orders.Running!.Id, "ann", Cancel);
+        var aborted = await scene.Manager.Orders.AbortAsync(scene.Manager.Orders.Snapshot.Running!.Id, "ann", Cancel);
 
         aborted.ShouldBeOfType<AbortOutcome.Aborted>().Record.Message.ShouldContain("rolled back, clients stay with db1: aborted by ann.");
         (await selecting).ShouldBeOfType<SwitchoverOutcome.Ended>().Record.Result.ShouldBe(SwitchoverResult.RolledBack);
@@ -52,8 +52,8 @@ public sealed class PromotionTroubleTests
 
         await Until.TrueAsync("the old primary to be open", async () => !(await PostgresProbeTests.FactsAsync(scene.Db1)).Closed);
         await writers.MoreAsync(20);
-        scene.Manager.Orders.Selection!.Target.ShouldBe("db1");
-        scene.Manager.Orders.DatabaseProblem.ShouldBeNull();
+        scene.Manager.Orders.Snapshot.Selection!.Target.ShouldBe("db1");
+        scene.Manager.Orders.Snapshot.DatabaseProblem.ShouldBeNull();
         await writers.StopAsync();
         await writers.AllAreInAsync(scene.Db1);
     }
@@ -68,15 +68,15 @@ public sealed class PromotionTroubleTests
 
         // As a manager leaves it that was killed between the commit and the promotion.
         var store = scene.Manager.Store;
-        var record = (await store.BeginAsync("orders", scene.Manager.Orders.Selection!.Generation, new SwitchoverRequest("db2", "ann", ""), DateTimeOffset.UtcNow, Cancel))!;
+        var record = (await store.BeginAsync("orders", scene.Manager.Orders.Snapshot.Selection!.Generation, new SwitchoverRequest("db2", "ann", ""), DateTimeOffset.UtcNow, Cancel))!;
         await store.CommitAsync(record, DateTimeOffset.UtcNow, Cancel);
         await scene.Manager.EndAsync();
         await writers.StopAsync();
         await scene.Db1.StopAsync();
         scene.Db2.Freeze();
         await scene.Manager.StartAsync();
-        await Until.TrueAsync("the trouble to be told", () => scene.Manager.Orders.DatabaseProblem is not null, seconds: 30);
-        scene.Manager.Orders.DatabaseProblem!.ShouldStartWith("db2 is selected, and no client is let in before its database is promoted: ");
+        await Until.TrueAsync("the trouble to be told", () => scene.Manager.Orders.Snapshot.DatabaseProblem is not null, seconds: 30);
+        scene.Manager.Orders.Snapshot.DatabaseProblem!.ShouldStartWith("db2 is selected, and no client is let in before its database is promoted: ");
         (await scene.Haproxy.SendAsync("show servers state db_servers")).ShouldNotContain("db2_" + scene.Db2.Port + " 127.0.0.1 2 0 ");
 
         scene.Db2.Thaw();
@@ -87,7 +87,7 @@ public sealed class PromotionTroubleTests
         await after.StopAsync();
         await writers.AllAreInAsync(scene.Db2);
         await Until.TrueAsync("the journal to have its end", async () => (await scene.Manager.Store.HistoryAsync("orders", 1, Cancel))[0].Result == SwitchoverResult.Succeeded);
-        scene.Manager.Orders.DatabaseProblem.ShouldBeNull();
+        scene.Manager.Orders.Snapshot.DatabaseProblem.ShouldBeNull();
     }
 
     [Fact]
@@ -96,17 +96,17 @@ public sealed class PromotionTroubleTests
     {
         await using var scene = await PostgresScene.StartedAsync(Promoting);
         var store = scene.Manager.Store;
-        var record = (await store.BeginAsync("orders", scene.Manager.Orders.Selection!.Generation, new SwitchoverRequest("db2", "ann", ""), DateTimeOffset.UtcNow, Cancel))!;
+        var record = (await store.BeginAsync("orders", scene.Manager.Orders.Snapshot.Selection!.Generation, new SwitchoverRequest("db2", "ann", ""), DateTimeOffset.UtcNow, Cancel))!;
         await store.CommitAsync(record, DateTimeOffset.UtcNow, Cancel);
         await scene.Manager.EndAsync();
         scene.Db2.Freeze();
         await scene.Manager.StartAsync();
-        await Until.TrueAsync("the trouble to be told", () => scene.Manager.Orders.DatabaseProblem is not null, seconds: 30);
+        await Until.TrueAsync("the trouble to be told", () => scene.Manager.Orders.Snapshot.DatabaseProblem is not null, seconds: 30);
 
         var ended = (await scene.Manager.SelectAsync("db1", force: true)).ShouldBeOfType<SwitchoverOutcome.Ended>().Record;
 
         (ended.From, ended.To, ended.Result).ShouldBe(("db2", "db1", SwitchoverResult.Succeeded), ended.Message);
-        scene.Manager.Orders.DatabaseProblem.ShouldBeNull();
+        scene.Manager.Orders.Snapshot.DatabaseProblem.ShouldBeNull();
         await using var writers = new Writers(scene.Haproxy.ClientPort).Reconnecting(1);
         await writers.MoreAsync(5);
         await writers.StopAsync();

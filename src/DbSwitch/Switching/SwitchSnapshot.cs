@@ -1,0 +1,108 @@
+using DbSwitch.Configuration;
+using DbSwitch.Databases;
+using DbSwitch.Gates;
+using DbSwitch.Keeping;
+using DbSwitch.Model;
+using DbSwitch.Naming;
+using DbSwitch.Proxies;
+using DbSwitch.Storage;
+
+namespace DbSwitch.Switching;
+
+/// <summary>What a switch shows, at one moment: the API, the page, the metrics and <c>status</c> read this and nothing else. Immutable.</summary>
+public sealed record SwitchSnapshot
+{
+    public required SwitchConfiguration Configuration { get; init; }
+
+    public string Name => Configuration.Name;
+
+    /// <summary>Null while nothing is known: the store is empty, and not every proxy could be asked yet.</summary>
+    public Selection? Selection { get; init; }
+
+    public PauseState? Pause { get; init; }
+
+    /// <summary>New connections are made to wait, by whom and until when; null when they are not.</summary>
+    public HoldState? Hold { get; init; }
+
+    /// <summary>The switchover that is under way, or null.</summary>
+    public SwitchoverRecord? Running { get; init; }
+
+    /// <summary>Where the switchover that is under way is; null when there is none.</summary>
+    public SwitchoverPhase? Phase { get; init; }
+
+    /// <summary>Until when open sessions may end by themselves before they are cut; null while there is no fence under way.</summary>
+    public DateTimeOffset? DrainsUntil { get; init; }
+
+    /// <summary>Why nothing is selected although something may be: a person must say what.</summary>
+    public string? NeedsPerson { get; init; }
+
+    /// <summary>What clients experience, in one sentence.</summary>
+    public required string Clients { get; init; }
+
+    /// <summary>Why the store could not be written when it last was tried; null when it could.</summary>
+    public string? StoreProblem { get; init; }
+
+    /// <summary>Why the selected target's new address is not in use yet; null when it is, or there is none.</summary>
+    public string? MoveProblem { get; init; }
+
+    /// <summary>What is wrong with the selected target's database, or with following a primary; null when nothing is.</summary>
+    public string? DatabaseProblem { get; init; }
+
+    /// <summary>Why clients may still wait in a gate although no switchover is under way; null when none does.</summary>
+    public string? GateProblem { get; init; }
+
+    /// <summary>For which proxies the manager waits before it does anything; null when it does not.</summary>
+    public string? StartProblem { get; init; }
+
+    /// <summary>Why nobody keeps this switch any more; null while somebody does.</summary>
+    public string? Stopped { get; init; }
+
+    /// <summary>The latest result of each proxy, in the configuration's order; one that was not looked at yet has none.</summary>
+    public required IReadOnlyList<CycleResult> Latest { get; init; }
+
+    /// <summary>By target.</summary>
+    public required IReadOnlyDictionary<string, TargetSnapshot> Targets { get; init; }
+
+    /// <summary>By name: the latest look at each gate; null before the first.</summary>
+    public required IReadOnlyDictionary<string, GateLook?> Gates { get; init; }
+
+    /// <summary>Sessions with servers that take no new clients any more, as of the latest look at each proxy; old workers are not counted.</summary>
+    public int SessionsLeft => Latest.Select(r => r.Observed).OfType<ProxyObservation.Seen>().SelectMany(s => s.Servers).Where(s => !s.MayTakeClients).Sum(s => s.Sessions?.Count ?? 0);
+
+    internal static SwitchSnapshot Of(SwitchParts parts)
+    {
+        var (state, problems) = (parts.Core.State, parts.Core.Problems);
+        return new SwitchSnapshot
+        {
+            Configuration = parts.Configuration,
+            Selection = state.Selection,
+            Pause = state.Pause,
+            Hold = state.Hold,
+            Running = state.Running?.Record,
+            Phase = state.Running?.Phase,
+            DrainsUntil = state.Running?.DrainsUntil,
+            NeedsPerson = state.NeedsPerson,
+            Clients = Switching.Clients.Now(state),
+            StoreProblem = problems.Of(ProblemSource.Store),
+            MoveProblem = problems.Of(ProblemSource.Address),
+            DatabaseProblem = problems.Of(ProblemSource.Database) ?? problems.Of(ProblemSource.Primary),
+            GateProblem = problems.Of(ProblemSource.Gate),
+            StartProblem = problems.Of(ProblemSource.Start),
+            Stopped = problems.Of(ProblemSource.Stopped),
+            Latest = parts.Core.Keepers.Latest,
+            Targets = parts.Configuration.Targets.Keys.ToDictionary(t => t, t => TargetSnapshot.Of(parts, state, t)),
+            Gates = parts.Gates.Latest,
+        };
+    }
+}
+
+/// <param name="Address">What is known of its address.</param>
+/// <param name="Probe">The latest look at its database; null before the first.</param>
+/// <param name="Guards">What the guards would say of a switchover to it, from the latest looks; empty for the selected one, and while nothing is known.</param>
+public sealed record TargetSnapshot(TargetAddress Address, Probe? Probe, IReadOnlyList<Guard> Guards)
+{
+    internal static TargetSnapshot Of(SwitchParts parts, SwitchState state, string target) => new(
+        parts.Addresses.Of(target),
+        parts.Probes.Latest(target),
+        target == state.Selection?.Target ? [] : [.. parts.Probes.Foreseen(target, state.Selection?.Target), parts.SelfStarting.Guard(parts.Configuration.Targets[target].ServerName, []), .. parts.Gates.Foreseen]);
+}
