@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using DbSwitch.App.Contracts;
 using DbSwitch.Tests.Deploying;
 using DbSwitch.Tests.Serving;
 
