@@ -1,5 +1,6 @@
 using System.Globalization;
 using DbSwitch.Configuration;
+using DbSwitch.Databases.Postgres;
 using DbSwitch.Tests.Databases.Postgres;
 using DbSwitch.Tests.Gates;
 
@@ -11,7 +12,7 @@ internal static class PostgresBenchmark
     private const int Runs = 8;
     private const int PatroniRuns = 3;
     private const int Clients = 4;
-    private static readonly PostgresDatabase Promoting = RealPostgres.Settings with { Promote = Promotion.Sql };
+    private static readonly PostgresDatabase Promoting = RealPostgres.Settings with { Promote = Promotion.Self };
 
     public static async Task RunAsync()
     {

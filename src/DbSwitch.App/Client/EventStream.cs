@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using DbSwitch.App.ExitCodes;
 
 namespace DbSwitch.App.Client;
 

@@ -1,4 +1,5 @@
-using DbSwitch.Configuration;
+using DbSwitch.App.ExitCodes;
+using DbSwitch.Configuration.Loading;
 
 namespace DbSwitch.App.Client;
 
@@ -30,7 +31,7 @@ internal sealed record ManagerAddress(string Text, string? SocketPath, Uri Base)
     private static ManagerAddress OfFile(string file) =>
         ConfigurationFile.LoadListening(file, Environment.GetEnvironmentVariable, out var problems) is { } listen ? OfSocket(listen.UnixSocket) : throw CommandException.Of(problems);
 
-    private static ManagerAddress? RunningDemo() => Demo.DemoMarker.Read() is { } demo && File.Exists(demo.Socket) ? OfSocket(demo.Socket) : null;
+    private static ManagerAddress? RunningDemo() => DemoMarker.Read() is { } demo && File.Exists(demo.Socket) ? OfSocket(demo.Socket) : null;
 
     private static ManagerAddress Parse(string text, string origin) =>
         text.StartsWith("unix:/", StringComparison.Ordinal) ? OfSocket(text["unix:".Length..])

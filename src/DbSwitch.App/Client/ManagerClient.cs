@@ -1,7 +1,9 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using DbSwitch.App.Http;
+using DbSwitch.App.Contracts;
+using DbSwitch.App.ExitCodes;
+using DbSwitch.App.Http.Answering;
 using DbSwitch.App.Http.Authentication;
 
 namespace DbSwitch.App.Client;

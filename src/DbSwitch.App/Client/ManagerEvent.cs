@@ -1,4 +1,4 @@
-using DbSwitch.App.Http;
+using DbSwitch.App.Contracts;
 
 namespace DbSwitch.App.Client;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using DbSwitch.App.Http;
+using DbSwitch.App.Contracts;
 
 namespace DbSwitch.App.CommandLine;
 

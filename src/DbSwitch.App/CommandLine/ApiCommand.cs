@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using DbSwitch.App.Client;
-using DbSwitch.App.Http;
+using DbSwitch.App.Contracts;
+using DbSwitch.App.ExitCodes;
 
 namespace DbSwitch.App.CommandLine;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DbSwitch.App.Client;
+using DbSwitch.App.ExitCodes;
 using DbSwitch.Configuration.Values;
 
 namespace DbSwitch.App.CommandLine;

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using DbSwitch.App.Client;
 using DbSwitch.App.Demo;
 using DbSwitch.App.Demo.Postgres;
 using DbSwitch.App.Echo;
+using DbSwitch.App.ExitCodes;
 using HaproxyRuntime;
 
 namespace DbSwitch.App.CommandLine;

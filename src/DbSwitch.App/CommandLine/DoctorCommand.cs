@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
-using DbSwitch.App.Client;
-using DbSwitch.App.Http;
+using DbSwitch.App.Contracts;
+using DbSwitch.App.ExitCodes;
 using DbSwitch.App.Terminal;
 using DbSwitch.Doctoring;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
-using DbSwitch.App.Client;
+using DbSwitch.App.ExitCodes;
 using DbSwitch.App.Init;
 using HaproxyRuntime;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using DbSwitch.App.Contracts;
 using DbSwitch.App.Http;
 using DbSwitch.App.Terminal;
 

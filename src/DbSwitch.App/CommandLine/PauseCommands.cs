@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using DbSwitch.App.Http;
+using DbSwitch.App.Contracts;
 
 namespace DbSwitch.App.CommandLine;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DbSwitch.App.Contracts;
 using DbSwitch.App.Http;
 using DbSwitch.App.Terminal;
 

@@ -1,7 +1,10 @@
 using System.CommandLine;
-using DbSwitch.App.Client;
-using DbSwitch.App.ProxyHost;
+using DbSwitch.App.ExitCodes;
+using DbSwitch.App.ProxyHost.Identity;
+using DbSwitch.App.ProxyHost.Launching;
 using DbSwitch.Configuration;
+using DbSwitch.Configuration.Loading;
+using DbSwitch.Databases.Kinds;
 
 namespace DbSwitch.App.CommandLine;
 
@@ -20,7 +23,7 @@ internal static class ProxyCommands
         var command = new Command(verb, description) { name };
         command.SetAction(async (parsed, cancel) =>
         {
-            var read = ConfigurationFile.Load(common.FileOf(parsed), Environment.GetEnvironmentVariable);
+            var read = ConfigurationFile.Load(common.FileOf(parsed), Environment.GetEnvironmentVariable, DatabaseKinds.Known.Binders);
             if (!read.IsValid)
             {
                 throw CommandException.Of(read.Problems);

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using DbSwitch.App.Client;
-using DbSwitch.App.Demo;
+using DbSwitch.App.Demo.Running;
+using DbSwitch.App.ExitCodes;
 
 namespace DbSwitch.App.CommandLine;
 

@@ -1,10 +1,13 @@
 using System.CommandLine;
-using DbSwitch.App.Client;
+using DbSwitch.App.ExitCodes;
 using DbSwitch.App.Logging;
 using DbSwitch.App.ProxyHost;
+using DbSwitch.App.ProxyHost.Identity;
 using DbSwitch.App.Serving;
 using DbSwitch.Configuration;
+using DbSwitch.Configuration.Loading;
 using DbSwitch.Configuration.Values;
+using DbSwitch.Databases.Kinds;
 
 namespace DbSwitch.App.CommandLine;
 
@@ -50,7 +53,7 @@ internal static class ServeCommands
 
     private static DbSwitchConfiguration Read(string file)
     {
-        var read = ConfigurationFile.Load(file, Environment.GetEnvironmentVariable);
+        var read = ConfigurationFile.Load(file, Environment.GetEnvironmentVariable, DatabaseKinds.Known.Binders);
         return read.IsValid ? read.Configuration : throw CommandException.Of(read.Problems);
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using DbSwitch.App.Http;
+using DbSwitch.App.Contracts;
+using DbSwitch.App.ExitCodes;
 
 namespace DbSwitch.App.CommandLine;
 

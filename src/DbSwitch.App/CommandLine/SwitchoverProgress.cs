@@ -1,4 +1,5 @@
 using DbSwitch.App.Client;
+using DbSwitch.App.ExitCodes;
 using DbSwitch.App.Terminal;
 
 namespace DbSwitch.App.CommandLine;

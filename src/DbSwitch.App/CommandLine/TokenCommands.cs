@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Text.Json;
-using DbSwitch.App.Client;
+using DbSwitch.App.Contracts;
+using DbSwitch.App.ExitCodes;
 using DbSwitch.App.Http;
 using DbSwitch.App.Http.Authentication;
-using DbSwitch.Configuration;
+using DbSwitch.Configuration.Loading;
+using DbSwitch.Databases.Kinds;
 
 namespace DbSwitch.App.CommandLine;
 
@@ -83,7 +85,7 @@ internal static class TokenCommands
 
     private static string FileOf(CommonOptions common, ParseResult parsed)
     {
-        var read = ConfigurationFile.Load(common.FileOf(parsed), Environment.GetEnvironmentVariable);
+        var read = ConfigurationFile.Load(common.FileOf(parsed), Environment.GetEnvironmentVariable, DatabaseKinds.Known.Binders);
         return !read.IsValid ? throw CommandException.Of(read.Problems)
             : read.Configuration.Listen.TokenFile ?? throw new CommandException(ExitCode.Usage, $"{read.Configuration.File} does not say where tokens are kept. Add to listen: tokens: /etc/dbswitch/tokens");
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Threading.Channels;
-using DbSwitch.App.Http;
+using DbSwitch.App.Contracts;
+using DbSwitch.App.ExitCodes;
 using DbSwitch.App.Terminal;
 using DbSwitch.App.Watching;
 

@@ -1,4 +1,5 @@
-using DbSwitch.App.Http;
+using DbSwitch.App.Contracts;
+using DbSwitch.App.Demo.Running;
 
 namespace DbSwitch.App.Demo;
 

@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
-using DbSwitch.App.Client;
+using DbSwitch.App.Demo.Parts;
+using DbSwitch.App.Demo.Running;
 using DbSwitch.App.Demo.Touring;
+using DbSwitch.App.ExitCodes;
 using DbSwitch.App.Terminal;
 
 namespace DbSwitch.App.Demo;

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using DbSwitch.App.ExitCodes;
 using HaproxyRuntime;
 
 namespace DbSwitch.App.Echo;

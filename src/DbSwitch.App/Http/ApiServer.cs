@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json.Serialization;
+using DbSwitch.App.Contracts;
+using DbSwitch.App.Http.Answering;
 using DbSwitch.App.Http.Authentication;
 using DbSwitch.App.Http.Events;
 using DbSwitch.App.Http.OpenApi;
@@ -14,8 +16,8 @@ using DbSwitch.Storage;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Net.Http.Headers;
-
 using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestException;
+
 
 namespace DbSwitch.App.Http;
 

@@ -1,3 +1,5 @@
+using DbSwitch.App.Contracts;
+using DbSwitch.App.Http.Answering;
 using DbSwitch.Configuration.Values;
 using DbSwitch.Managing;
 using HaproxyRuntime;

@@ -1,9 +1,11 @@
+using DbSwitch.App.Contracts;
+using DbSwitch.App.Http.Answering;
 using DbSwitch.App.Http.Events;
 using DbSwitch.App.Http.OpenApi;
 using DbSwitch.App.Http.Switchovers;
 using DbSwitch.App.Page;
-using DbSwitch.Configuration.Values;
 using DbSwitch.App.Telemetry;
+using DbSwitch.Configuration.Values;
 using DbSwitch.Doctoring;
 using DbSwitch.Managing;
 using DbSwitch.Storage;

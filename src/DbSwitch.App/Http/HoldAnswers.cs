@@ -1,3 +1,5 @@
+using DbSwitch.App.Contracts;
+using DbSwitch.App.Http.Answering;
 using DbSwitch.App.Http.Authentication;
 using DbSwitch.Managing;
 using DbSwitch.Switching;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DbSwitch.App.Contracts;
 
 namespace DbSwitch.App.Http;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
-using DbSwitch.App.ProxyHost;
+using DbSwitch.App.ProxyHost.ConfigurationText;
+using DbSwitch.App.ProxyHost.Identity;
+using DbSwitch.App.ProxyHost.Platform;
 using HaproxyRuntime;
 
 namespace DbSwitch.App.Init;

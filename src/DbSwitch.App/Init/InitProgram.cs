@@ -1,6 +1,7 @@
-using DbSwitch.App.Client;
-using DbSwitch.App.ProxyHost;
-using DbSwitch.Configuration;
+using DbSwitch.App.ExitCodes;
+using DbSwitch.App.ProxyHost.ConfigurationText;
+using DbSwitch.Configuration.Loading;
+using DbSwitch.Databases.Kinds;
 
 namespace DbSwitch.App.Init;
 
@@ -66,7 +67,7 @@ internal static class InitProgram
         try
         {
             File.WriteAllText(trial, DbSwitchYaml.Of(answers));
-            if (ConfigurationFile.Load(trial, _ => null) is { IsValid: false } read)
+            if (ConfigurationFile.Load(trial, _ => null, DatabaseKinds.Known.Binders) is { IsValid: false } read)
             {
                 throw new CommandException(ExitCode.Usage, "Nothing was written. " + string.Join(Environment.NewLine, read.Problems.Select(problem => $"{problem.Path}: {problem.Message}")));
             }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using DbSwitch.App.Http;
+using DbSwitch.App.Contracts;
 using DbSwitch.Configuration;
 
 namespace DbSwitch.App.Notifying;

@@ -1,5 +1,9 @@
 using System.Runtime.InteropServices;
 using DbSwitch.App.Logging;
+using DbSwitch.App.ProxyHost.Identity;
+using DbSwitch.App.ProxyHost.Logs;
+using DbSwitch.App.ProxyHost.Platform;
+using DbSwitch.App.ProxyHost.Supervision;
 
 namespace DbSwitch.App.ProxyHost;
 

@@ -1,3 +1,4 @@
+using DbSwitch.App.ExitCodes;
 using DbSwitch.Managing;
 using DbSwitch.Storage;
 using DbSwitch.Switching;

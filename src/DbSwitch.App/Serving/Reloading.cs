@@ -1,4 +1,6 @@
 using DbSwitch.Configuration;
+using DbSwitch.Configuration.Loading;
+using DbSwitch.Databases.Kinds;
 using DbSwitch.Managing;
 using DbSwitch.Storage;
 
@@ -12,7 +14,7 @@ internal static partial class Reloading
     {
         try
         {
-            var read = ConfigurationFile.Load(file, Environment.GetEnvironmentVariable);
+            var read = ConfigurationFile.Load(file, Environment.GetEnvironmentVariable, DatabaseKinds.Known.Binders);
             IReadOnlyList<string> refusals = read.IsValid ? [] : [.. read.Problems.Select(p => p.ToString())];
             if (read.IsValid)
             {

@@ -1,14 +1,18 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using DbSwitch.App.ExitCodes;
 using DbSwitch.App.Http;
 using DbSwitch.App.Http.Authentication;
 using DbSwitch.App.Http.Events;
 using DbSwitch.App.Logging;
-using DbSwitch.App.ProxyHost;
+using DbSwitch.App.ProxyHost.Identity;
+using DbSwitch.App.ProxyHost.Launching;
 using DbSwitch.App.Telemetry;
 using DbSwitch.Configuration;
+using DbSwitch.Configuration.Loading;
+using DbSwitch.Databases.Kinds;
 using DbSwitch.Managing;
 using DbSwitch.Measuring;
 using DbSwitch.Storage;
@@ -25,7 +29,7 @@ internal static class ServeProgram
     {
         // The command line's library ends the process at once when a signal comes before a command first gives way to it.
         await Task.Yield();
-        var read = ConfigurationFile.Load(file, Environment.GetEnvironmentVariable);
+        var read = ConfigurationFile.Load(file, Environment.GetEnvironmentVariable, DatabaseKinds.Known.Binders);
         if (!read.IsValid)
         {
             foreach (var problem in read.Problems)

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using DbSwitch.App.ExitCodes;
 
 namespace DbSwitch.App.Serving;
 

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using DbSwitch.App.Client;
+using DbSwitch.App.ExitCodes;
 
 namespace DbSwitch.App.Watching;
 

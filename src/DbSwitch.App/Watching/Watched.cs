@@ -1,6 +1,6 @@
 using System.Globalization;
 using DbSwitch.App.Client;
-using DbSwitch.App.Http;
+using DbSwitch.App.Contracts;
 
 namespace DbSwitch.App.Watching;
 

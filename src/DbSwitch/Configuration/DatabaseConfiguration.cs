@@ -1,6 +1,6 @@
 namespace DbSwitch.Configuration;
 
-/// <summary>What is behind a target's address: one record for each kind of database.</summary>
+/// <summary>What is behind a target's address: each kind of database has a record of its own, beside its other code.</summary>
 /// <param name="Kind">As in the file.</param>
 public abstract record DatabaseConfiguration(string Kind)
 {
@@ -9,45 +9,38 @@ public abstract record DatabaseConfiguration(string Kind)
 
     /// <summary>A switchover promotes it: we do, or a program of the operator's does.</summary>
     public virtual bool Promotes => false;
-
-    /// <summary>Every kind, as the file names it.</summary>
-    internal static IReadOnlyList<string> Kinds { get; } = ["tcp", "postgres"];
 }
 
-/// <summary>Nothing is known of it but that it accepts connections.</summary>
+/// <summary>Nothing is known of it but that it accepts connections: what a target is that names no kind.</summary>
 public sealed record TcpDatabase() : DatabaseConfiguration("tcp");
 
-/// <summary>PostgreSQL, asked over SQL.</summary>
-/// <param name="User">Who asks: a member of pg_monitor; to promote, a superuser.</param>
+/// <summary>A database that is asked over a login: what all such kinds have in common.</summary>
+/// <param name="User">Who asks.</param>
 /// <param name="Password">Null where the server asks for none.</param>
-/// <param name="Database">The maintenance database to connect to.</param>
-public sealed record PostgresDatabase(string User, Secret? Password, string Database) : DatabaseConfiguration("postgres")
+public abstract record AskedDatabase(string Kind, string User, Secret? Password) : DatabaseConfiguration(Kind)
 {
     /// <summary>How the connection is protected. Default: encrypted, and certificate and name are verified.</summary>
-    public PostgresTls Tls { get; init; } = PostgresTls.VerifyFull;
+    public DatabaseTls Tls { get; init; } = DatabaseTls.VerifyFull;
 
     /// <summary>Absolute path of a PEM file with the authorities that may have signed the server's certificate; null for the system's.</summary>
     public string? AuthorityFile { get; init; }
 
-    /// <summary>How many bytes of write-ahead log a replica may be behind when a switchover to it begins. Default 16 MB; 0 to 1 TB.</summary>
+    /// <summary>How many bytes a replica may be behind when a switchover to it begins. Default 16 MB; 0 to 1 TB.</summary>
     public long MaxLag { get; init; } = 16 * 1024 * 1024;
-
-    /// <summary>How old the oldest transaction of the present primary may be when a switchover begins: it would be lost. Default 1 minute; 0 to 24 h.</summary>
-    public TimeSpan MaxTransactionAge { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Absolute path of the program that promotes; null unless <see cref="Promote"/> says so.</summary>
     public string? HookFile { get; init; }
 
     public override bool Follows => Promote == Promotion.Follow;
 
-    public override bool Promotes => Promote is Promotion.Hook or Promotion.Sql;
+    public override bool Promotes => Promote is Promotion.Hook or Promotion.Self;
 
     /// <summary>Who makes a primary of the replica that is selected. Default: nobody, so that only a primary can be selected.</summary>
     public Promotion Promote { get; init; } = Promotion.None;
 }
 
 /// <summary>As libpq's <c>sslmode</c> has them, without those that give in silently.</summary>
-public enum PostgresTls
+public enum DatabaseTls
 {
     Disable,
 
@@ -72,8 +65,8 @@ public enum Promotion
     /// <summary>A program of the operator's does, in the switchover's Database phase.</summary>
     Hook,
 
-    /// <summary>We do, over SQL, in the switchover's Database phase.</summary>
-    Sql,
+    /// <summary>We do, in the switchover's Database phase.</summary>
+    Self,
 }
 
 /// <summary>A value that must not turn up in a log, an answer or a page.</summary>

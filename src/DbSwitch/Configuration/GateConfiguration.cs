@@ -10,7 +10,7 @@ namespace DbSwitch.Configuration;
 public sealed record GateConfiguration(string Name, HostPort Address, string User, Secret? Password, string Database)
 {
     /// <summary>How the connection is protected. Default: encrypted, and certificate and name are verified.</summary>
-    public PostgresTls Tls { get; init; } = PostgresTls.VerifyFull;
+    public DatabaseTls Tls { get; init; } = DatabaseTls.VerifyFull;
 
     /// <summary>Absolute path of a PEM file with the authorities that may have signed PgBouncer's certificate; null for the system's.</summary>
     public string? AuthorityFile { get; init; }

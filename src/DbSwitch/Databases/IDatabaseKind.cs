@@ -1,11 +1,15 @@
 using System.Net;
 using DbSwitch.Configuration;
+using DbSwitch.Configuration.Binding;
 
 namespace DbSwitch.Databases;
 
-/// <summary>One kind of database: how it is asked, and what must hold before clients are sent to it. One folder for each, and a line in <see cref="DatabaseKinds"/>.</summary>
+/// <summary>One kind of database: how it is asked, and what must hold before clients are sent to it. One folder for each, and a line in <c>DatabaseKinds</c>.</summary>
 internal interface IDatabaseKind
 {
+    /// <summary>How it is written in the configuration file.</summary>
+    IDatabaseBinder Binder { get; }
+
     /// <summary>The way to one target's database. Connects to nothing yet.</summary>
     IDatabaseProbe ProbeOf(TargetConfiguration target, TimeProvider time);
 

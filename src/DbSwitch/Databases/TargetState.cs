@@ -4,15 +4,15 @@ using DbSwitch.Configuration;
 namespace DbSwitch.Databases;
 
 /// <summary>What is known of one target's database, and remembered of it between two looks.</summary>
-internal sealed class TargetState(TargetConfiguration configuration, TimeProvider time) : IAsyncDisposable
+internal sealed class TargetState(TargetConfiguration configuration, IDatabaseKind kind, TimeProvider time) : IAsyncDisposable
 {
-    private readonly IDatabaseProbe _probe = DatabaseKinds.Of(configuration).ProbeOf(configuration, time);
+    private readonly IDatabaseProbe _probe = kind.ProbeOf(configuration, time);
 
     public TargetConfiguration Configuration => configuration;
 
     public string Name => configuration.Name;
 
-    public IDatabaseKind Kind { get; } = DatabaseKinds.Of(configuration);
+    public IDatabaseKind Kind => kind;
 
     /// <summary>What it last told about itself, however long ago; null for never.</summary>
     public DatabaseFacts? Known { get; private set; }

@@ -17,7 +17,7 @@ public static class FileChecks
         foreach (var (program, whose) in ((string?, string)[])
         [
             .. configuration.Hooks.Values.Select(h => ((string?)h.Program, $"the hook {h.Name}")),
-            .. configuration.Switches.Values.SelectMany(s => s.Targets.Values.Select(t => t.Database).OfType<PostgresDatabase>().Select(d => (d.HookFile, $"{s.Name}'s promotion")).Distinct()),
+            .. configuration.Switches.Values.SelectMany(s => s.Targets.Values.Select(t => t.Database).OfType<AskedDatabase>().Select(d => (d.HookFile, $"{s.Name}'s promotion")).Distinct()),
         ])
         {
             if (program is not null && !File.Exists(program))

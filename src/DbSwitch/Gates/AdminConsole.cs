@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
 using DbSwitch.Configuration;
-using DbSwitch.Databases.Postgres;
+using DbSwitch.Databases;
 using DbSwitch.Gates.Wire;
 
 namespace DbSwitch.Gates;
@@ -25,7 +25,7 @@ internal sealed class AdminConsole : IAsyncDisposable
         {
             await socket.ConnectAsync(gate.Address.Host, gate.Address.Port, cancel).ConfigureAwait(false);
             Stream stream = new NetworkStream(socket, ownsSocket: true);
-            if (gate.Tls != PostgresTls.Disable)
+            if (gate.Tls != DatabaseTls.Disable)
             {
                 stream = await EncryptAsync(stream, gate, check, cancel).ConfigureAwait(false);
             }

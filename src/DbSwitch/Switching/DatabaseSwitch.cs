@@ -1,5 +1,5 @@
 using DbSwitch.Configuration;
-using DbSwitch.Databases;
+using DbSwitch.Databases.Kinds;
 using DbSwitch.Gates;
 using DbSwitch.Keeping;
 using DbSwitch.Model;

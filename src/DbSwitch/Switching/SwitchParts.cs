@@ -1,6 +1,6 @@
 using System.Net;
 using DbSwitch.Configuration;
-using DbSwitch.Databases;
+using DbSwitch.Databases.Kinds;
 using DbSwitch.Gates;
 using DbSwitch.Model;
 using DbSwitch.Naming;

@@ -61,7 +61,7 @@ public sealed record SessionState(string Id, string Source, string Frontend, str
         while (lines.Next())
         {
             var session = Parse(lines.Current, names);
-            if (filter is null || filter.Passes(session))
+            if (filter is null || session.Passes(filter))
             {
                 sessions.Add(session);
             }
@@ -69,6 +69,9 @@ public sealed record SessionState(string Id, string Source, string Frontend, str
 
         return sessions;
     }
+
+    internal bool Passes(SessionFilter filter) =>
+        (filter.Frontend is null || Frontend == filter.Frontend) && (filter.Backend is null || Backend == filter.Backend) && (filter.Server is null || Server == filter.Server);
 
     private static SessionState Parse(ReadOnlySpan<char> line, NameCache names)
     {

@@ -30,7 +30,4 @@ public sealed record SessionFilter
     /// <summary>Those that were given a server, also when they have not reached it yet.</summary>
     /// <exception cref="ArgumentException">A name holds a character that HAProxy does not allow.</exception>
     public static SessionFilter OfServer(string backend, string server) => new($"server {RuntimeCommand.CheckedName(backend)}/{RuntimeCommand.CheckedName(server)}", backend: backend, server: server);
-
-    internal bool Passes(SessionState session) =>
-        (Frontend is null || session.Frontend == Frontend) && (Backend is null || session.Backend == Backend) && (Server is null || session.Server == Server);
 }

@@ -1,4 +1,5 @@
-using DbSwitch.Configuration;
+using DbSwitch.Configuration.Loading;
+using DbSwitch.Databases.Kinds;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -55,7 +56,7 @@ public sealed class AnyContentTests
 
     private static bool HasAnAnswer(byte[] content)
     {
-        var result = ConfigurationFile.Read(content, "dbswitch.yaml", name => name == "HOME" ? "/home/x" : null);
+        var result = ConfigurationFile.Read(content, "dbswitch.yaml", name => name == "HOME" ? "/home/x" : null, DatabaseKinds.Known.Binders);
         var lines = content.Count(b => b is (byte)'\n' or (byte)'\r') + 1;
 
         result.IsValid.ShouldBe(result.Problems.Count == 0);

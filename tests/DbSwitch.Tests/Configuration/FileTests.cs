@@ -1,6 +1,8 @@
 using System.Text;
 using DbSwitch.Configuration;
+using DbSwitch.Configuration.Loading;
 using DbSwitch.Configuration.Source;
+using DbSwitch.Databases.Kinds;
 
 namespace DbSwitch.Tests.Configuration;
 
@@ -163,7 +165,7 @@ public sealed class FileTests : IDisposable
         return In(name);
     }
 
-    private static ConfigurationResult Load(string path) => ConfigurationFile.Load(path, name => name == "FILE" ? "value" : null);
+    private static ConfigurationResult Load(string path) => ConfigurationFile.Load(path, name => name == "FILE" ? "value" : null, DatabaseKinds.Known.Binders);
 
     private static string Problem(string path) => Load(path).Problems.ShouldHaveSingleItem().ToString();
 }

@@ -12,7 +12,7 @@ public sealed class GateTests
         var gate = Load("pool: { pgbouncer: \"10.0.0.5:6432\", user: dbswitch, database: orders }").ShouldHaveSingleItem();
 
         gate.ShouldBe(new GateConfiguration("pool", new HostPort("10.0.0.5", 6432), "dbswitch", null, "orders"));
-        (gate.Tls, gate.Pause, gate.Kill).ShouldBe((PostgresTls.VerifyFull, TimeSpan.FromSeconds(5), false));
+        (gate.Tls, gate.Pause, gate.Kill).ShouldBe((DatabaseTls.VerifyFull, TimeSpan.FromSeconds(5), false));
     }
 
     [Fact]
@@ -20,7 +20,7 @@ public sealed class GateTests
     {
         var gate = Load("a: { pgbouncer: \"h:1\", user: u, password: p, database: d, tls: disable, pause: 10s, kill: true }").ShouldHaveSingleItem();
 
-        (gate.Password!.Value, gate.Password.ToString(), gate.Tls, gate.Pause, gate.Kill).ShouldBe(("p", "(hidden)", PostgresTls.Disable, TimeSpan.FromSeconds(10), true));
+        (gate.Password!.Value, gate.Password.ToString(), gate.Tls, gate.Pause, gate.Kill).ShouldBe(("p", "(hidden)", DatabaseTls.Disable, TimeSpan.FromSeconds(10), true));
         Sample.Load(Sample.Valid).Switches["orders"].Gates.ShouldBeEmpty();
     }
 

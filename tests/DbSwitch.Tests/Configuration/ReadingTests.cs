@@ -1,4 +1,6 @@
 using DbSwitch.Configuration;
+using DbSwitch.Configuration.Loading;
+using DbSwitch.Databases.Kinds;
 using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Configuration;
@@ -113,7 +115,7 @@ public sealed class ReadingTests
             .Replace("haproxy: haproxy", "haproxy: ./bin/haproxy", StringComparison.Ordinal)
             .Replace("/etc/dbswitch/extra.cfg", "extra.cfg", StringComparison.Ordinal);
 
-        var result = ConfigurationFile.Read(System.Text.Encoding.UTF8.GetBytes(yaml), "/srv/conf/dbswitch.yaml", _ => null);
+        var result = ConfigurationFile.Read(System.Text.Encoding.UTF8.GetBytes(yaml), "/srv/conf/dbswitch.yaml", _ => null, DatabaseKinds.Known.Binders);
 
         var configuration = result.Configuration.ShouldNotBeNull();
         (configuration.File, configuration.StateFile, configuration.Listen.UnixSocket).ShouldBe(("/srv/conf/dbswitch.yaml", "/srv/conf/data/state.db", "/srv/run/db.sock"));

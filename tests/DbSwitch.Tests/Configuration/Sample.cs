@@ -1,5 +1,7 @@
 using System.Text;
 using DbSwitch.Configuration;
+using DbSwitch.Configuration.Loading;
+using DbSwitch.Databases.Kinds;
 
 namespace DbSwitch.Tests.Configuration;
 
@@ -53,7 +55,7 @@ internal static class Sample
     }
 
     public static ConfigurationResult Read(string yaml, Func<string, string?>? environment = null) =>
-        ConfigurationFile.Read(Encoding.UTF8.GetBytes(yaml), "dbswitch.yaml", environment ?? (_ => null));
+        ConfigurationFile.Read(Encoding.UTF8.GetBytes(yaml), "dbswitch.yaml", environment ?? (_ => null), DatabaseKinds.Known.Binders);
 
     public static DbSwitchConfiguration Load(string yaml, Func<string, string?>? environment = null)
     {

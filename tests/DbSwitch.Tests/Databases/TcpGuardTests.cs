@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using DbSwitch.Databases;
+using DbSwitch.Databases.Kinds;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
 using DbSwitch.Tests.Switching;

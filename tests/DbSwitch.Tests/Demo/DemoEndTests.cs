@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using DbSwitch.App.ProxyHost;
+using DbSwitch.App.ProxyHost.Identity;
 
 namespace DbSwitch.Tests.Demo;
 

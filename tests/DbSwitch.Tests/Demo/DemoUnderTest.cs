@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using DbSwitch.App.Demo;
-using DbSwitch.App.ProxyHost;
+using DbSwitch.App.Client;
+using DbSwitch.App.ProxyHost.Identity;
+using DbSwitch.App.ProxyHost.Processes;
 
 namespace DbSwitch.Tests.Demo;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using DbSwitch.App.Demo;
-using DbSwitch.App.ProxyHost;
+using DbSwitch.App.Demo.Running;
+using DbSwitch.App.ProxyHost.Logs;
 
 namespace DbSwitch.Tests.Demo;
 

@@ -1,4 +1,4 @@
-using DbSwitch.App.Demo;
+using DbSwitch.App.Demo.Parts;
 using DbSwitch.App.Demo.Touring;
 
 namespace DbSwitch.Tests.Demo;

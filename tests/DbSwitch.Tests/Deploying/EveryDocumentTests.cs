@@ -2,7 +2,8 @@ using System.CommandLine;
 using System.Text;
 using System.Text.RegularExpressions;
 using DbSwitch.App.CommandLine;
-using DbSwitch.Configuration;
+using DbSwitch.Configuration.Loading;
+using DbSwitch.Databases.Kinds;
 
 namespace DbSwitch.Tests.Deploying;
 
@@ -25,7 +26,7 @@ public sealed partial class EveryDocumentTests
             // Also where the block does not say that it is one: its first line is a key of dbswitch.yaml. Prometheus's own is read by promtool (Telemetry.DeployedTests).
             if (TopKey().IsMatch(content))
             {
-                var read = ConfigurationFile.Read(Encoding.UTF8.GetBytes(content), "dbswitch.yaml", _ => "secret");
+                var read = ConfigurationFile.Read(Encoding.UTF8.GetBytes(content), "dbswitch.yaml", _ => "secret", DatabaseKinds.Known.Binders);
                 read.Problems.Select(problem => problem.ToString()).Where(problem => !IsOfAPiece(problem)).ShouldBeEmpty($"{path} shows:\n{content}");
             }
             else

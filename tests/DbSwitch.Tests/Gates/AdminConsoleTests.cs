@@ -38,7 +38,7 @@ public sealed class AdminConsoleTests
         (await pool.LookAsync(pool.Gate with { Password = null })).Reason.ShouldBe("asks dbswitch for a password, and none is configured (\"password\" of the gate)");
         (await pool.LookAsync(pool.Gate with { User = "app" })).Reason.ShouldNotBeNull().ShouldStartWith("does not let app into its admin console (");
         (await pool.LookAsync(pool.Gate with { Database = "reports" })).Reason.ShouldBe("has no database reports (\"database\" of the gate)");
-        (await pool.LookAsync(pool.Gate with { Tls = PostgresTls.Require })).Reason.ShouldBe("offers no TLS (\"tls: disable\" does without, where the network can be trusted)");
+        (await pool.LookAsync(pool.Gate with { Tls = DatabaseTls.Require })).Reason.ShouldBe("offers no TLS (\"tls: disable\" does without, where the network can be trusted)");
         await pool.KillAsync();
         (await pool.LookAsync()).Reason.ShouldBe($"refuses connections at 127.0.0.1:{pool.Port}");
     }
@@ -66,7 +66,7 @@ public sealed class AdminConsoleTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        await using var gate = new DbSwitch.Gates.Gate(new GateConfiguration("pool", new HostPort("127.0.0.1", port), "dbswitch", null, "orders") { Tls = PostgresTls.Disable }, TimeProvider.System);
+        await using var gate = new DbSwitch.Gates.Gate(new GateConfiguration("pool", new HostPort("127.0.0.1", port), "dbswitch", null, "orders") { Tls = DatabaseTls.Disable }, TimeProvider.System);
         var looking = gate.LookAsync(TestContext.Current.CancellationToken);
         using (var client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken))
         {

@@ -123,7 +123,7 @@ internal sealed class FaultScene : IAsyncDisposable
     {
         var (manager, proxy) = (Linked(managers, server.Port), Linked(clients, server.Port));
         var address = Kept(new TcpLink(from => from.Address.Equals(ProxyComesFrom) ? proxy : manager));
-        return new TargetConfiguration(name, Here(address.Port)) { Database = RealPostgres.Settings with { Promote = Promotion.Sql } };
+        return new TargetConfiguration(name, Here(address.Port)) { Database = RealPostgres.Settings with { Promote = Promotion.Self } };
     }
 
     private TcpLink? Link(string fault, string verb) => fault.EndsWith(verb, StringComparison.Ordinal) ? _links.GetValueOrDefault(fault[..^verb.Length]) : null;

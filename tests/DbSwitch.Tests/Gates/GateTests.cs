@@ -1,4 +1,5 @@
 using DbSwitch.Configuration;
+using DbSwitch.Databases.Postgres;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
 using DbSwitch.Tests.Databases.Postgres;
@@ -9,7 +10,7 @@ namespace DbSwitch.Tests.Gates;
 /// <summary>Switchovers with a real PgBouncer before the proxies: open sessions wait there, and go on.</summary>
 public sealed class GateTests
 {
-    private static readonly PostgresDatabase Promoting = RealPostgres.Settings with { Promote = Promotion.Sql };
+    private static readonly PostgresDatabase Promoting = RealPostgres.Settings with { Promote = Promotion.Self };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -16,7 +16,7 @@ public sealed class GateTlsTests : IDisposable
         var (authority, other, nobody) = (new TestAuthority("ours"), new TestAuthority("another"), FreePort.Take());
         var file = Path.Combine(_folder, "ca.pem");
         await File.WriteAllTextAsync(file, authority.Pem, TestContext.Current.CancellationToken);
-        var (full, chain, require) = (Gate(pool, "localhost", PostgresTls.VerifyFull, file), Gate(pool, "127.0.0.1", PostgresTls.VerifyCa, file), Gate(pool, "127.0.0.1", PostgresTls.Require, null));
+        var (full, chain, require) = (Gate(pool, "localhost", DatabaseTls.VerifyFull, file), Gate(pool, "127.0.0.1", DatabaseTls.VerifyCa, file), Gate(pool, "127.0.0.1", DatabaseTls.Require, null));
 
         await pool.ServeTlsAsync(authority.Sign("localhost", DateTimeOffset.UtcNow.AddDays(1)), nobody);
         foreach (var gate in (GateConfiguration[])[full, chain, require])
@@ -25,9 +25,9 @@ public sealed class GateTlsTests : IDisposable
         }
 
         (await ReasonAsync(pool.Gate)).ShouldStartWith("does not let dbswitch into its admin console (");
-        (await ReasonAsync(Gate(pool, "127.0.0.1", PostgresTls.VerifyFull, file))).ShouldBe("shows a certificate that is made out to localhost, not to 127.0.0.1");
-        (await ReasonAsync(Gate(pool, "localhost", PostgresTls.VerifyFull, Path.Combine(_folder, "nowhere.pem")))).ShouldStartWith($"can't be verified: {_folder}/nowhere.pem can't be read (");
-        (await ReasonAsync(Gate(pool, "localhost", PostgresTls.VerifyFull, null))).ShouldStartWith("shows a certificate that no authority of this system has signed (");
+        (await ReasonAsync(Gate(pool, "127.0.0.1", DatabaseTls.VerifyFull, file))).ShouldBe("shows a certificate that is made out to localhost, not to 127.0.0.1");
+        (await ReasonAsync(Gate(pool, "localhost", DatabaseTls.VerifyFull, Path.Combine(_folder, "nowhere.pem")))).ShouldStartWith($"can't be verified: {_folder}/nowhere.pem can't be read (");
+        (await ReasonAsync(Gate(pool, "localhost", DatabaseTls.VerifyFull, null))).ShouldStartWith("shows a certificate that no authority of this system has signed (");
 
         await pool.ServeTlsAsync(other.Sign("localhost", DateTimeOffset.UtcNow.AddDays(1)), nobody);
         (await ReasonAsync(full)).ShouldStartWith($"shows a certificate that no authority of {file} has signed (");
@@ -42,6 +42,6 @@ public sealed class GateTlsTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static GateConfiguration Gate(RealPgBouncer pool, string host, PostgresTls tls, string? authority) =>
+    private static GateConfiguration Gate(RealPgBouncer pool, string host, DatabaseTls tls, string? authority) =>
         pool.Gate with { Address = new HostPort(host, pool.Port), Tls = tls, AuthorityFile = authority };
 }

@@ -27,7 +27,7 @@ internal sealed class RealPgBouncer : IAsyncDisposable
     public int Port { get; } = FreePort.Take();
 
     /// <summary>As dbswitch knows it.</summary>
-    public GateConfiguration Gate => new("pool", new HostPort("127.0.0.1", Port), "dbswitch", new Secret(Password), "orders") { Tls = PostgresTls.Disable };
+    public GateConfiguration Gate => new("pool", new HostPort("127.0.0.1", Port), "dbswitch", new Secret(Password), "orders") { Tls = DatabaseTls.Disable };
 
     public string Log => File.ReadAllText(Path.Combine(_folder, "log"));
 

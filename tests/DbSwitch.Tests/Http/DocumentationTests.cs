@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using DbSwitch.App.Contracts;
 using DbSwitch.Tests.Deploying;
 using DbSwitch.Tests.Serving;
 
@@ -34,7 +35,7 @@ public sealed partial class DocumentationTests
         var table = page[page.IndexOf("| in the body |", StringComparison.Ordinal)..page.IndexOf("A body is taken literally", StringComparison.Ordinal)];
 
         Row().Matches(table).SelectMany(r => r.Groups[1].Value.Split(',')).Select(k => Key().Match(k).Groups[1].Value)
-            .ShouldBe(typeof(DbSwitch.App.Http.SwitchoverBody).GetProperties().Select(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name)), ignoreOrder: true);
+            .ShouldBe(typeof(SwitchoverBody).GetProperties().Select(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name)), ignoreOrder: true);
     }
 
     private static Task<string> RunAsync(Scene scene, string command) => Shell.RunAsync("bash", "-c", command

@@ -1,4 +1,4 @@
-using DbSwitch.App.Http;
+using DbSwitch.App.Contracts;
 using DbSwitch.App.Notifying;
 
 namespace DbSwitch.Tests.Notifying;

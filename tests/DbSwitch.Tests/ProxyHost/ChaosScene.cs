@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using DbSwitch.App.ProxyHost;
+using DbSwitch.App.ProxyHost.Identity;
 
 namespace DbSwitch.Tests.ProxyHost;
 

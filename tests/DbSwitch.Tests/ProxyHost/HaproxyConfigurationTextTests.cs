@@ -1,4 +1,7 @@
-using DbSwitch.App.ProxyHost;
+using DbSwitch.App.ProxyHost.ConfigurationText;
+using DbSwitch.App.ProxyHost.Identity;
+using DbSwitch.App.ProxyHost.Platform;
+using DbSwitch.App.ProxyHost.Sockets;
 using DbSwitch.Configuration;
 using HaproxyRuntime;
 

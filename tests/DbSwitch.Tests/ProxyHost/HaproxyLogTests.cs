@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
-using DbSwitch.App.ProxyHost;
+using DbSwitch.App.ProxyHost.Identity;
+using DbSwitch.App.ProxyHost.Logs;
 
 namespace DbSwitch.Tests.ProxyHost;
 

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using DbSwitch.App.ProxyHost;
+using DbSwitch.App.ProxyHost.Identity;
+using DbSwitch.App.ProxyHost.Platform;
+using DbSwitch.App.ProxyHost.Sockets;
 
 namespace DbSwitch.Tests.ProxyHost;
 

@@ -1,7 +1,10 @@
 using System.Net.Sockets;
 using System.Text;
-using DbSwitch.App.ProxyHost;
-using DbSwitch.Configuration;
+using DbSwitch.App.ProxyHost.Identity;
+using DbSwitch.App.ProxyHost.Launching;
+using DbSwitch.App.ProxyHost.Supervision;
+using DbSwitch.Configuration.Loading;
+using DbSwitch.Databases.Kinds;
 
 namespace DbSwitch.Tests.ProxyHost;
 
@@ -85,7 +88,7 @@ public sealed class HostSeesTests
         await using var host = new HostUnderTest { Haproxy = installed.Path };
         host.Start();
         await host.UntilRunningAsync();
-        var configuration = ConfigurationFile.Load(host.ConfigurationFile, _ => null).Configuration.ShouldNotBeNull();
+        var configuration = ConfigurationFile.Load(host.ConfigurationFile, _ => null, DatabaseKinds.Known.Binders).Configuration.ShouldNotBeNull();
         Problem().ShouldBeNull();
 
         installed.ReplaceByOneThatRefuses();

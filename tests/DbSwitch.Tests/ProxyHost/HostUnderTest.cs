@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
-using DbSwitch.App.ProxyHost;
+using DbSwitch.App.ProxyHost.Identity;
+using DbSwitch.App.ProxyHost.Platform;
+using DbSwitch.App.ProxyHost.Processes;
 
 namespace DbSwitch.Tests.ProxyHost;
 

@@ -1,7 +1,8 @@
 using System.Net.Sockets;
 using System.Text;
 using DbSwitch.App.Logging;
-using DbSwitch.App.ProxyHost;
+using DbSwitch.App.ProxyHost.Identity;
+using DbSwitch.App.ProxyHost.Logs;
 
 namespace DbSwitch.Tests.ProxyHost;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using DbSwitch.App.ProxyHost;
+using DbSwitch.App.ProxyHost.Identity;
+using DbSwitch.App.ProxyHost.Launching;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DbSwitch.Tests.ProxyHost;

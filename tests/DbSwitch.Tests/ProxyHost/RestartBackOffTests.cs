@@ -1,4 +1,4 @@
-using DbSwitch.App.ProxyHost;
+using DbSwitch.App.ProxyHost.Supervision;
 
 namespace DbSwitch.Tests.ProxyHost;
 

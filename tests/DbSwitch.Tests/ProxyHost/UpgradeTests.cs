@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
-using DbSwitch.App.ProxyHost;
+using DbSwitch.App.ProxyHost.Identity;
 
 namespace DbSwitch.Tests.ProxyHost;
 

@@ -1,3 +1,4 @@
+using DbSwitch.App.Contracts;
 using DbSwitch.App.Http;
 using DbSwitch.Proxies;
 using DbSwitch.Switching;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using DbSwitch.App.ExitCodes;
 using HaproxyRuntime;
 using Npgsql;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using DbSwitch.App.Demo.Parts;
 using Npgsql;
 
 namespace DbSwitch.App.Demo.Postgres;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DbSwitch.App.Demo.Parts;
 
 namespace DbSwitch.App.Demo.Postgres;
 

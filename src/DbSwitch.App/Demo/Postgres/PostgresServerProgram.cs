@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using DbSwitch.App.ProxyHost;
+using DbSwitch.App.ProxyHost.Platform;
 
 namespace DbSwitch.App.Demo.Postgres;
 

@@ -1,3 +1,5 @@
+using DbSwitch.App.Demo.Parts;
+
 namespace DbSwitch.App.Demo.Touring;
 
 /// <summary>One question of the client, and what came back.</summary>

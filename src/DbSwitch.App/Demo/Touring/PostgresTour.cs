@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using DbSwitch.App.Demo.Parts;
 using DbSwitch.App.Demo.Postgres;
+using DbSwitch.App.Demo.Running;
+using DbSwitch.App.ExitCodes;
 
 namespace DbSwitch.App.Demo.Touring;
 

@@ -1,4 +1,6 @@
-using DbSwitch.App.Client;
+using DbSwitch.App.Demo.Parts;
+using DbSwitch.App.Demo.Running;
+using DbSwitch.App.ExitCodes;
 using HaproxyRuntime;
 
 namespace DbSwitch.App.Demo.Touring;

@@ -1,6 +1,10 @@
 using System.Globalization;
 using System.Net;
-using DbSwitch.App.ProxyHost;
+using DbSwitch.App.Demo.Parts;
+using DbSwitch.App.Demo.Running;
+using DbSwitch.App.ExitCodes;
+using DbSwitch.App.ProxyHost.Platform;
+using DbSwitch.App.ProxyHost.Processes;
 using DbSwitch.Proxies;
 using HaproxyRuntime;
 

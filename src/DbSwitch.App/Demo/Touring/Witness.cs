@@ -1,3 +1,5 @@
+using DbSwitch.App.Demo.Parts;
+
 namespace DbSwitch.App.Demo.Touring;
 
 /// <summary>Asks the client's journal what the tour wants to be certain of, and says otherwise what was expected and what came instead.</summary>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using DbSwitch.App.Http.Answering;
 using DbSwitch.App.Page;
 using DbSwitch.Configuration;
 

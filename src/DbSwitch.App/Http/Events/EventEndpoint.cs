@@ -1,3 +1,5 @@
+using DbSwitch.App.Http.Answering;
+
 namespace DbSwitch.App.Http.Events;
 
 /// <summary><c>GET /api/v1/events</c>: server-sent events, from what a listener has seen last, or from how things are.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DbSwitch.App.Contracts;
 
 namespace DbSwitch.App.Http.Events;
 

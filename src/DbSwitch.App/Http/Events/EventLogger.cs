@@ -1,3 +1,4 @@
+using DbSwitch.App.Contracts;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DbSwitch.App.Http.Events;

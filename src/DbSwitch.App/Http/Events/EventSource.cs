@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Threading.Channels;
+using DbSwitch.App.Contracts;
 using DbSwitch.App.Notifying;
 using DbSwitch.Managing;
 using DbSwitch.Storage;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DbSwitch.App.Contracts;
 using DbSwitch.Managing;
 using DbSwitch.Switching;
 

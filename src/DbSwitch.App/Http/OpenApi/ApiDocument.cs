@@ -1,3 +1,4 @@
+using DbSwitch.App.Contracts;
 using DbSwitch.App.Http.Events;
 using DbSwitch.App.Http.Switchovers;
 using Microsoft.AspNetCore.OpenApi;

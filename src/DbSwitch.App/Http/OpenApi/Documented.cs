@@ -1,3 +1,5 @@
+using DbSwitch.App.Contracts;
+
 namespace DbSwitch.App.Http.OpenApi;
 
 /// <summary>What a route says of itself in <c>/openapi/v1.json</c>.</summary>

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using DbSwitch.App.Contracts;
+using DbSwitch.App.Http.Answering;
 using DbSwitch.App.Http.Authentication;
 using DbSwitch.Managing;
 using DbSwitch.Storage;

@@ -9,12 +9,12 @@ internal static class FileBinder
     public const string DefaultState = "/var/lib/dbswitch/state.db";
     public const string DefaultSocket = "/run/dbswitch/dbswitch.sock";
 
-    public static DbSwitchConfiguration Bind(MapNode root, Reading reading)
+    public static DbSwitchConfiguration Bind(MapNode root, DatabaseBinders databases, Reading reading)
     {
         var section = new Section(root, Keys.File, reading);
         var state = section.Optional("state", Paths.FileIn(reading.Folder), DefaultState);
         var proxies = section.RequiredNames("proxies", 1, Names.FindProblem, (name, node) => ProxyBinder.Bind(name, node, reading));
-        var switches = section.RequiredNames("switches", 1, Names.FindProblem, (name, node) => SwitchBinder.Bind(name, node, reading));
+        var switches = section.RequiredNames("switches", 1, Names.FindProblem, (name, node) => SwitchBinder.Bind(name, node, databases, reading));
         return new DbSwitchConfiguration(
             reading.File,
             state,

@@ -25,7 +25,7 @@ internal static class GateBinder
             section.Required("database", Names.Reference, ""));
         return bound with
         {
-            Tls = section.Optional("tls", PostgresBinder.Tls, bound.Tls),
+            Tls = section.Optional("tls", LoginKeys.Tls, bound.Tls),
             AuthorityFile = section.OptionalOrNull("ca", Paths.FileIn(reading.Folder)),
             Pause = section.Optional("pause", Pause, bound.Pause),
             Kill = section.Optional("kill", Booleans.Read, bound.Kill),

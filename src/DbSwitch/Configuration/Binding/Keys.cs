@@ -38,10 +38,6 @@ internal static class Keys
 
     public static readonly KeySet Timeouts = new("proxies.NAME.managed.timeouts", [], ["client", "server", "connect"]);
 
-    public static readonly KeySet Switch = new("switches.NAME", ["backend", "initial"], ["proxies", "hold", "grace", "drain", "settle", "postgres", "gates", "targets"]);
-
-    public static readonly KeySet Postgres = new("switches.NAME.postgres", ["user", "password", "database", "ca", "hook"], ["tls", "max_lag", "max_transaction_age", "promote"]);
-
     public static readonly KeySet Gate = new("switches.NAME.gates.NAME", ["pgbouncer", "user", "password", "database", "ca"], ["tls", "pause", "kill"]);
 
     public static readonly KeySet Target = new("switches.NAME.targets.NAME", ["address"], ["kind"]);
@@ -50,5 +46,10 @@ internal static class Keys
 
     public static readonly KeySet Hook = new("hooks.NAME", ["run"], ["events", "timeout"]);
 
-    public static readonly IReadOnlyList<KeySet> All = [File, Listen, Tls, Telemetry, Proxy, Managed, Timeouts, Switch, Postgres, Gate, Target, Webhook, Hook];
+    /// <summary>With a section for each kind of database that has one.</summary>
+    public static KeySet Switch(DatabaseBinders databases) =>
+        new("switches.NAME", ["backend", "initial"], ["proxies", "hold", "grace", "drain", "settle", .. databases.All.Where(b => b.Keys is not null).Select(b => b.Kind), "gates", "targets"]);
+
+    public static IReadOnlyList<KeySet> All(DatabaseBinders databases) =>
+        [File, Listen, Tls, Telemetry, Proxy, Managed, Timeouts, Switch(databases), .. databases.All.Select(b => b.Keys).OfType<KeySet>(), Gate, Target, Webhook, Hook];
 }

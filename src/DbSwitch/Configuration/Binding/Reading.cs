@@ -1,3 +1,5 @@
+using DbSwitch.Configuration.Yaml;
+
 namespace DbSwitch.Configuration.Binding;
 
 /// <summary>What every binder needs.</summary>

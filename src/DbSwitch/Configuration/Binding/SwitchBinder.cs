@@ -13,19 +13,20 @@ internal static class SwitchBinder
 
     private static readonly Func<string, Converted<TimeSpan>> Settle = Durations.Between(TimeSpan.Zero, TimeSpan.FromSeconds(30));
 
-    public static SwitchConfiguration Bind(string name, Node node, Reading reading)
+    public static SwitchConfiguration Bind(string name, Node node, DatabaseBinders databases, Reading reading)
     {
-        if (Section.Open(node, Keys.Switch, reading) is not { } section)
+        if (Section.Open(node, Keys.Switch(databases), reading) is not { } section)
         {
             return new SwitchConfiguration(name, "", [], new OrderedDictionary<string, TargetConfiguration>(), null);
         }
 
-        var postgres = section.OptionalSection("postgres", Keys.Postgres) is { } inner ? PostgresBinder.Bind(inner, reading) : null;
+        // Null for a kind whose section is not there.
+        var known = databases.All.ToDictionary(b => b.Kind, b => b.Keys is null ? b.Bind(null, reading) : section.OptionalSection(b.Kind, b.Keys) is { } inner ? b.Bind(inner, reading) : null);
         var bound = new SwitchConfiguration(
             name,
             section.Required("backend", Names.Backend, ""),
             section.RequiredList("proxies"),
-            section.RequiredNames("targets", 1, Names.FindTargetProblem, (target, node) => BindTarget(target, node, postgres, reading)) ?? [],
+            section.RequiredNames("targets", 1, Names.FindTargetProblem, (target, node) => BindTarget(target, node, databases, known, reading)) ?? [],
             section.OptionalOrNull("initial", Names.Reference));
         return bound with
         {
@@ -37,25 +38,23 @@ internal static class SwitchBinder
         };
     }
 
-    private static TargetConfiguration BindTarget(string name, Node node, PostgresDatabase? postgres, Reading reading)
+    private static TargetConfiguration BindTarget(string name, Node node, DatabaseBinders databases, Dictionary<string, DatabaseConfiguration?> known, Reading reading)
     {
         // Port 0 stands for an address that couldn't be read; the checks leave it alone.
         var unread = new HostPort("", 0);
         var section = Section.Open(node, Keys.Target, reading);
         var target = new TargetConfiguration(name, section?.Required("address", Addresses.Target, unread) ?? unread);
-        switch (section?.Optional("kind", Kind, "tcp"))
+        var kind = section?.Optional("kind", text => Kind(text, databases.Kinds), databases.Kinds[0]) ?? databases.Kinds[0];
+        if (known[kind] is { } database)
         {
-            case "postgres" when postgres is null:
-                reading.Problems.Add(node, "is of kind postgres, and its switch has no \"postgres\" section that says as whom to ask it");
-                return target;
-            case "postgres":
-                return target with { Database = postgres };
-            default:
-                return target;
+            return target with { Database = database };
         }
+
+        reading.Problems.Add(node, $"is of kind {kind}, and its switch has no \"{kind}\" section that says as whom to ask it");
+        return target;
     }
 
-    private static Converted<string> Kind(string text) => DatabaseConfiguration.Kinds.Contains(text)
+    private static Converted<string> Kind(string text, IReadOnlyList<string> kinds) => kinds.Contains(text)
         ? text
-        : new Wrong($"is no kind of database; known: {string.Join(", ", DatabaseConfiguration.Kinds)}{Suggestion.For(text, DatabaseConfiguration.Kinds)}");
+        : new Wrong($"is no kind of database; known: {string.Join(", ", kinds)}{Suggestion.For(text, kinds)}");
 }

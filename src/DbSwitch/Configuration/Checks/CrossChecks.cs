@@ -1,3 +1,5 @@
+using DbSwitch.Configuration.Yaml;
+
 namespace DbSwitch.Configuration.Checks;
 
 /// <summary>What no single key can tell: whether the parts of the file fit together. The checks are independent; each finds all it can.</summary>

@@ -1,4 +1,5 @@
 using DbSwitch.Configuration;
+using DbSwitch.Configuration.Binding;
 using DbSwitch.Databases.Hooks;
 
 namespace DbSwitch.Databases.Postgres;
@@ -8,13 +9,15 @@ internal sealed class PostgresKind : IDatabaseKind
 {
     public static PostgresKind Instance { get; } = new();
 
+    public IDatabaseBinder Binder { get; } = new PostgresBinder();
+
     public IDatabaseProbe ProbeOf(TargetConfiguration target, TimeProvider time) => new PostgresProbe(new PostgresServer(target), time);
 
     public IEnumerable<Guard> Guards(GuardQuestion question) => PostgresGuards.Of(question);
 
     public IPromotion? PromotionOf(PromotionRequest request, TimeProvider time) => request.Next.Database switch
     {
-        PostgresDatabase { Promote: Promotion.Sql } => new PostgresPromotion(request.Present?.Database is PostgresDatabase ? request.Present : null, request.PresentAddress, request.Next, request.NextAddress, request.Force, time),
+        PostgresDatabase { Promote: Promotion.Self } => new PostgresPromotion(request.Present?.Database is PostgresDatabase ? request.Present : null, request.PresentAddress, request.Next, request.NextAddress, request.Force, time),
         PostgresDatabase { Promote: Promotion.Hook, HookFile: { } hook } => new HookPromotion(hook, request, cancel => VerifyAsync(request, cancel)),
         _ => null,
     };

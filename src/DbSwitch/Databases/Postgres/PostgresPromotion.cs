@@ -86,7 +86,8 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
             throw new DatabaseException(Health.Unknown, left is not null ? $"{present.Name} {left}" : $"{next.Name} was still {Sizes.Show(Math.Max(behind, 0))} behind what {present.Name} had confirmed", e);
         }
 
-        _notes.Add($"{present.Name} is closed to clients until it is a replica of {next.Name}: run CHECKPOINT on {next.Name} (pg_rewind takes both for one timeline before); stop {present.Name}; run, as its user, pg_rewind --target-pgdata=ITS_DATA --source-server='host={nextAddress.Address} port={nextAddress.Port} user=… dbname=postgres'; set its primary_conninfo to {next.Name}; touch ITS_DATA/standby.signal; start it");
+        _notes.Add($"{present.Name} is closed to clients until it is a replica of {next.Name}: run CHECKPOINT on {next.Name} (pg_rewind takes both for one timeline before); "
+            + $"stop {present.Name}; run, as its user, pg_rewind --target-pgdata=ITS_DATA --source-server='host={nextAddress.Address} port={nextAddress.Port} user=… dbname=postgres'; set its primary_conninfo to {next.Name}; touch ITS_DATA/standby.signal; start it");
     }
 
     public async Task UndoAsync(CancellationToken cancel)

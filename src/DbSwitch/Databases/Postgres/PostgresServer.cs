@@ -16,7 +16,7 @@ internal sealed class PostgresServer(TargetConfiguration target)
     {
         var check = new CertificateCheck(target.Address.Host, Settings.Tls, Settings.AuthorityFile);
         var builder = new NpgsqlDataSourceBuilder(ConnectionString(address));
-        if (Settings.Tls != PostgresTls.Disable)
+        if (Settings.Tls != DatabaseTls.Disable)
         {
             builder.UseSslClientAuthenticationOptionsCallback(options =>
             {
@@ -50,7 +50,7 @@ internal sealed class PostgresServer(TargetConfiguration target)
         Username = Settings.User,
         Password = Settings.Password?.Value,
         Database = Settings.Database,
-        SslMode = Settings.Tls == PostgresTls.Disable ? SslMode.Disable : SslMode.Require,
+        SslMode = Settings.Tls == DatabaseTls.Disable ? SslMode.Disable : SslMode.Require,
         Pooling = false,
         Enlist = false,
         ApplicationName = "dbswitch",

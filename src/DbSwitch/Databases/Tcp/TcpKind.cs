@@ -1,4 +1,5 @@
 using DbSwitch.Configuration;
+using DbSwitch.Configuration.Binding;
 
 namespace DbSwitch.Databases.Tcp;
 
@@ -6,6 +7,8 @@ namespace DbSwitch.Databases.Tcp;
 internal sealed class TcpKind : IDatabaseKind
 {
     public static TcpKind Instance { get; } = new();
+
+    public IDatabaseBinder Binder { get; } = new TcpBinder();
 
     public IDatabaseProbe ProbeOf(TargetConfiguration target, TimeProvider time) => new TcpProbe(time);
 

@@ -1,7 +1,10 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using DbSwitch.Configuration;
+using DbSwitch.Configuration.Loading;
 using DbSwitch.Databases;
+using DbSwitch.Databases.Kinds;
+using DbSwitch.Databases.Postgres;
 
 namespace DbSwitch.Tests.Databases.Postgres;
 
@@ -15,10 +18,10 @@ public sealed partial class DocumentationTests
     {
         var example = Block("yaml").Replace("password_file: /etc/dbswitch/orders.password", "password: secret", StringComparison.Ordinal);
         example.ShouldContain("password: secret");
-        var result = ConfigurationFile.Read(Encoding.UTF8.GetBytes("proxies: { db-proxy: { api: \"tcp:db-proxy:9999\" } }\n" + example), "dbswitch.yaml", _ => null);
+        var result = ConfigurationFile.Read(Encoding.UTF8.GetBytes("proxies: { db-proxy: { api: \"tcp:db-proxy:9999\" } }\n" + example), "dbswitch.yaml", _ => null, DatabaseKinds.Known.Binders);
         result.Problems.ShouldBeEmpty();
         var database = result.Configuration!.Switches["orders"].Targets["db1"].Database.ShouldBeOfType<PostgresDatabase>();
-        (database.User, database.Database, database.Tls, database.Promote, database.MaxLag).ShouldBe(("dbswitch", "postgres", PostgresTls.VerifyFull, Promotion.Sql, 16L << 20));
+        (database.User, database.Database, database.Tls, database.Promote, database.MaxLag).ShouldBe(("dbswitch", "postgres", DatabaseTls.VerifyFull, Promotion.Self, 16L << 20));
     }
 
     [Fact]
@@ -28,7 +31,7 @@ public sealed partial class DocumentationTests
         await using var standby = await primary.StandbyAsync();
         await primary.ExecuteAsync(Block("sql").Replace("ROLE dbswitch", "ROLE another", StringComparison.Ordinal).Replace("'…'", $"'{RealPostgres.Password}'", StringComparison.Ordinal));
         await Until.TrueAsync("the replica to know the role", async () => await standby.ScalarAsync<long>("SELECT count(*) FROM pg_roles WHERE rolname = 'another'") == 1);
-        var guards = await PostgresGuardTests.AskAsync(standby, primary, RealPostgres.Settings with { User = "another", Promote = Promotion.Sql });
+        var guards = await PostgresGuardTests.AskAsync(standby, primary, RealPostgres.Settings with { User = "another", Promote = Promotion.Self });
 
         guards.Where(g => g.Verdict != GuardVerdict.Passed).ShouldHaveSingleItem().Words.ShouldBe("is a replica that can't be promoted as role another, which is no superuser");
         GuardLine().Matches(s_page).Select(m => m.Groups[1].Value).ShouldBe([.. guards.Select(g => g.Name), "static-servers"], ignoreOrder: true);

@@ -1,4 +1,5 @@
 using DbSwitch.Configuration;
+using DbSwitch.Databases.Postgres;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
 

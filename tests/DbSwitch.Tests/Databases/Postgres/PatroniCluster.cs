@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
 using DbSwitch.Configuration;
+using DbSwitch.Databases.Postgres;
 using HaproxyRuntime;
 using Npgsql;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using DbSwitch.Configuration;
 using DbSwitch.Databases;
+using DbSwitch.Databases.Kinds;
 using DbSwitch.Databases.Postgres;
 using DbSwitch.Tests.Switching;
 using HaproxyRuntime;
@@ -10,7 +11,7 @@ namespace DbSwitch.Tests.Databases.Postgres;
 /// <summary>Which PostgreSQL clients may be sent to, and in which words the others are refused: asked of real servers.</summary>
 public sealed class PostgresGuardTests
 {
-    private static readonly PostgresDatabase Promoting = RealPostgres.Settings with { Promote = Promotion.Sql };
+    private static readonly PostgresDatabase Promoting = RealPostgres.Settings with { Promote = Promotion.Self };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -80,8 +81,8 @@ public sealed class PostgresGuardTests
     [InlineData(null, "says that it streams from db1, which sends to no replica")]
     public async Task One_that_receives_and_has_never_caught_up_is_refused_whatever_it_says_of_itself(string? state, string? why)
     {
-        await using var primary = new TargetState(new TargetConfiguration("db1", new HostPort("one", 5432)) { Database = Promoting }, TimeProvider.System);
-        await using var replica = new TargetState(new TargetConfiguration("db2", new HostPort("two", 5432)) { Database = Promoting }, TimeProvider.System);
+        await using var primary = new TargetState(new TargetConfiguration("db1", new HostPort("one", 5432)) { Database = Promoting }, PostgresKind.Instance, TimeProvider.System);
+        await using var replica = new TargetState(new TargetConfiguration("db2", new HostPort("two", 5432)) { Database = Promoting }, PostgresKind.Instance, TimeProvider.System);
         var facts = new PostgresFacts("7", "15", false, 1, 100, false, false, true) { Standbys = state is null ? [] : [new PostgresStandby("10.0.0.2", state, "two")] };
         var replicas = facts with { IsReplica = true, Standbys = [], Upstream = new PostgresUpstream("one", 5432, "streaming", TimeSpan.FromSeconds(1), "two") };
 

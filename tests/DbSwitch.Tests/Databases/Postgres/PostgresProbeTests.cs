@@ -57,7 +57,7 @@ public sealed class PostgresProbeTests
         await using var server = await RealPostgres.StartAsync();
         await Expect(RealPostgres.Settings with { Password = new Secret("wrong one") }, Health.Unknown, "does not accept the password of role dbswitch (\"password\" of its switch's \"postgres\")");
         await Expect(RealPostgres.Settings with { Database = "nowhere" }, Health.Unknown, "has no database nowhere (\"database\" of its switch's \"postgres\")");
-        await Expect(RealPostgres.Settings with { Tls = PostgresTls.Require }, Health.Unknown, "offers no TLS (\"tls: disable\" does without, where the network can be trusted)");
+        await Expect(RealPostgres.Settings with { Tls = DatabaseTls.Require }, Health.Unknown, "offers no TLS (\"tls: disable\" does without, where the network can be trusted)");
         await server.StopAsync();
         await Expect(RealPostgres.Settings, Health.Unhealthy, $"refuses connections at 127.0.0.1:{server.Port}");
         RealPostgres.Settings.ToString().ShouldNotContain(RealPostgres.Password);
@@ -73,7 +73,7 @@ public sealed class PostgresProbeTests
     public async Task What_is_no_PostgreSQL_is_not_taken_for_one()
     {
         await using var echo = new EchoDatabase("echo");
-        var state = new TargetState(new TargetConfiguration("db", echo.HostPort) { Database = RealPostgres.Settings }, TimeProvider.System);
+        var state = new TargetState(new TargetConfiguration("db", echo.HostPort) { Database = RealPostgres.Settings }, PostgresKind.Instance, TimeProvider.System);
         var probe = await state.AskAsync(new IPEndPoint(IPAddress.Loopback, echo.Port), true, TimeSpan.FromSeconds(1), Cancel);
         probe.Health.ShouldBe(Health.Unknown);
         using var closing = new TcpListener(IPAddress.Loopback, 0);
@@ -88,7 +88,7 @@ public sealed class PostgresProbeTests
     public async Task A_server_that_hangs_is_unknown_when_the_deadline_has_passed_and_known_again_when_it_goes_on()
     {
         await using var server = await RealPostgres.StartAsync();
-        await using var state = new TargetState(server.Target("db"), TimeProvider.System);
+        await using var state = new TargetState(server.Target("db"), PostgresKind.Instance, TimeProvider.System);
         var address = new IPEndPoint(IPAddress.Loopback, server.Port);
         (await state.AskAsync(address, false, TimeSpan.FromSeconds(5), Cancel)).Health.ShouldBe(Health.Healthy);
         server.Freeze();
@@ -112,7 +112,7 @@ public sealed class PostgresProbeTests
 
     private static async Task<Probe> AskAsync(RealPostgres server, PostgresDatabase? settings)
     {
-        await using var state = new TargetState(server.Target("db", settings), TimeProvider.System);
+        await using var state = new TargetState(server.Target("db", settings), PostgresKind.Instance, TimeProvider.System);
         return await state.AskAsync(new IPEndPoint(IPAddress.Loopback, server.Port), true, TimeSpan.FromSeconds(10), Cancel);
     }
 }

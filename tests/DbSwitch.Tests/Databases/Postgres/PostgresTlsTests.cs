@@ -1,6 +1,7 @@
 using System.Net;
 using DbSwitch.Configuration;
 using DbSwitch.Databases;
+using DbSwitch.Databases.Postgres;
 
 namespace DbSwitch.Tests.Databases.Postgres;
 
@@ -16,15 +17,15 @@ public sealed class PostgresTlsTests : IDisposable
         var (authority, other) = (new TestAuthority("ours"), new TestAuthority("another"));
         var file = Path.Combine(_folder, "ca.pem");
         await File.WriteAllTextAsync(file, authority.Pem, TestContext.Current.CancellationToken);
-        var (full, chain, require) = (Settings(PostgresTls.VerifyFull, file), Settings(PostgresTls.VerifyCa, file), Settings(PostgresTls.Require, null));
+        var (full, chain, require) = (Settings(DatabaseTls.VerifyFull, file), Settings(DatabaseTls.VerifyCa, file), Settings(DatabaseTls.Require, null));
 
         await server.ServeTlsAsync(authority.Sign("localhost", DateTimeOffset.UtcNow.AddDays(1)));
         (await AskAsync(server, "localhost", full)).Reason.ShouldBeNull();
         (await AskAsync(server, "127.0.0.1", chain)).Reason.ShouldBeNull();
         (await AskAsync(server, "127.0.0.1", require)).Reason.ShouldBeNull();
         (await AskAsync(server, "127.0.0.1", full)).Reason.ShouldBe("shows a certificate that is made out to localhost, not to 127.0.0.1");
-        (await AskAsync(server, "localhost", Settings(PostgresTls.VerifyFull, Path.Combine(_folder, "nowhere.pem")))).Reason.ShouldNotBeNull().ShouldStartWith($"can't be verified: {_folder}/nowhere.pem can't be read (");
-        (await AskAsync(server, "localhost", Settings(PostgresTls.VerifyFull, null))).Reason.ShouldNotBeNull().ShouldStartWith("shows a certificate that no authority of this system has signed (");
+        (await AskAsync(server, "localhost", Settings(DatabaseTls.VerifyFull, Path.Combine(_folder, "nowhere.pem")))).Reason.ShouldNotBeNull().ShouldStartWith($"can't be verified: {_folder}/nowhere.pem can't be read (");
+        (await AskAsync(server, "localhost", Settings(DatabaseTls.VerifyFull, null))).Reason.ShouldNotBeNull().ShouldStartWith("shows a certificate that no authority of this system has signed (");
 
         await server.ServeTlsAsync(other.Sign("localhost", DateTimeOffset.UtcNow.AddDays(1)));
         (await AskAsync(server, "localhost", chain)).Reason.ShouldNotBeNull().ShouldStartWith($"shows a certificate that no authority of {file} has signed (");
@@ -38,11 +39,11 @@ public sealed class PostgresTlsTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static PostgresDatabase Settings(PostgresTls tls, string? authority) => RealPostgres.Settings with { Tls = tls, AuthorityFile = authority };
+    private static PostgresDatabase Settings(DatabaseTls tls, string? authority) => RealPostgres.Settings with { Tls = tls, AuthorityFile = authority };
 
     private static async Task<Probe> AskAsync(RealPostgres server, string host, PostgresDatabase settings)
     {
-        await using var state = new TargetState(new TargetConfiguration("db", new HaproxyRuntime.HostPort(host, server.Port)) { Database = settings }, TimeProvider.System);
+        await using var state = new TargetState(new TargetConfiguration("db", new HaproxyRuntime.HostPort(host, server.Port)) { Database = settings }, PostgresKind.Instance, TimeProvider.System);
         return await state.AskAsync(new IPEndPoint(IPAddress.Loopback, server.Port), true, TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DbSwitch.Configuration;
+using DbSwitch.Databases.Postgres;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
 using Npgsql;
@@ -9,7 +10,7 @@ namespace DbSwitch.Tests.Databases.Postgres;
 /// <summary>Switchovers that promote, on real servers and under real clients: whatever was confirmed is there afterwards, and no new connection fails.</summary>
 public sealed class PromotionTests
 {
-    private static readonly PostgresDatabase Promoting = RealPostgres.Settings with { Promote = Promotion.Sql };
+    private static readonly PostgresDatabase Promoting = RealPostgres.Settings with { Promote = Promotion.Self };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

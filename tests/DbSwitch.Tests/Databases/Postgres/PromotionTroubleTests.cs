@@ -1,5 +1,6 @@
 using System.Text;
 using DbSwitch.Configuration;
+using DbSwitch.Databases.Postgres;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
 using DbSwitch.Tests.Serving;
@@ -9,7 +10,7 @@ namespace DbSwitch.Tests.Databases.Postgres;
 /// <summary>Promotions that are taken back, and that meet trouble before and after the point of no return.</summary>
 public sealed class PromotionTroubleTests
 {
-    private static readonly PostgresDatabase Promoting = RealPostgres.Settings with { Promote = Promotion.Sql };
+    private static readonly PostgresDatabase Promoting = RealPostgres.Settings with { Promote = Promotion.Self };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

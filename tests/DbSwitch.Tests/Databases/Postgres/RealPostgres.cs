@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using DbSwitch.Configuration;
+using DbSwitch.Databases.Postgres;
 using HaproxyRuntime;
 using Npgsql;
 
@@ -26,7 +27,7 @@ internal sealed class RealPostgres : IAsyncDisposable
     public string Data => Path.Combine(_folder, "data");
 
     /// <summary>As which dbswitch comes: scram, and a member of pg_monitor.</summary>
-    public static PostgresDatabase Settings { get; } = new("dbswitch", new Secret(Password), "postgres") { Tls = PostgresTls.Disable };
+    public static PostgresDatabase Settings { get; } = new("dbswitch", new Secret(Password), "postgres") { Tls = DatabaseTls.Disable };
 
     public TargetConfiguration Target(string name, PostgresDatabase? settings = null) => new(name, HostPort) { Database = settings ?? Settings };
 

@@ -1,0 +1,121 @@
+using System.Net;
+using DbSwitch.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace DbSwitch.Databases.Kinds;
+
+/// <summary>
+/// Looks at the databases behind one switch's targets, each in a loop of its own: one that hangs delays nothing. What it sees changes nothing by itself:
+/// it is shown, and asked anew when a switchover begins.
+/// </summary>
+public sealed partial class TargetProbes : IAsyncDisposable
+{
+    /// <summary>For one look. A target that takes longer to say that it is there is none to send clients to.</summary>
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(2);
+
+    // Who forces has no time to lose, and is told all the same.
+    private static readonly TimeSpan ShortDeadline = TimeSpan.FromMilliseconds(500);
+
+    private readonly Dictionary<string, TargetState> _targets;
+    private readonly Func<string, IPEndPoint?> _addressOf;
+    private readonly string _switch;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    /// <param name="kinds">Null for all that are known.</param>
+    public TargetProbes(SwitchConfiguration configuration, Func<string, IPEndPoint?> addressOf, TimeProvider time, ILogger logger, DatabaseKinds? kinds = null)
+    {
+        kinds ??= DatabaseKinds.Known;
+        _targets = configuration.Targets.Values.ToDictionary(t => t.Name, t => new TargetState(t, kinds.Of(t), time));
+        (_switch, _addressOf, _time, _logger) = (configuration.Name, addressOf, time, logger);
+    }
+
+    /// <summary>Raised when a target turned out to be another than before: its health, the reason, what it is. Numbers alone are no news.</summary>
+    public event Action? Changed;
+
+    /// <summary>The latest look at a target; null before the first.</summary>
+    public Probe? Latest(string target) => _targets[target].Latest;
+
+    public Task RunAsync(CancellationToken stop) => Task.WhenAll(_targets.Values.Select(t => RunAsync(t, stop)));
+
+    /// <summary>What the guards say of a switchover now, from the latest looks; nothing is asked.</summary>
+    public IReadOnlyList<Guard> Foreseen(string target, string? present) => _targets[target].Latest is { } probe
+        ? GuardRules.Of(new GuardQuestion(_targets[target], probe, StateOf(present), StateOf(present)?.Latest))
+        : [];
+
+    /// <summary>Asks both databases anew, at once, and says what the guards say.</summary>
+    /// <param name="present">The target that clients go to now; null for none.</param>
+    public async Task<IReadOnlyList<Guard>> GuardAsync(string target, string? present, bool force, CancellationToken cancel)
+    {
+        var deadline = force ? ShortDeadline : Deadline;
+        var asking = _targets[target].AskAsync(_addressOf(target), fresh: true, deadline, cancel);
+        var askingPresent = StateOf(present)?.AskAsync(_addressOf(present!), fresh: true, deadline, cancel);
+        return GuardRules.Of(new GuardQuestion(_targets[target], await asking.ConfigureAwait(false), StateOf(present), askingPresent is null ? null : await askingPresent.ConfigureAwait(false)));
+    }
+
+    /// <summary>Whether somebody else promotes, and clients follow.</summary>
+    internal bool Follows => _targets.Values.Any(t => t.Configuration.Database.Follows);
+
+    /// <summary>Whether a switchover to it does something to the databases themselves, whatever its address.</summary>
+    internal bool MayPromote(string target) => _targets[target].Configuration.Database.Promotes;
+
+    /// <summary>Where clients are to go from the selected target, by the latest looks.</summary>
+    internal FollowAnswer Follow(string selected) => FollowRules.Decide(Followed(_targets[selected]), [.. _targets.Values.Where(t => t.Name != selected).Select(Followed)]);
+
+    /// <summary>What a switchover would do to the databases themselves; null for nothing.</summary>
+    internal IPromotion? PromotionTo(string? target, string? present, bool force) => target is not null && _addressOf(target) is { } address
+        ? _targets[target].Kind.PromotionOf(new PromotionRequest(StateOf(present)?.Configuration, present is null ? null : _addressOf(present), _targets[target].Configuration, address, force), _time)
+        : null;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var target in _targets.Values)
+        {
+            await target.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static FollowedTarget Followed(TargetState target) => new(target.Name, target.Latest, target.Known);
+
+    private TargetState? StateOf(string? target) => target is null ? null : _targets[target];
+
+    private async Task RunAsync(TargetState target, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            if (target.Latest?.Facts?.WhyNotAskedAgain is null)
+            {
+                var before = target.Latest;
+                var now = await target.AskAsync(_addressOf(target.Name), fresh: false, Deadline, stop).ConfigureAwait(false);
+                Tell(target.Name, before, now, stop);
+            }
+
+            await Task.Delay(target.Interval, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private void Tell(string target, Probe? before, Probe now, CancellationToken stop)
+    {
+        if (stop.IsCancellationRequested || (before?.Health, before?.Reason, before?.Facts?.Summary) == (now.Health, now.Reason, now.Facts?.Summary))
+        {
+            return;
+        }
+
+        Changed?.Invoke();
+
+        if (now.Health == Health.Healthy)
+        {
+            IsHealthy(_switch, target, now.Facts?.Summary is { Length: > 0 } summary ? $" ({summary})" : "");
+        }
+        else
+        {
+            IsNotHealthy(_switch, target, now.Reason!);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: {Target} answers{Facts}")]
+    private partial void IsHealthy(string @switch, string target, string facts);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Switch}: {Target} {Reason}")]
+    private partial void IsNotHealthy(string @switch, string target, string reason);
+}
