@@ -2,7 +2,6 @@ using System.Net;
 using DbSwitch.Configuration;
 using DbSwitch.Databases;
 using DbSwitch.Databases.Postgres;
-using DbSwitch.Tests.Switching;
 using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Databases.Postgres;

@@ -2,7 +2,6 @@ using System.Text;
 using DbSwitch.Configuration;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
-using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.Databases.Postgres;
 
