@@ -120,6 +120,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
         var after = watch.Elapsed;
         clients.ForEach(client => client.Dispose());
         LinuxProcess.Signal(scene.ManagerPid, LinuxProcess.SigCont);
+        await scene.ServingAsync();
         (await Wire.AskAsync(scene.Host.Clients, "hello\n", firstLine: true)).ShouldBe("db1: hello");
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"HAProxy {version}: {many} came within {last.TotalMilliseconds:0} ms, the last was closed after {after.TotalMilliseconds:0} ms"));
