@@ -1,29 +1,49 @@
-using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
 namespace DbSwitch.Testing;
 
-/// <summary>TCP ports for programs that can't choose one themselves.</summary>
+/// <summary>
+/// TCP ports for programs that can't choose one themselves: below the range from which the system gives clients theirs, so
+/// that no connection takes one away between the choice and its use.
+/// </summary>
 public static class FreePort
 {
-    private static readonly ConcurrentDictionary<int, bool> s_taken = new();
+    // Above everything that documents and defaults name.
+    private const int First = 12_000;
+
+    private static readonly int s_count = EphemeralPort() - First;
+
+    // Test processes that run at the same time begin at different places.
+    private static int s_next = (int)(Environment.ProcessId * 7919L % s_count);
 
     /// <summary>
-    /// A port of 127.0.0.1 that nobody listened on a moment ago, and that this process has not given away before.
-    /// Another process may still be faster, so whoever starts a program on it tries again on "address already in use".
+    /// A port that nobody listens on, on any address, and that this process has not given away before. Another process may
+    /// still be faster, so whoever starts a program on it tries again on "address already in use".
     /// </summary>
     public static int Take()
     {
         while (true)
         {
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            var port = ((IPEndPoint)socket.LocalEndPoint!).Port;
-            if (s_taken.TryAdd(port, true))
+            var port = First + (int)((uint)Interlocked.Increment(ref s_next) % (uint)s_count);
+            try
             {
+                using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                socket.Bind(new IPEndPoint(socket.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, port));
                 return port;
             }
+            catch (SocketException)
+            {
+                // Somebody else's: the next one.
+            }
         }
+    }
+
+    private static int EphemeralPort()
+    {
+        const string Range = "/proc/sys/net/ipv4/ip_local_port_range";
+        var first = File.Exists(Range) ? int.Parse(File.ReadAllText(Range).Split('\t')[0], CultureInfo.InvariantCulture) : 0;
+        return first > First + 5000 ? first : 32_768;
     }
 }

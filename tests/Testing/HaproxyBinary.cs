@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using HaproxyRuntime;
 using Xunit;
 
 namespace DbSwitch.Testing;
@@ -7,6 +10,8 @@ public static class HaproxyBinary
 {
     /// <summary>The machine's own HAProxy, whatever its version.</summary>
     public const string System = "system";
+
+    private static readonly ConcurrentDictionary<string, HaproxyVersion> s_versions = new();
 
     /// <summary>
     /// The path of that version's binary. Where it is missing the test is skipped, and fails where CI=true:
@@ -31,6 +36,22 @@ public static class HaproxyBinary
         Assert.Skip(reason);
         return reason;
     }
+
+    /// <summary>
+    /// What the binary says that it is. Packages move on: under the name 3.2 there may be any patch of it and, since
+    /// Debian's sid carries it, a later branch some day. What a test expects follows from this and not from the name.
+    /// </summary>
+    public static HaproxyVersion VersionOf(string version) => s_versions.GetOrAdd(For(version), static binary =>
+    {
+        using var process = Process.Start(new ProcessStartInfo(binary, "-v") { RedirectStandardOutput = true }) ?? throw new InvalidOperationException($"{binary} did not start.");
+        var line = process.StandardOutput.ReadToEnd().Split('\n')[0];
+        process.WaitForExit();
+        // HAProxy version 3.0.11-1+deb13u4 2026/01/29 - https://haproxy.org/
+        return HaproxyVersion.Parse(line.Split(' ').ElementAtOrDefault(2) ?? line);
+    });
+
+    /// <summary>What that binary can.</summary>
+    public static HaproxyCapabilities CapabilitiesOf(string version) => new(VersionOf(version));
 
     private static string? InTheCheckout(string version)
     {

@@ -18,24 +18,29 @@ internal sealed class EventStream(HttpResponseMessage response, Stream body) : I
         var (kind, id, data) = ("message", (string?)null, (string?)null);
         while (await NextLineAsync(cancel) is { } line)
         {
-            switch (line)
+            if (line.Length == 0)
             {
-                case "":
-                    if (data is not null)
-                    {
-                        yield return new ManagerEvent(kind, id, data);
-                    }
+                if (data is { Length: > 0 })
+                {
+                    yield return new ManagerEvent(kind, id, data);
+                }
 
-                    (kind, id, data) = ("message", null, null);
+                (kind, id, data) = ("message", null, null);
+                continue;
+            }
+
+            // A field's name, a colon, and its value behind one blank that may be left out. Several lines of data are one text of several lines.
+            var (name, value) = line.Split(':', 2) is [var before, var after] ? (before, after.StartsWith(' ') ? after[1..] : after) : (line, "");
+            switch (name)
+            {
+                case "event":
+                    kind = value;
                     break;
-                case var _ when line.StartsWith("event: ", StringComparison.Ordinal):
-                    kind = line["event: ".Length..];
+                case "id":
+                    id = value;
                     break;
-                case var _ when line.StartsWith("id: ", StringComparison.Ordinal):
-                    id = line["id: ".Length..];
-                    break;
-                case var _ when line.StartsWith("data: ", StringComparison.Ordinal):
-                    data = line["data: ".Length..];
+                case "data":
+                    data = data is null ? value : $"{data}\n{value}";
                     break;
                 default:
                     // A comment, or how soon to come back: nothing that happened.

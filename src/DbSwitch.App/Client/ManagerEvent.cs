@@ -4,7 +4,7 @@ namespace DbSwitch.App.Client;
 
 /// <param name="Kind">One of <see cref="Http.Events.EventKind"/>.</param>
 /// <param name="Id">What to come back with; null where it is not the place to go on from.</param>
-/// <param name="Json">One line.</param>
+/// <param name="Json">What it tells. The manager writes it in one line.</param>
 internal sealed record ManagerEvent(string Kind, string? Id, string Json)
 {
     /// <summary>What it tells, when it is of this kind.</summary>

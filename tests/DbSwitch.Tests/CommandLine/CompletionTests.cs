@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using DbSwitch.App.CommandLine;
-using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.CommandLine;
 

@@ -1,4 +1,3 @@
-using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.CommandLine;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.CommandLine;
 

@@ -1,5 +1,4 @@
 using DbSwitch.Switching;
-using DbSwitch.Tests.Switching;
 
 namespace DbSwitch.Tests.Databases;
 
@@ -31,11 +30,11 @@ public sealed class StaticServerTests
         await using var db2 = new EchoDatabase("db2");
         await using var haproxy = await RealHaproxy.StartAsync(version, new RealHaproxyOptions { Companion = true, Backend = [$"server old {db2.Address} disabled"] });
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         var pid = Pid(manager);
         await haproxy.RestartAsync();
         await Until.TrueAsync("the new process to be seen", () => Pid(manager) is { } now && now != pid);
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         await manager.SwitchToAsync("db2");
     }
 

@@ -4,7 +4,6 @@ using DbSwitch.Databases;
 using DbSwitch.Databases.Kinds;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
-using DbSwitch.Tests.Switching;
 using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Databases;
@@ -19,7 +18,7 @@ public sealed class TcpGuardTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         await Until.TrueAsync("db2 to be known as healthy", () => manager.Orders.Snapshot.Targets["db2"].Probe?.Health == Health.Healthy);
         using var client = new DbClient(haproxy.ClientPort);
         (await client.AskAsync("before")).Line.ShouldBe("db1 before");
@@ -42,7 +41,7 @@ public sealed class TcpGuardTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         await db2.StopAsync();
 
         var ended = (await manager.SelectAsync("db2", force: true)).ShouldBeOfType<SwitchoverOutcome.Ended>();
@@ -65,7 +64,7 @@ public sealed class TcpGuardTests
         await using var db1 = new EchoDatabase("db1");
         using var full = new FullBacklog();
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", new HostPort("127.0.0.1", full.Port))).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         await Until.TrueAsync("db1 to be known as healthy", () => manager.Orders.Snapshot.Targets["db1"].Probe?.Health == Health.Healthy);
 
         (await manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldBe($"Nothing was touched: db2 has not answered at 127.0.0.1:{full.Port} within 2 s.");

@@ -81,7 +81,7 @@ public sealed partial class ByHandTests
     }
 
     private static Task<string> TypeAsync(DemoUnderTest demo, string command) =>
-        Shell.RunAsync($"echo \"{command}\" | timeout 10 nc -N 127.0.0.1 {demo.Port("Runtime API")}");
+        TypedLine.RunAsync($"echo \"{command}\" | timeout 10 nc -N 127.0.0.1 {demo.Port("Runtime API")}");
 
     private static async Task<string> StatisticsAsync(DemoUnderTest demo, string server)
     {
@@ -91,7 +91,7 @@ public sealed partial class ByHandTests
     }
 
     // OpenBSD's netcat, Debian's own: the traditional one and busybox's have no -N.
-    private static async Task NeedNetcatAsync() => Shell.Needs("nc -N", (await Shell.RunAsync("nc -h")).Contains("-N", StringComparison.Ordinal));
+    private static async Task NeedNetcatAsync() => Needs.Program("nc -N", (await TypedLine.RunAsync("nc -h")).Contains("-N", StringComparison.Ordinal));
 
     [GeneratedRegex(@" by_hand 127\.0\.0\.1 2 0 ")]
     private static partial Regex ByHandIsReady();

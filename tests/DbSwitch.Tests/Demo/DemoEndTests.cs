@@ -94,7 +94,7 @@ public sealed class DemoEndTests
             // Somebody else has it, which is as good.
         }
 
-        (await Shell.RunAsync($"'{DemoUnderTest.Executable}' demo; echo $?")).ShouldMatch(
+        (await TypedLine.RunAsync($"'{DemoUnderTest.Executable}' demo; echo $?")).ShouldMatch(
             @"^dbswitch: Port (8310|8311|8320|8360|8370|9999) is taken by another program, and .+ wants it: stop that program \("".+"" names it\), or let the demo choose free ports with --any-ports\.\n2\n$");
     }
 
@@ -129,7 +129,7 @@ public sealed class DemoEndTests
     [InlineData(ControlC)]
     public async Task Keys_switch_and_end_it(byte end)
     {
-        Shell.Needs("script", (await Shell.RunAsync("command -v script")).Length > 0);
+        Needs.Program("script", (await TypedLine.RunAsync("command -v script")).Length > 0);
         await using var demo = await DemoUnderTest.StartAtTerminalAsync();
         await Until.TrueAsync("the keyboard", () => File.Exists(demo.Keyboard));
         await using var keys = new FileStream(demo.Keyboard, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);

@@ -138,7 +138,7 @@ internal sealed partial class DemoUnderTest : IAsyncDisposable
     }
 
     /// <summary>A command line, as one types it in another terminal of the same checkout.</summary>
-    public Task<string> ShellAsync(string line) => Shell.RunAsync(line, ("DBSWITCH_CHECKOUT", _checkout), ("PATH", $"{AppContext.BaseDirectory}:{Environment.GetEnvironmentVariable("PATH")}"));
+    public Task<string> ShellAsync(string line) => TypedLine.RunAsync(line, ("DBSWITCH_CHECKOUT", _checkout), ("PATH", $"{AppContext.BaseDirectory}:{Environment.GetEnvironmentVariable("PATH")}"));
 
     public async ValueTask DisposeAsync()
     {

@@ -10,7 +10,7 @@ public sealed class PostgresKeysTests
     public async Task Keys_promote_there_and_back_and_end_it_also_while_one_is_made_a_replica()
     {
         InstalledPostgres.Require();
-        Shell.Needs("script", (await Shell.RunAsync("command -v script")).Length > 0);
+        Needs.Program("script", (await TypedLine.RunAsync("command -v script")).Length > 0);
         await using var demo = await DemoUnderTest.StartAtTerminalAsync("--postgres");
         await Until.TrueAsync("the keyboard", () => File.Exists(demo.Keyboard));
         await using var keys = new FileStream(demo.Keyboard, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);

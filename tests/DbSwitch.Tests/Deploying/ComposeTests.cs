@@ -47,7 +47,7 @@ public sealed partial class ComposeTests(DockerImages images)
 
         // Its pages are on the host's loopback.
         (await engine.OnHostAsync("bash -c 'exec 3<>/dev/tcp/127.0.0.1/8360; printf \"GET /stats HTTP/1.0\\r\\n\\r\\n\" >&3; cat <&3'")).Output.ShouldContain("db_servers");
-        (await engine.OnHostAsync($"{Serving.Dbswitch.Path} status --server http://127.0.0.1:8370")).Output.ShouldContain("clients go to backend-db2");
+        (await engine.OnHostAsync($"{Dbswitch.Path} status --server http://127.0.0.1:8370")).Output.ShouldContain("clients go to backend-db2");
 
         // A database comes back with another address.
         var before = await project.AddressAsync("backend-db2", "backend-db2-network");

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using DbSwitch.App.Init;
-using DbSwitch.Tests.Serving;
 using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Deploying;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using DbSwitch.App.Init;
-using DbSwitch.Tests.Serving;
 using EchoDatabase = DbSwitch.Testing.EchoDatabase;
 
 namespace DbSwitch.Tests.Deploying;

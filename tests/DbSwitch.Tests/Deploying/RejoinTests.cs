@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Shell = DbSwitch.Tests.Demo.Shell;
 
 namespace DbSwitch.Tests.Deploying;
 
@@ -72,7 +71,7 @@ public sealed class RejoinTests : IDisposable
         Directory.CreateDirectory(Data);
         PeerAnswers("f", PrimaryOnTimeline2);
 
-        var said = await Shell.RunAsync($"flock --nonblock {_folder}/volume/lock {Line(order)}; echo \"exit code $?\"");
+        var said = await TypedLine.RunAsync($"flock --nonblock {_folder}/volume/lock {Line(order)}; echo \"exit code $?\"");
 
         said.ShouldContain("another container runs db1: docker compose stop db1");
         said.ShouldEndWith("exit code 1\n");
@@ -115,7 +114,7 @@ public sealed class RejoinTests : IDisposable
 
     private async Task<string> RunAsync(string order, int exitCode)
     {
-        var said = await Shell.RunAsync($"{Line(order)}; echo \"exit code $?\"");
+        var said = await TypedLine.RunAsync($"{Line(order)}; echo \"exit code $?\"");
         said.ShouldEndWith($"exit code {exitCode}\n");
         return said;
     }

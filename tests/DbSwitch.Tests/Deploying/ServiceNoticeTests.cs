@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.Deploying;
 

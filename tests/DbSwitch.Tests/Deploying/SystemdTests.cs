@@ -1,10 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
 using DbSwitch.Tests.ProxyHost;
-using Checkout = DbSwitch.Testing.Checkout;
-using EchoDatabase = DbSwitch.Testing.EchoDatabase;
-using FreePort = DbSwitch.Testing.FreePort;
-using Shell = DbSwitch.Tests.Serving.Shell;
 
 namespace DbSwitch.Tests.Deploying;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using DbSwitch.Configuration;
 using DbSwitch.Tests.Databases.Postgres;
-using DbSwitch.Tests.Switching;
 using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Gates;
@@ -116,7 +115,7 @@ internal sealed class FaultScene : IAsyncDisposable
             .Proxy("p", new RuntimeEndpoint.Tcp(Here(Linked(ToProxy, ((RuntimeEndpoint.Tcp)Haproxy.TcpApiEndpoint).Address.Port))))
             .Switch("db1", Target("db1", ToPrimary, ClientsToPrimary, Db1), Target("db2", ToStandby, ClientsToStandby, Db2));
         await Manager.StartAsync();
-        await SelectTests.SettledAsync(Manager, "db1");
+        await Manager.SettledAsync("db1");
     }
 
     private TargetConfiguration Target(string name, string managers, string clients, RealPostgres server)

@@ -73,6 +73,9 @@ internal sealed class RealPgBouncer : IAsyncDisposable
             "admin_users = dbswitch",
             "stats_users = watcher",
             "ignore_startup_parameters = extra_float_digits",
+            // Its own defaults, said here: another version's may be others.
+            "server_login_retry = 15",
+            "query_wait_timeout = 120",
             .. rest,
         ]);
         await File.WriteAllLinesAsync(Path.Combine(_folder, "users"), ((string[])["dbswitch", "watcher", "app"]).Select(u => $"\"{u}\" \"{Password}\""));

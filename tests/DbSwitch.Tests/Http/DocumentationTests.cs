@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using DbSwitch.App.Contracts;
 using DbSwitch.Tests.Deploying;
-using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.Http;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.Http;
 

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.Http;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.Http;
 

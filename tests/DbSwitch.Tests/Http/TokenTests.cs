@@ -1,5 +1,4 @@
 using System.Net;
-using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.Http;
 

@@ -2,7 +2,6 @@ using System.Net;
 using DbSwitch.Keeping;
 using DbSwitch.Model;
 using DbSwitch.Proxies;
-using DbSwitch.Tests.Switching;
 using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Keeping;

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using DbSwitch.Configuration;
 using DbSwitch.Naming;
-using DbSwitch.Tests.Switching;
 using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Naming;

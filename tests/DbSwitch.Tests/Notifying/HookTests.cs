@@ -1,5 +1,4 @@
 using System.Text.Json;
-using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.Notifying;
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using DbSwitch.Tests.Http;
-using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.Notifying;
 

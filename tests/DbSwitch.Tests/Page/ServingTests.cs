@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using DbSwitch.App.Page;
-using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.Page;
 

@@ -1,5 +1,4 @@
 using DbSwitch.Tests.Http;
-using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.Page;
 

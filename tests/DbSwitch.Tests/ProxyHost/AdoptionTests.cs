@@ -7,11 +7,10 @@ namespace DbSwitch.Tests.ProxyHost;
 /// <summary>A host dies; clients must not notice, and its successor takes over what serves.</summary>
 public sealed class AdoptionTests
 {
-    [Theory]
-    [MemberData(nameof(Haproxies.All), MemberType = typeof(Haproxies))]
+    [Theory, EveryHaproxy]
     public async Task A_new_host_adopts_the_HAProxy_of_one_that_was_killed_and_its_sessions_live_on(string version)
     {
-        using var database = new EchoDatabase("db1");
+        await using var database = new EchoDatabase("db1:");
         await using var host = await HostUnderTest.StartAsync(version);
         await host.AddServerAsync(database.Port);
         using var session = new TcpClient("127.0.0.1", host.ClientPort);
@@ -29,8 +28,7 @@ public sealed class AdoptionTests
         (await reader.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldBe("db1: still here");
     }
 
-    [Theory]
-    [MemberData(nameof(Haproxies.All), MemberType = typeof(Haproxies))]
+    [Theory, EveryHaproxy]
     public async Task An_adopted_HAProxy_can_die_without_a_client_being_refused_since_its_sockets_were_copied_back(string version)
     {
         await using var host = await HostUnderTest.StartAsync(version);
@@ -51,8 +49,7 @@ public sealed class AdoptionTests
         await host.UntilRunningAsync(not: master);
     }
 
-    [Theory]
-    [MemberData(nameof(Haproxies.All), MemberType = typeof(Haproxies))]
+    [Theory, EveryHaproxy]
     public async Task An_adopted_HAProxy_is_reloaded_when_the_configuration_has_changed(string version)
     {
         await using var host = await HostUnderTest.StartAsync(version);

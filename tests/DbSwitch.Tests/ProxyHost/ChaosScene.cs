@@ -18,12 +18,25 @@ internal sealed class ChaosScene : IAsyncDisposable
     public static async Task<ChaosScene> StartAsync(string version, EchoDatabase database, string hold = "20s")
     {
         var host = new HostUnderTest { Haproxy = HaproxyBinary.For(version), Hold = hold, Database = $"127.0.0.1:{database.Port}", MaxConnections = 4000 };
-        StartHost(host);
-        await host.UntilRunningAsync();
-        var scene = new ChaosScene(host, host.StartManager());
-        (await Wire.AskAsync(host.Clients, "hello\n", firstLine: true)).ShouldBe("db1: hello");
-        return scene;
+        try
+        {
+            StartHost(host);
+            await host.UntilRunningAsync();
+            var scene = new ChaosScene(host, host.StartManager());
+            await scene.ServingAsync();
+            (await Wire.AskAsync(host.Clients, "hello\n", firstLine: true)).ShouldBe("db1: hello");
+            return scene;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
     }
+
+    /// <summary>Waits until the manager has made the server ready: by HAProxy's own word, and not by a client, whose hold may end before on a busy machine.</summary>
+    public Task ServingAsync() =>
+        Until.TrueAsync("the manager to make db1 ready", async () => (await Host.AdminAsync("show servers state db_servers")).Contains(" 127.0.0.1 2 0 ", StringComparison.Ordinal), seconds: 30);
 
     public SteadyLoad Load() => new(new IPEndPoint(IPAddress.Loopback, Host.ClientPort));
 

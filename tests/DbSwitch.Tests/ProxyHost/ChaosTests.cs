@@ -18,7 +18,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
     [Theory, EveryHaproxy]
     public async Task Whatever_is_killed_no_new_connection_fails(string version)
     {
-        using var database = new EchoDatabase("db1");
+        await using var database = new EchoDatabase("db1:");
         await using var scene = await ChaosScene.StartAsync(version, database);
         var before = scene.Descriptors();
         await using var load = scene.Load();
@@ -65,7 +65,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
     [Theory, EveryHaproxy]
     public async Task Seventeen_reloads_in_a_row_fail_no_connection(string version)
     {
-        using var database = new EchoDatabase("db1");
+        await using var database = new EchoDatabase("db1:");
         await using var scene = await ChaosScene.StartAsync(version, database);
         var before = scene.Descriptors();
         await using var load = scene.Load();
@@ -98,7 +98,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
     public async Task While_the_manager_is_frozen_2000_who_wait_are_closed_in_order_and_when_it_is_back_all_are_served(string version)
     {
         const int many = 2000;
-        using var database = new EchoDatabase("db1");
+        await using var database = new EchoDatabase("db1:");
         await using var scene = await ChaosScene.StartAsync(version, database, hold: "3s");
         LinuxProcess.Stop(scene.ManagerPid);
 
@@ -120,6 +120,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
         var after = watch.Elapsed;
         clients.ForEach(client => client.Dispose());
         LinuxProcess.Signal(scene.ManagerPid, LinuxProcess.SigCont);
+        await scene.ServingAsync();
         (await Wire.AskAsync(scene.Host.Clients, "hello\n", firstLine: true)).ShouldBe("db1: hello");
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"HAProxy {version}: {many} came within {last.TotalMilliseconds:0} ms, the last was closed after {after.TotalMilliseconds:0} ms"));

@@ -69,11 +69,10 @@ public sealed class HostRefusesTests
         said.ShouldContain("/bin/true does not seem to be HAProxy");
     }
 
-    [Theory]
-    [MemberData(nameof(Haproxies.All), MemberType = typeof(Haproxies))]
+    [Theory, EveryHaproxy]
     public async Task What_HAProxy_refuses_in_the_operators_file_is_said_with_that_files_own_line(string version)
     {
-        await using var host = new HostUnderTest { Haproxy = Haproxies.Executable(version) };
+        await using var host = new HostUnderTest { Haproxy = HaproxyBinary.For(version) };
         host.Extra = Path.Combine(host.ListenDirectory, "more.cfg");
         File.WriteAllText(host.Extra, "# mine\nfrontend more\n    bnid :1234\n");
 

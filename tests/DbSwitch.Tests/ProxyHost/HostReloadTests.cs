@@ -3,8 +3,7 @@ namespace DbSwitch.Tests.ProxyHost;
 /// <summary>SIGHUP: the configuration is read again.</summary>
 public sealed class HostReloadTests
 {
-    [Theory]
-    [MemberData(nameof(Haproxies.All), MemberType = typeof(Haproxies))]
+    [Theory, EveryHaproxy]
     public async Task A_changed_configuration_reloads_HAProxy_and_keeps_its_master(string version)
     {
         await using var host = await HostUnderTest.StartAsync(version);

@@ -11,11 +11,10 @@ namespace DbSwitch.Tests.ProxyHost;
 /// <summary>What a host says of what is not as it should be.</summary>
 public sealed class HostSeesTests
 {
-    [Theory]
-    [MemberData(nameof(Haproxies.All), MemberType = typeof(Haproxies))]
+    [Theory, EveryHaproxy]
     public async Task An_old_worker_is_in_its_status_as_long_as_it_has_a_session(string version)
     {
-        using var database = new EchoDatabase("db1");
+        await using var database = new EchoDatabase("db1:");
         await using var host = await HostUnderTest.StartAsync(version);
         await host.AddServerAsync(database.Port);
         var worker = host.Worker;

@@ -6,11 +6,10 @@ namespace DbSwitch.Tests.ProxyHost;
 /// <summary>A real host with a real HAProxy, of every version that this machine has.</summary>
 public sealed class HostServesTests
 {
-    [Theory]
-    [MemberData(nameof(Haproxies.All), MemberType = typeof(Haproxies))]
+    [Theory, EveryHaproxy]
     public async Task A_client_reaches_the_server_that_the_Runtime_API_added(string version)
     {
-        using var database = new EchoDatabase("db1");
+        await using var database = new EchoDatabase("db1:");
         await using var host = await HostUnderTest.StartAsync(version);
 
         await host.AddServerAsync(database.Port);
@@ -21,18 +20,16 @@ public sealed class HostServesTests
         await Wire.UntilAsync(() => File.Exists(host.Run.Log) && File.ReadAllText(host.Run.Log).Contains("db db_servers/db1", StringComparison.Ordinal), "the connection is not in the log");
     }
 
-    [Theory]
-    [MemberData(nameof(Haproxies.All), MemberType = typeof(Haproxies))]
+    [Theory, EveryHaproxy]
     public async Task The_smallest_limit_of_connections_still_starts(string version)
     {
-        await using var host = new HostUnderTest { Haproxy = Haproxies.Executable(version), MaxConnections = 1 };
+        await using var host = new HostUnderTest { Haproxy = HaproxyBinary.For(version), MaxConnections = 1 };
         host.Start();
 
         await host.UntilRunningAsync();
     }
 
-    [Theory]
-    [MemberData(nameof(Haproxies.All), MemberType = typeof(Haproxies))]
+    [Theory, EveryHaproxy]
     public async Task A_killed_master_is_replaced_and_no_client_is_refused_meanwhile(string version)
     {
         await using var host = await HostUnderTest.StartAsync(version);
@@ -75,8 +72,7 @@ public sealed class HostServesTests
         worker.IsAlive.ShouldBeFalse();
     }
 
-    [Theory]
-    [MemberData(nameof(Haproxies.All), MemberType = typeof(Haproxies))]
+    [Theory, EveryHaproxy]
     public async Task A_client_that_comes_while_there_is_no_HAProxy_waits_and_is_served(string version)
     {
         await using var host = await HostUnderTest.StartAsync(version);
@@ -98,11 +94,10 @@ public sealed class HostServesTests
         (await answer).ShouldContain("200 OK");
     }
 
-    [Theory]
-    [MemberData(nameof(Haproxies.All), MemberType = typeof(Haproxies))]
+    [Theory, EveryHaproxy]
     public async Task A_host_that_does_not_read_the_log_stops_no_client(string version)
     {
-        await using var host = new HostUnderTest { Haproxy = Haproxies.Executable(version), Hold = "0s" };
+        await using var host = new HostUnderTest { Haproxy = HaproxyBinary.For(version), Hold = "0s" };
         host.Start();
         await host.UntilRunningAsync();
         host.Status!.Host.Signal(19);
@@ -114,14 +109,13 @@ public sealed class HostServesTests
         }
     }
 
-    [Theory]
-    [MemberData(nameof(Haproxies.All), MemberType = typeof(Haproxies))]
+    [Theory, EveryHaproxy]
     public async Task Several_frontends_each_have_their_own_backend_over_either_family_of_addresses(string version)
     {
-        using var orders = new EchoDatabase("orders");
-        using var billing = new EchoDatabase("billing");
-        var port = FreePort.Next();
-        await using var host = new HostUnderTest { Haproxy = Haproxies.Executable(version), SecondFrontend = $"[::1]:{port}" };
+        await using var orders = new EchoDatabase("orders:");
+        await using var billing = new EchoDatabase("billing:");
+        var port = FreePort.Take();
+        await using var host = new HostUnderTest { Haproxy = HaproxyBinary.For(version), SecondFrontend = $"[::1]:{port}" };
         host.Start();
         await host.UntilRunningAsync();
 

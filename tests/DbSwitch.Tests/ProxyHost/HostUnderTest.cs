@@ -37,11 +37,11 @@ internal sealed class HostUnderTest : IAsyncDisposable
 
     public RunDirectory Run { get; }
 
-    public int ClientPort { get; } = FreePort.Next();
+    public int ClientPort { get; } = FreePort.Take();
 
-    public int StatisticsPort { get; } = FreePort.Next();
+    public int StatisticsPort { get; } = FreePort.Take();
 
-    public int ApiPort { get; } = FreePort.Next();
+    public int ApiPort { get; } = FreePort.Take();
 
     public string Haproxy { get; init; } = "";
 
@@ -70,9 +70,9 @@ internal sealed class HostUnderTest : IAsyncDisposable
 
     public ProcessIdentity Worker => Family.First(process => process != Master);
 
-    public static async Task<HostUnderTest> StartAsync(string version = Haproxies.Installed)
+    public static async Task<HostUnderTest> StartAsync(string version = HaproxyBinary.System)
     {
-        var host = new HostUnderTest { Haproxy = Haproxies.Executable(version) };
+        var host = new HostUnderTest { Haproxy = HaproxyBinary.For(version) };
         try
         {
             host.Start();
@@ -96,7 +96,7 @@ internal sealed class HostUnderTest : IAsyncDisposable
               frontends: { orders: "127.0.0.1:{{ClientPort}}"{{(SecondFrontend is null ? "" : $", billing: \"{SecondFrontend}\"")}} }
               statistics: "127.0.0.1:{{StatisticsPort}}"
               api: "127.0.0.1:{{ApiPort}}"
-              haproxy: {{(Haproxy.Length > 0 ? Haproxy : Haproxies.Executable(Haproxies.Installed))}}
+              haproxy: {{(Haproxy.Length > 0 ? Haproxy : HaproxyBinary.For(HaproxyBinary.System))}}
               maxconn: {{MaxConnections}}
               companion: {{(Companion ? "true" : "false")}}
         {{(Extra is null ? "" : $"      extra: {Extra}")}}

@@ -13,9 +13,9 @@ internal sealed class InstalledHaproxy : IAsyncDisposable
 
     public void Replace(string version) => Write($"""
         #!/bin/sh
-        here={System.IO.Path.GetDirectoryName(Haproxies.Executable(version))}
+        here={System.IO.Path.GetDirectoryName(HaproxyBinary.For(version))}
         lib=$here/usr/lib/{(RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "aarch64" : "x86_64")}-linux-gnu
-        [ -e "$lib/ld-linux-x86-64.so.2" ] || exec {Haproxies.Executable(version)} "$@"
+        [ -e "$lib/ld-linux-x86-64.so.2" ] || exec {HaproxyBinary.For(version)} "$@"
         exec "$lib/ld-linux-x86-64.so.2" --library-path "$lib:$here/usr/lib64" --argv0 {Path} "$here/usr/sbin/haproxy" "$@"
         """);
 

@@ -11,7 +11,7 @@ public sealed class LogLimitTests
     [Fact]
     public void A_burst_passes_and_then_so_many_a_second()
     {
-        var clock = new ManualClock();
+        var clock = new TestClock();
         var limit = new LogLimit(clock, perSecond: 10, burst: 50);
 
         Admitted(limit, 100).ShouldBe(50);

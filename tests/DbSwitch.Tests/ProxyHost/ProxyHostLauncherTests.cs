@@ -67,7 +67,7 @@ public sealed class ProxyHostLauncherTests
     public async Task Why_HAProxy_dies_again_and_again_comes_back_in_its_own_words_and_the_host_goes_on_trying()
     {
         await using var host = new HostUnderTest();
-        var port = FreePort.Next();
+        var port = FreePort.Take();
         host.Extra = Path.Combine(host.ListenDirectory, "more.cfg");
         File.WriteAllText(host.Extra, $"frontend more\n    mode tcp\n    bind 127.0.0.1:{port}\n");
         host.WriteConfiguration();

@@ -4,7 +4,7 @@ namespace DbSwitch.Tests.ProxyHost;
 
 public sealed class RestartBackOffTests
 {
-    private readonly ManualClock _clock = new();
+    private readonly TestClock _clock = new();
 
     [Fact]
     public void The_first_restart_is_immediate_and_the_next_ones_wait_longer_and_longer_up_to_five_seconds()

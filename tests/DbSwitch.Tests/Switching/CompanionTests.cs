@@ -18,7 +18,7 @@ public sealed class CompanionTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest { Grace = TimeSpan.FromSeconds(2) }.Proxy("p1", first.ApiEndpoint).Proxy("p2", second.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         using var stop = new CancellationTokenSource();
         var loads = Enumerable.Range(0, 8).Select(i => Task.Run(async () =>
         {
@@ -50,7 +50,7 @@ public sealed class CompanionTests
         await using var haproxy = await RealHaproxy.StartAsync(version, WithScript);
         await using var db1 = new EchoDatabase("db1");
         await using var manager = await new ManagerUnderTest { Hold = TimeSpan.FromSeconds(3) }.Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         await manager.SwitchToAsync(null);
         await manager.SwitchToAsync("db1");
 
@@ -66,7 +66,7 @@ public sealed class CompanionTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         await manager.EndAsync();
         File.Copy(manager.StateFile, manager.StateFile + ".old");
         await manager.StartAsync();
@@ -84,7 +84,7 @@ public sealed class CompanionTests
         // A person says what is right: from there on the store leads again.
         (await manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Unchanged>();
         manager.Orders.Snapshot.Selection.ShouldNotBeNull().Generation.ShouldBe(3);
-        await SelectTests.SettledAsync(manager, "db2");
+        await manager.SettledAsync("db2");
         await manager.SwitchToAsync("db1");
         await manager.SwitchToAsync("db2");
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "again")).Line.ShouldBe("db2 again");
@@ -96,7 +96,7 @@ public sealed class CompanionTests
         await using var haproxy = await RealHaproxy.StartAsync(version, WithScript);
         await using var db1 = new EchoDatabase("db1");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         await haproxy.SendAsync("set dbswitch generation db_servers 7");
         await haproxy.SendAsync($"set server db_servers/db1_{db1.HostPort.Port} state maint");
 
@@ -117,7 +117,7 @@ public sealed class CompanionTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest { Hold = TimeSpan.FromSeconds(20) }.Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         using var open = new DbClient(haproxy.ClientPort);
         (await open.AskAsync("before")).Line.ShouldBe("db1 before");
         await manager.SwitchToAsync(null);

@@ -129,7 +129,7 @@ public sealed class HoldTests
         var manager = new ManagerUnderTest { Hold = TimeSpan.FromSeconds(1) };
         manager.Names["db"] = [IPAddress.Loopback];
         await using var running = await manager.Proxy("p", haproxy.ApiEndpoint).Switch("db", ("db", new HaproxyRuntime.HostPort("db", before.Port))).StartAsync();
-        await SelectTests.SettledAsync(manager, "db");
+        await manager.SettledAsync("db");
         (await manager.Orders.HoldAsync("me", "a restart", Long, CancellationToken.None)).ShouldBeOfType<HoldOutcome.Done>();
         var waiting = DbClient.AskOnceAsync(haproxy.ClientPort, "patient", Long);
 
@@ -168,7 +168,7 @@ public sealed class HoldTests
         await using var without = await RealHaproxy.StartAsync("3.0");
         await using var db1 = new EchoDatabase("db1");
         await using var manager = await new ManagerUnderTest().Proxy("p1", with.ApiEndpoint).Proxy("p2", without.ApiEndpoint).Switch("db1", ("db1", db1.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
 
         (await manager.Orders.HoldAsync("me", "", Long, CancellationToken.None)).ShouldBeOfType<HoldOutcome.Refused>().Why.Message.ShouldBe(
             "Nothing was touched: p2 has no companion script, so new connections would be closed instead of waiting; load deploy/dbswitch.lua (docs/companion.md).");
@@ -212,7 +212,7 @@ public sealed class HoldTests
             var haproxy = await RealHaproxy.StartAsync(version, WithScript with { Hold = TimeSpan.FromSeconds(hold) });
             var (db1, db2) = (new EchoDatabase("db1"), new EchoDatabase("db2"));
             var manager = await new ManagerUnderTest { Hold = TimeSpan.FromSeconds(hold) }.Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-            await SelectTests.SettledAsync(manager, "db1");
+            await manager.SettledAsync("db1");
             return new HeldScene(haproxy, db1, db2, manager);
         }
 

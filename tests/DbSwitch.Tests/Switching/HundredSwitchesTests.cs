@@ -79,7 +79,7 @@ public sealed class HundredSwitchesTests
 
         scene.Manager.Switch("db1", [.. scene.Databases.Select(d => (d.Prefix, d.HostPort))]);
         await scene.Manager.StartAsync();
-        await SelectTests.SettledAsync(scene.Manager, "db1");
+        await scene.Manager.SettledAsync("db1");
         scene.StartLoad();
         return scene;
     }

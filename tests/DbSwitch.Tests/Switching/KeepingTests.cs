@@ -17,7 +17,7 @@ public sealed class KeepingTests
         await using var haproxy = await RealHaproxy.StartAsync(version);
         await using var db1 = new EchoDatabase("db1");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         await haproxy.KillAsync();
         await Until.TrueAsync("the manager to miss the proxy", () => manager.Orders.Snapshot.Latest[0].Observed is ProxyObservation.Unknown);
         await haproxy.RestartAsync();
@@ -30,7 +30,7 @@ public sealed class KeepingTests
         await using var haproxy = await RealHaproxy.StartAsync(version, new RealHaproxyOptions { MasterWorker = true });
         await using var db1 = new EchoDatabase("db1");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         using var open = new DbClient(haproxy.ClientPort);
         (await open.AskAsync("before")).Line.ShouldBe("db1 before");
 
@@ -50,7 +50,7 @@ public sealed class KeepingTests
         await using var db1 = new EchoDatabase("db1");
         await using var stranger = new EchoDatabase("stranger");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
 
         // In one go: a look between the two would delete it before it takes clients.
         await haproxy.SendAsync($"add server db_servers/stranger {stranger.Address}; set server db_servers/stranger state ready");
@@ -82,8 +82,8 @@ public sealed class KeepingTests
 
         (await client.AskAsync("after")).Line.ShouldBeNull();
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "x")).Line.ShouldBe("db1 x");
-        await SelectTests.SettledAsync(manager, "db1");
-        await Until.TrueAsync("HAProxy to refuse its deletion", () => Server(manager, "pinned")?.Pinned == (version != "2.6"), seconds: 10);
+        await manager.SettledAsync("db1");
+        await Until.TrueAsync("HAProxy to refuse its deletion", () => Server(manager, "pinned")?.Pinned == HaproxyBinary.CapabilitiesOf(version).Can(HaproxyRuntime.HaproxyFeature.DeleteServer), seconds: 10);
         Server(manager, "pinned")!.Fenced.ShouldBeTrue();
         configured.Requests.Count.ShouldBe(1);
     }
@@ -97,7 +97,7 @@ public sealed class KeepingTests
         await using var manager = new ManagerUnderTest();
         manager.Names["db1.test"] = [IPAddress.Loopback];
         await manager.Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", new HostPort("db1.test", old.Port))).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "x")).Line.ShouldBe("old x");
         using var open = new DbClient(haproxy.ClientPort);
         await open.AskAsync("open");
@@ -130,7 +130,7 @@ public sealed class KeepingTests
         await using var manager = new ManagerUnderTest();
         manager.Names["db1.test"] = [IPAddress.Loopback];
         await manager.Proxy("healthy", healthy.ApiEndpoint).Proxy("frozen", frozen.ApiEndpoint).Switch("db1", ("db1", new HostPort("db1.test", old.Port))).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         frozen.Freeze();
         await Until.TrueAsync("the frozen one to be missed", () => manager.Orders.Snapshot.Latest.Any(r => r.Observed is ProxyObservation.Unknown));
 
@@ -160,7 +160,7 @@ public sealed class KeepingTests
         await using var dead = await RealHaproxy.StartAsync("3.2");
         await using var db1 = new EchoDatabase("db1");
         await using var manager = await new ManagerUnderTest().Proxy("healthy", healthy.ApiEndpoint).Proxy("frozen", frozen.ApiEndpoint).Proxy("dead", dead.ApiEndpoint).Switch("db1", ("db1", db1.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         frozen.Freeze();
         await dead.KillAsync();
         await Until.TrueAsync("both to be missed", () => manager.Orders.Snapshot.Latest.Count(r => r.Observed is ProxyObservation.Unknown) == 2);
@@ -178,7 +178,7 @@ public sealed class KeepingTests
         took.Min().ShouldBeLessThan(TimeSpan.FromSeconds(1));
         frozen.Thaw();
         await dead.RestartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
     }
 
     [Theory, EveryHaproxy]
@@ -188,7 +188,7 @@ public sealed class KeepingTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         var mine = manager.Orders.Snapshot.Latest[0].Goal!.Server!.Name;
         await manager.Orders.PauseAsync(new PauseState("ann", "by hand", DateTimeOffset.UtcNow), TestContext.Current.CancellationToken);
 
@@ -209,7 +209,7 @@ public sealed class KeepingTests
         await using var haproxy = await RealHaproxy.StartAsync("2.6");
         await using var db1 = new EchoDatabase("db1");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         await manager.Orders.PauseAsync(new PauseState("ann", "", DateTimeOffset.UtcNow), TestContext.Current.CancellationToken);
         await manager.EndAsync();
         await manager.StartAsync();
@@ -225,7 +225,7 @@ public sealed class KeepingTests
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint)
             .Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort))
             .Switch("other", "other_servers", "db2", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         var other = manager.Manager.Switches["other"];
         await Until.TrueAsync("the other to settle", () => other.Snapshot.Selection?.Target == "db2" && other.Snapshot.Latest.All(r => r.Settled));
         await manager.SwitchToAsync("db2");

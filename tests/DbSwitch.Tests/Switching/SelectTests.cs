@@ -33,7 +33,7 @@ public sealed class SelectTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         using var client = new DbClient(haproxy.ClientPort);
         (await client.AskAsync("before")).Line.ShouldBe("db1 before");
 
@@ -52,7 +52,7 @@ public sealed class SelectTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest { Grace = TimeSpan.FromSeconds(1) }.Proxy("p1", first.ApiEndpoint).Proxy("p2", second.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
 
         using var stop = new CancellationTokenSource();
         var loads = new[] { first.ClientPort, second.ClientPort, first.ClientPort, second.ClientPort }.Select(port => Task.Run(async () =>
@@ -90,7 +90,7 @@ public sealed class SelectTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         await Until.TrueAsync("such a stream", async () => (await haproxy.SendAsync("show sess")).Contains("proto=?", StringComparison.Ordinal), seconds: 15);
         await manager.SwitchToAsync("db2");
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "x")).Line.ShouldBe("db2 x");
@@ -102,7 +102,7 @@ public sealed class SelectTests
         await using var haproxy = await RealHaproxy.StartAsync("2.6");
         await using var db1 = new EchoDatabase("db1");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort)).StartAsync();
-        await SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         (await manager.SelectAsync("db1")).ShouldBeOfType<SwitchoverOutcome.Unchanged>();
         manager.Orders.Snapshot.Selection!.Generation.ShouldBe(1);
         (await manager.Store.HistoryAsync("orders", 10, TestContext.Current.CancellationToken)).ShouldBeEmpty();
@@ -116,7 +116,7 @@ public sealed class SelectTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest().Proxy("living", living.ApiEndpoint).Proxy("dying", dying.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         await dying.KillAsync();
 
         var refused = (await manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>();
@@ -135,7 +135,7 @@ public sealed class SelectTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest().Proxy("p1", first.ApiEndpoint).Proxy("frozen", frozen.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
 
         // A session that the drain lets live: the freeze falls into the fence.
         using var client = new DbClient(frozen.ClientPort);
@@ -150,7 +150,7 @@ public sealed class SelectTests
         manager.Orders.Snapshot.Selection.ShouldBe(manager.Orders.Snapshot.Selection! with { Target = "db1", Generation = 3 });
         (await DbClient.AskOnceAsync(first.ClientPort, "x")).Line.ShouldBe("db1 x");
         frozen.Thaw();
-        await SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         (await DbClient.AskOnceAsync(frozen.ClientPort, "y")).Line.ShouldBe("db1 y");
         db2.Requests.ShouldBeEmpty();
     }
@@ -164,7 +164,7 @@ public sealed class SelectTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest().Proxy("p1", living.ApiEndpoint).Proxy("p2", dead.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         await dead.KillAsync();
         (await manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldContain("p2: ");
 
@@ -174,7 +174,7 @@ public sealed class SelectTests
         (await DbClient.AskOnceAsync(living.ClientPort, "a")).Line.ShouldBe("db2 a");
         manager.Down.Remove("p2");
         await dead.RestartAsync();
-        await SettledAsync(manager, "db2");
+        await manager.SettledAsync("db2");
         (await DbClient.AskOnceAsync(dead.ClientPort, "b")).Line.ShouldBe("db2 b");
     }
 
@@ -198,7 +198,7 @@ public sealed class SelectTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         Task<SwitchoverOutcome>? next = null;
         manager.Orders.Progressed += (record, _) =>
         {
@@ -225,8 +225,4 @@ public sealed class SelectTests
         await manager.Orders.DecidedAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
         (await manager.SelectAsync("db1", ifGeneration: 7)).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldContain("its generation is 1, not 7");
     }
-
-    internal static async Task SettledAsync(ManagerUnderTest manager, string? target) =>
-        await Until.TrueAsync($"every proxy to serve {target ?? "none"}", () => manager.Orders.Snapshot.Selection?.Target == target
-            && manager.Orders.Snapshot.Latest is { Count: > 0 } latest && latest.Count == manager.Orders.Configuration.Proxies.Count && latest.All(r => r.Settled));
 }

@@ -17,7 +17,7 @@ public sealed class StartingTests
         using var open = new DbClient(haproxy.ClientPort);
         await open.AskAsync("before");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db2");
+        await manager.SettledAsync("db2");
         (await open.AskAsync("after")).Line.ShouldBe("db2 after");
     }
 
@@ -57,7 +57,7 @@ public sealed class StartingTests
         manager.Orders.Snapshot.Selection.ShouldBeNull();
         (await manager.SelectAsync("db1")).Message.ShouldContain("not known yet (late: ");
         await late.RestartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
     }
 
     [Theory, EveryHaproxy]
@@ -67,7 +67,7 @@ public sealed class StartingTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
 
         // Killed after the old server was put into maintenance.
         await manager.Store.BeginAsync("orders", 1, new SwitchoverRequest("db2", "ann", ""), DateTimeOffset.UtcNow, TestContext.Current.CancellationToken);
@@ -75,7 +75,7 @@ public sealed class StartingTests
         await haproxy.SendAsync($"set server db_servers/db1_{db1.Port} state maint");
         await manager.StartAsync();
 
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "x")).Line.ShouldBe("db1 x");
         manager.Orders.Snapshot.Selection!.Generation.ShouldBe(3);
         var record = (await manager.Store.HistoryAsync("orders", 1, TestContext.Current.CancellationToken)).ShouldHaveSingleItem();
@@ -90,14 +90,14 @@ public sealed class StartingTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         var record = await manager.Store.BeginAsync("orders", 1, new SwitchoverRequest("db2", "ann", ""), DateTimeOffset.UtcNow, TestContext.Current.CancellationToken);
         await manager.Store.CommitAsync(record!, DateTimeOffset.UtcNow, TestContext.Current.CancellationToken);
         await manager.EndAsync();
 
         await manager.StartAsync();
 
-        await SelectTests.SettledAsync(manager, "db2");
+        await manager.SettledAsync("db2");
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "x")).Line.ShouldBe("db2 x");
         await Until.TrueAsync("its end to be noted", async () => (await manager.Store.FindAsync("orders", record!.Id, default))!.Result == SwitchoverResult.Succeeded);
     }
@@ -109,7 +109,7 @@ public sealed class StartingTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         await manager.EndAsync();
         manager.Switch(null, ("db2", db2.HostPort));
         var refused = await Should.ThrowAsync<Managing.ManagerException>(manager.StartAsync);

@@ -15,7 +15,7 @@ public sealed class WaiverTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest().Proxy("p1", first.ApiEndpoint).Proxy("p2", second.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         second.Freeze();
         (await manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldStartWith("Nothing was touched: p2: ");
 
@@ -37,7 +37,7 @@ public sealed class WaiverTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest().Proxy("p1", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
 
         (await manager.RequestAsync(Without("p2"))).Message.ShouldBe("orders has no proxy p2 to do without; its proxies are p1.");
         (await manager.RequestAsync(Without("p1"))).Message.ShouldBe("Nothing was touched: without all of its proxies there is nothing to switch.");
@@ -50,7 +50,7 @@ public sealed class WaiverTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest { Settle = TimeSpan.FromSeconds(1) }.Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         using var open = new DbClient(haproxy.ClientPort);
         (await open.AskAsync("before")).Line.ShouldBe("db1 before");
         var began = DateTimeOffset.UtcNow;
@@ -73,7 +73,7 @@ public sealed class WaiverTests
         await using var db1 = new EchoDatabase("db1");
         await using var db2 = new EchoDatabase("db2");
         await using var manager = await new ManagerUnderTest { Settle = TimeSpan.FromSeconds(20) }.Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
-        await SelectTests.SettledAsync(manager, "db1");
+        await manager.SettledAsync("db1");
         var switching = manager.SelectAsync("db2");
         await Until.TrueAsync("the fence", () => manager.Orders.Snapshot.Latest is [{ Fenced: true, Goal.MayBeReady: false }]);
 

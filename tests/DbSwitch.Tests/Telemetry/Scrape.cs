@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.Telemetry;
 

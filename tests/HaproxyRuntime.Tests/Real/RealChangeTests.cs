@@ -75,7 +75,7 @@ public sealed class RealChangeTests
         foreach (var state in Enum.GetValues<InitialState>())
         {
             var add = RuntimeCommand.AddServer("web", "c" + state, s_address, new ServerSettings { InitialState = state, Check = new ServerCheck() });
-            if (version == "3.2")
+            if (HaproxyBinary.CapabilitiesOf(version).Can(HaproxyFeature.AddServerInitialState))
             {
                 await ExpectAsync(api, add, CommandOutcome.Registered);
             }
@@ -164,7 +164,7 @@ public sealed class RealChangeTests
         await using var database = new EchoDatabase("db1");
         await using var haproxy = await RealHaproxy.StartAsync(version, new RealHaproxyOptions { Backend = [$"server a {database.Address}"] });
         await using var session = await RuntimeSession.OpenAsync(haproxy.ApiEndpoint, new RuntimeOptions { AnswerTimeout = TimeSpan.FromSeconds(2) }, Cancel);
-        if (version == "2.6")
+        if (!HaproxyBinary.CapabilitiesOf(version).Can(HaproxyFeature.Wait))
         {
             (await Should.ThrowAsync<RuntimeApiException>(() => session.WaitUntilRemovableAsync(Backend, "a", TimeSpan.FromSeconds(1), Cancel))).Error.ShouldBe(RuntimeApiError.NotSupported);
             return;

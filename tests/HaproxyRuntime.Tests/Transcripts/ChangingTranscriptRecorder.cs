@@ -29,6 +29,7 @@ public sealed partial class ChangingTranscriptRecorder
 
     private static async Task RecordAsync(string version, string folder)
     {
+        var recorded = Recorded.Of(version, "changing/add-server-bare");
         var (map, numbers, acl) = (Path.Combine(folder, "m.map"), Path.Combine(folder, "n.map"), Path.Combine(folder, "a.acl"));
         await File.WriteAllTextAsync(map, "one 1\n");
         await File.WriteAllTextAsync(numbers, "one 1\n");
@@ -54,7 +55,7 @@ public sealed partial class ChangingTranscriptRecorder
         });
         foreach (var (name, command) in Steps(map, numbers, acl))
         {
-            await KeepAsync(version, name, await AskAsync(haproxy, version, command));
+            await KeepAsync(recorded, name, await AskAsync(haproxy, version, command));
         }
     }
 
@@ -174,26 +175,16 @@ public sealed partial class ChangingTranscriptRecorder
         return answer;
     }
 
-    private static async Task KeepAsync(string version, string name, string answer)
+    private static async Task KeepAsync(Recorded recorded, string name, string answer)
     {
         if (answer.Contains("Unknown command", StringComparison.Ordinal))
         {
             // The list of all commands that follows differs between builds; "unknown-command" has one.
-            File.Exists(Transcript.PathOf(version, "changing/" + name)).ShouldBeFalse(name);
+            File.Exists(Transcript.PathOf(recorded.Branch, "changing/" + name)).ShouldBeFalse(name);
             return;
         }
 
-        answer = ConfigurationLine.Replace(Folder.Replace(answer, "/lists/"), "/etc/haproxy/haproxy.cfg:23");
-        if (Environment.GetEnvironmentVariable("RECORD_TRANSCRIPTS") == "1")
-        {
-            var path = Transcript.PathOf(version, "changing/" + name);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            await File.WriteAllTextAsync(path, answer, Encoding.Latin1);
-        }
-        else
-        {
-            answer.ShouldBe(Transcript.Raw(version, "changing/" + name), name);
-        }
+        await recorded.KeepAsync("changing/" + name, ConfigurationLine.Replace(Folder.Replace(answer, "/lists/"), "/etc/haproxy/haproxy.cfg:23"));
     }
 
     [GeneratedRegex("/[^ ']*/dbsw-lists-[^/]*/")]

@@ -12,13 +12,14 @@ public sealed partial class MasterTranscriptRecorder
     [Theory, MemberData(nameof(Versions))]
     public async Task The_masters_still_say_what_was_recorded(string version)
     {
+        var recorded = Recorded.Of(version, "master/show-proc");
         var options = new RealHaproxyOptions { MasterWorker = true };
         await using var database = new EchoDatabase("db1");
         options = options with { Backend = [$"server a {database.Address}"] };
         await using var haproxy = await RealHaproxy.StartAsync(version, options);
         var path = ((RuntimeEndpoint.Unix)haproxy.MasterSocket).Path;
         var pids = new List<int> { haproxy.Pid };
-        async Task KeepAsync(string name, string lines, bool ends = true) => Keep(version, name, await AskAsync(path, lines, ends), pids);
+        async Task KeepAsync(string name, string lines, bool ends = true) => await KeepAnswerAsync(recorded, name, await AskAsync(path, lines, ends), pids);
 
         // Every worker gets its number as soon as it is there.
         void Count() => pids.AddRange(haproxy.WorkerPids.Where(pid => !pids.Contains(pid)).Order());
@@ -91,20 +92,11 @@ public sealed partial class MasterTranscriptRecorder
         return text;
     }
 
-    private static void Keep(string version, string name, string said, List<int> pids)
+    private static async Task KeepAnswerAsync(Recorded recorded, string name, string said, List<int> pids)
     {
         var scrubbed = Pid.Replace(said, match => pids.IndexOf(int.Parse(match.Value, System.Globalization.CultureInfo.InvariantCulture)) is >= 0 and var i ? $"1000{i}" : match.Value);
         scrubbed = Other.Replace(Path.Replace(Uptime.Replace(Row.Replace(scrubbed, match => match.Groups[1].Value.PadRight(15) + " "), "0d00h00m01s"), "/etc/haproxy/haproxy.cfg"), "(10009)");
-        if (Environment.GetEnvironmentVariable("RECORD_TRANSCRIPTS") == "1")
-        {
-            var path = Transcript.PathOf(version, "master/" + name);
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-            File.WriteAllText(path, scrubbed, Encoding.Latin1);
-        }
-        else if (!name.Contains("reload", StringComparison.Ordinal) && name != "worker-show-sess")
-        {
-            scrubbed.ShouldBe(Transcript.Raw(version, "master/" + name), name);
-        }
+        await recorded.KeepAsync("master/" + name, scrubbed, compared: !name.Contains("reload", StringComparison.Ordinal) && name != "worker-show-sess");
     }
 
     [GeneratedRegex(@"\b[0-9]+\b")]

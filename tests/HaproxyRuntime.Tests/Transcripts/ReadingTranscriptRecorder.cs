@@ -12,6 +12,7 @@ public sealed partial class ReadingTranscriptRecorder
     public async Task The_versions_still_show_what_was_recorded(string version)
     {
         var cancel = TestContext.Current.CancellationToken;
+        var recorded = Recorded.Of(version, "show-info");
         var (web, closed, userPort) = (FreePort.Take(), FreePort.Take(), FreePort.Take());
         var files = Directory.CreateTempSubdirectory("dbsw-");
         var (map, empty, acl) = (Path.Combine(files.FullName, "hosts.map"), Path.Combine(files.FullName, "empty.map"), Path.Combine(files.FullName, "clients.acl"));
@@ -56,7 +57,7 @@ public sealed partial class ReadingTranscriptRecorder
         });
         var api = ((RuntimeEndpoint.Unix)haproxy.ApiEndpoint).Path;
         Task<string> AskAsync(string command, int port = 0) => TranscriptRecorder.AskAsync(api, port, command);
-        async Task KeepAsync(string name, string command, int port = 0) => await KeepAnswerAsync(version, name, await AskAsync(command, port));
+        async Task KeepAsync(string name, string command, int port = 0) => await KeepAnswerAsync(recorded, name, await AskAsync(command, port));
 
         await KeepAsync("show-version", "show version");
         await KeepAsync("show-backend", "show backend");
@@ -119,8 +120,8 @@ public sealed partial class ReadingTranscriptRecorder
     }
 
     // The temporary folders, the ports and the machine's clock tell nothing.
-    private static Task KeepAnswerAsync(string version, string name, string answer) =>
-        TranscriptRecorder.KeepAnswerAsync(version, name, TemporaryFolder.Replace(answer, "/etc/haproxy"));
+    private static Task KeepAnswerAsync(Recorded recorded, string name, string answer) =>
+        TranscriptRecorder.KeepAnswerAsync(recorded, name, TemporaryFolder.Replace(answer, "/etc/haproxy"));
 
     [GeneratedRegex("/tmp/dbsw-[0-9A-Za-z]+")]
     private static partial Regex TemporaryFolder { get; }

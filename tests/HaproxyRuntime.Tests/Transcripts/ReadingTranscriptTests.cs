@@ -16,11 +16,9 @@ public sealed class ReadingTranscriptTests
         "show-table-permission-denied", "show-version",
     ];
 
-    [Theory]
-    [InlineData("2.6", "2.6.12")]
-    [InlineData("3.0", "3.0.11")]
-    [InlineData("3.2", "3.2.26")]
-    public Task Show_version(string version, string full) => ReplayAsync(version, "show-version", async api => (await api.ShowVersionAsync()).ToString().ShouldBe(full));
+    [Theory, EveryHaproxy]
+    public Task Show_version(string version) => ReplayAsync(version, "show-version", async api =>
+        Transcript.Answer(version, "show-version").Trim().ShouldStartWith((await api.ShowVersionAsync()).ToString()));
 
     [Theory, EveryHaproxy]
     public Task Show_backend(string version) =>

@@ -11,11 +11,10 @@ namespace HaproxyRuntime.Tests.Transcripts;
 /// </summary>
 public sealed partial class TranscriptRecorder
 {
-    private static readonly bool s_record = Environment.GetEnvironmentVariable("RECORD_TRANSCRIPTS") == "1";
-
     [Theory, EveryHaproxy]
     public async Task The_versions_still_say_what_was_recorded(string version)
     {
+        var recorded = Recorded.Of(version, "show-info");
         var (operatorPort, closedPort) = (FreePort.Take(), FreePort.Take());
         using var full = new FullBacklog();
         await using var database = new EchoDatabase("db1");
@@ -37,7 +36,7 @@ public sealed partial class TranscriptRecorder
         });
         var api = ((RuntimeEndpoint.Unix)haproxy.ApiEndpoint).Path;
         Task DoAsync(string command) => AskAsync(api, 0, command);
-        async Task KeepAsync(string name, string command, int port = 0) => await KeepAnswerAsync(version, name, await AskAsync(api, port, command));
+        async Task KeepAsync(string name, string command, int port = 0) => await KeepAnswerAsync(recorded, name, await AskAsync(api, port, command));
 
         // Who it is.
         await KeepAsync("show-info", "show info");
@@ -98,7 +97,7 @@ public sealed partial class TranscriptRecorder
             await client.ConnectAsync(IPAddress.Loopback, haproxy.ClientPort);
             var answer = "";
             await Until.TrueAsync($"a session in the state {state}", async () => (answer = await AskAsync(api, 0, "show sess")).Split('\n').Any(line => line.Contains($" srv={server} ", StringComparison.Ordinal) && line.Contains($" scb=[{state},", StringComparison.Ordinal)));
-            await KeepAnswerAsync(version, name, answer);
+            await KeepAnswerAsync(recorded, name, answer);
             await DoAsync($"set server db_servers/{server} state maint");
             if (server == "established")
             {
@@ -121,20 +120,10 @@ public sealed partial class TranscriptRecorder
         return await reader.ReadToEndAsync();
     }
 
-    internal static async Task KeepAnswerAsync(string version, string name, string answer)
-    {
-        if (s_record)
-        {
-            var path = Transcript.PathOf(version, name);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            var scrubbed = ProcessId.Replace(StartTime.Replace(Node.Replace(answer, "node: haproxy"), "Start_time_sec: 1700000000"), "Pid: 12345");
-            await File.WriteAllTextAsync(path, scrubbed, Encoding.Latin1);
-        }
-        else if (!name.StartsWith("show-", StringComparison.Ordinal) && name != "unknown-command")
-        {
-            answer.ShouldBe(Transcript.Raw(version, name), name);
-        }
-    }
+    internal static Task KeepAnswerAsync(Recorded recorded, string name, string answer) => recorded.KeepAsync(
+        name,
+        ProcessId.Replace(StartTime.Replace(Node.Replace(answer, "node: haproxy"), "Start_time_sec: 1700000000"), "Pid: 12345"),
+        compared: !name.StartsWith("show-", StringComparison.Ordinal) && name != "unknown-command");
 
     [GeneratedRegex("^Pid: [0-9]+", RegexOptions.Multiline)]
     private static partial Regex ProcessId { get; }

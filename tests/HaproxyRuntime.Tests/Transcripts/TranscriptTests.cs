@@ -51,14 +51,11 @@ public sealed class TranscriptTests
         }
     }
 
-    [Theory]
-    [InlineData("2.6", "2.6.12-1+deb12u4")]
-    [InlineData("3.0", "3.0.11-1+deb13u3")]
-    [InlineData("3.2", "3.2.26-1")]
-    public Task Show_info(string version, string full) => ReplayAsync(version, "show-info", async api =>
+    [Theory, EveryHaproxy]
+    public Task Show_info(string version) => ReplayAsync(version, "show-info", async api =>
     {
         var info = await api.ShowInfoAsync();
-        info.ShouldBe(new ProcessInfo(full, 12345, 1_700_000_000, info.Uptime, false, 4000, 0) { Jobs = info.Jobs });
+        info.ShouldBe(new ProcessInfo(Transcript.Answer(version, "show-version").Trim(), 12345, 1_700_000_000, info.Uptime, false, 4000, 0) { Jobs = info.Jobs });
         info.Jobs.ShouldNotBeNull().ShouldBeInRange(2, 9);
         info.Uptime.ShouldBeLessThan(TimeSpan.FromSeconds(10));
     });

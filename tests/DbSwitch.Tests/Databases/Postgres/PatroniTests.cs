@@ -2,7 +2,6 @@ using System.Text.RegularExpressions;
 using DbSwitch.Configuration;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
-using DbSwitch.Tests.Switching;
 
 namespace DbSwitch.Tests.Databases.Postgres;
 
@@ -19,7 +18,7 @@ public sealed class PatroniTests
         var first = await patroni.LeaderAsync();
         await using var manager = new ManagerUnderTest { Hold = TimeSpan.FromSeconds(10) }.Proxy("p", haproxy.ApiEndpoint).Switch(first, patroni.Target("db1", settings), patroni.Target("db2", settings));
         await manager.StartAsync();
-        await SelectTests.SettledAsync(manager, first);
+        await manager.SettledAsync(first);
         await using var writers = new Writers(haproxy.ClientPort).Reconnecting(3);
         await writers.MoreAsync(50);
 
@@ -53,7 +52,7 @@ public sealed class PatroniTests
         var first = await patroni.LeaderAsync();
         await using var manager = new ManagerUnderTest { Hold = TimeSpan.FromSeconds(10) }.Proxy("p", haproxy.ApiEndpoint).Switch(first, patroni.Target("db1", settings), patroni.Target("db2", settings));
         await manager.StartAsync();
-        await SelectTests.SettledAsync(manager, first);
+        await manager.SettledAsync(first);
 
         // None is cancelled that waits for the synchronous replica: PostgreSQL would confirm it, though it is in one place alone.
         await using var writers = new Writers(haproxy.ClientPort, patience: 120).Reconnecting(3);

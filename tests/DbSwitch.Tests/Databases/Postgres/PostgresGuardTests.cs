@@ -3,7 +3,6 @@ using DbSwitch.Configuration;
 using DbSwitch.Databases;
 using DbSwitch.Databases.Kinds;
 using DbSwitch.Databases.Postgres;
-using DbSwitch.Tests.Switching;
 using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Databases.Postgres;

@@ -2,7 +2,6 @@ using DbSwitch.Configuration;
 using DbSwitch.Databases.Postgres;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
-using DbSwitch.Tests.Switching;
 
 namespace DbSwitch.Tests.Databases.Postgres;
 
@@ -32,7 +31,7 @@ internal sealed class PostgresScene : IAsyncDisposable
             var manager = new ManagerUnderTest { Hold = TimeSpan.FromSeconds(10), Grace = TimeSpan.FromSeconds(1), Gates = gates }.Proxy("p", haproxy.ApiEndpoint).Switch("db1", primary.Target("db1", settings), standby.Target("db2", settings));
             var scene = new PostgresScene(primary, standby, haproxy, manager);
             await manager.StartAsync();
-            await SelectTests.SettledAsync(manager, "db1");
+            await manager.SettledAsync("db1");
             return scene;
         }
         catch

@@ -3,7 +3,6 @@ using DbSwitch.Configuration;
 using DbSwitch.Databases.Postgres;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
-using DbSwitch.Tests.Serving;
 
 namespace DbSwitch.Tests.Databases.Postgres;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace DbSwitch.Tests.Serving;
+namespace DbSwitch.Tests.Stage;
 
 /// <summary>The built executable, run as a person or a script runs it. It is ended by <c>timeout</c> even when the tests are killed.</summary>
 internal static class Dbswitch

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace DbSwitch.Tests.Serving;
+namespace DbSwitch.Tests.Stage;
 
 /// <summary>The system's own small programs.</summary>
 internal static class Shell

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 
-namespace DbSwitch.Tests.Serving;
+namespace DbSwitch.Tests.Stage;
 
 /// <summary>A <c>dbswitch serve</c> with a configuration in a short folder of its own. Every fault is a verb, and nothing survives the tests, even when they are killed.</summary>
 internal sealed class ManagerProcess : IAsyncDisposable

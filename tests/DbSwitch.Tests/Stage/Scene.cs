@@ -1,6 +1,6 @@
 using HaproxyRuntime;
 
-namespace DbSwitch.Tests.Serving;
+namespace DbSwitch.Tests.Stage;
 
 /// <summary>The seed's topology: two databases, HAProxy, and a manager of the switch <c>orders</c>.</summary>
 internal sealed class Scene : IAsyncDisposable

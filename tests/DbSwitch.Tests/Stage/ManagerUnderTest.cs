@@ -7,9 +7,8 @@ using DbSwitch.Managing;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
 using HaproxyRuntime;
-using Microsoft.Extensions.Logging;
 
-namespace DbSwitch.Tests.Switching;
+namespace DbSwitch.Tests.Stage;
 
 /// <summary>A manager in this process, on real proxies and a real store: it can be ended and started again, and its names resolve as the test says.</summary>
 internal sealed class ManagerUnderTest : IAsyncDisposable
@@ -104,6 +103,11 @@ internal sealed class ManagerUnderTest : IAsyncDisposable
         record.Result.ShouldBe(SwitchoverResult.Succeeded, outcome.Message);
     }
 
+    /// <summary>Waits until every proxy of "orders" serves it.</summary>
+    public async Task SettledAsync(string? target) =>
+        await Until.TrueAsync($"every proxy to serve {target ?? "none"}", () => Orders.Snapshot.Selection?.Target == target
+            && Orders.Snapshot.Latest is { Count: > 0 } latest && latest.Count == Orders.Configuration.Proxies.Count && latest.All(r => r.Settled));
+
     public async ValueTask DisposeAsync()
     {
         await EndAsync();
@@ -112,28 +116,4 @@ internal sealed class ManagerUnderTest : IAsyncDisposable
 
     private Task<IPAddress[]> ResolveAsync(string name, CancellationToken cancel) =>
         Names.TryGetValue(name, out var addresses) ? Task.FromResult(addresses) : Task.FromException<IPAddress[]>(new SocketException((int)SocketError.HostNotFound));
-}
-
-/// <summary>Log lines, kept.</summary>
-internal sealed class TestLog : ILoggerFactory, ILogger
-{
-    public ConcurrentQueue<string> Lines { get; } = new();
-
-    public void AddProvider(ILoggerProvider provider)
-    {
-    }
-
-    public ILogger CreateLogger(string categoryName) => this;
-
-    public void Dispose()
-    {
-    }
-
-    public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => null;
-
-    public bool IsEnabled(LogLevel logLevel) => true;
-
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Lines.Enqueue($"{logLevel} {formatter(state, exception)}{exception}");
 }

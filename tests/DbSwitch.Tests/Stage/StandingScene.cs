@@ -1,4 +1,4 @@
-namespace DbSwitch.Tests.Serving;
+namespace DbSwitch.Tests.Stage;
 
 /// <summary>One scene for many tests in which nothing may change. Made by the first that needs it, so that a missing HAProxy skips a test and fails no fixture.</summary>
 public sealed class StandingScene : IAsyncDisposable

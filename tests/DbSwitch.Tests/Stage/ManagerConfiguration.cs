@@ -1,4 +1,4 @@
-namespace DbSwitch.Tests.Serving;
+namespace DbSwitch.Tests.Stage;
 
 /// <summary>What a test wants to have in <c>dbswitch.yaml</c>; the rest is in the test's own folder.</summary>
 internal sealed record ManagerConfiguration
@@ -42,31 +42,4 @@ internal sealed record ManagerConfiguration
         .. More,
         "",
     ]);
-}
-
-/// <param name="Targets">Name to address.</param>
-internal sealed record SwitchText(string Backend, IReadOnlyList<string> Proxies, IReadOnlyDictionary<string, string> Targets)
-{
-    public string? Initial { get; init; }
-
-    public string? Grace { get; init; }
-
-    /// <summary>What the section <c>postgres</c> has in it: then all targets are of that kind.</summary>
-    public string? Postgres { get; init; }
-
-    public SwitchText With(string target, string address) => this with { Targets = new Dictionary<string, string>(Targets) { [target] = address } };
-
-    public SwitchText Without(string target) => this with { Targets = Targets.Where(t => t.Key != target).ToDictionary() };
-
-    internal IEnumerable<string> Lines(string name) =>
-    [
-        $"  {name}:",
-        $"    backend: {Backend}",
-        $"    proxies: [{string.Join(", ", Proxies)}]",
-        "    targets:",
-        .. Targets.Select(t => $"      {t.Key}: {{ address: \"{t.Value}\"{(Postgres is null ? "" : ", kind: postgres")} }}"),
-        .. Postgres is null ? (string[])[] : [$"    postgres: {{ {Postgres} }}"],
-        .. Grace is null ? (string[])[] : [$"    grace: {Grace}"],
-        .. Initial is null ? (string[])[] : [$"    initial: {Initial}"],
-    ];
 }

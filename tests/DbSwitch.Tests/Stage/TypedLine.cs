@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace DbSwitch.Tests.Demo;
+namespace DbSwitch.Tests.Stage;
 
 /// <summary>Lines as a person types them.</summary>
-internal static class Shell
+internal static class TypedLine
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -32,16 +32,5 @@ internal static class Shell
             shell.Kill(entireProcessTree: true);
             throw new TimeoutException($"\"{line}\" did not end within {Patience.TotalSeconds} s.");
         }
-    }
-
-    /// <summary>Skips the test where a program is missing, and fails on a build machine.</summary>
-    public static void Needs(string program, bool isHere)
-    {
-        if (!isHere && Environment.GetEnvironmentVariable("CI") == "true")
-        {
-            throw new InvalidOperationException($"{program} is missing on this build machine.");
-        }
-
-        Assert.SkipUnless(isHere, $"{program} is not here.");
     }
 }

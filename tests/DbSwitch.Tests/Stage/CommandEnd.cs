@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace DbSwitch.Tests.Serving;
+namespace DbSwitch.Tests.Stage;
 
 /// <summary>How a command ended, and what it said.</summary>
 internal sealed partial record CommandEnd(int ExitCode, string Output, string Error)

@@ -1,0 +1,29 @@
+namespace DbSwitch.Tests.Stage;
+
+/// <summary>One switch in <c>dbswitch.yaml</c>.</summary>
+/// <param name="Targets">Name to address.</param>
+internal sealed record SwitchText(string Backend, IReadOnlyList<string> Proxies, IReadOnlyDictionary<string, string> Targets)
+{
+    public string? Initial { get; init; }
+
+    public string? Grace { get; init; }
+
+    /// <summary>What the section <c>postgres</c> has in it: then all targets are of that kind.</summary>
+    public string? Postgres { get; init; }
+
+    public SwitchText With(string target, string address) => this with { Targets = new Dictionary<string, string>(Targets) { [target] = address } };
+
+    public SwitchText Without(string target) => this with { Targets = Targets.Where(t => t.Key != target).ToDictionary() };
+
+    internal IEnumerable<string> Lines(string name) =>
+    [
+        $"  {name}:",
+        $"    backend: {Backend}",
+        $"    proxies: [{string.Join(", ", Proxies)}]",
+        "    targets:",
+        .. Targets.Select(t => $"      {t.Key}: {{ address: \"{t.Value}\"{(Postgres is null ? "" : ", kind: postgres")} }}"),
+        .. Postgres is null ? (string[])[] : [$"    postgres: {{ {Postgres} }}"],
+        .. Grace is null ? (string[])[] : [$"    grace: {Grace}"],
+        .. Initial is null ? (string[])[] : [$"    initial: {Initial}"],
+    ];
+}
