@@ -102,7 +102,7 @@ public sealed class LookingTests(Browser browser) : IClassFixture<Browser>
         await ann.PictureAsync(name);
 
         await ann.Send("backend-db2").ClickAsync();
-        await PageWindow.ShowsAsync(ann.Dialog, "would begin");
+        await PageWindow.ShowsAsync(ann.Dialog, "clients would move");
         await ann.FitsAsync();
         await ann.IsAccessibleAsync();
         (await ann.Dialog.EvaluateAsync<int>("(dialog) => dialog.scrollWidth - dialog.clientWidth")).ShouldBeLessThanOrEqualTo(0);

@@ -21,7 +21,7 @@ public sealed partial class SwitchingTests(Browser browser) : IClassFixture<Brow
         using var session = new DbClient(scene.Scene.Haproxy.ClientPort);
         (await session.AskAsync("hello")).Line!.ShouldStartWith("db1");
         await ann.Send("backend-db2").ClickAsync();
-        await PageWindow.ShowsAsync(ann.Dialog, "a switchover from backend-db1 to backend-db2 would begin; nothing was touched");
+        await PageWindow.ShowsAsync(ann.Dialog, "Dry run of orders: clients would move from backend-db1 to backend-db2. Nothing was touched");
         await PageWindow.ShowsAsync(ann.Dialog.Locator(".guards"), "answers, in");
         await ann.Dialog.GetByLabel("Reason").FillAsync("db1 gets a new disk");
         await ann.Dialog.GetByLabel("Drain").FillAsync("20");
@@ -79,7 +79,7 @@ public sealed partial class SwitchingTests(Browser browser) : IClassFixture<Brow
         await PageWindow.ShowsAsync(ann.Dialog.Locator(".foreseen"), "Nothing was touched: backend-db2 refuses connections");
         await Assertions.Expect(ann.InDialog("Send clients to backend-db2")).ToBeDisabledAsync();
         await ann.Dialog.GetByRole(AriaRole.Checkbox).CheckAsync();
-        await PageWindow.ShowsAsync(ann.Dialog.Locator(".foreseen"), "would begin");
+        await PageWindow.ShowsAsync(ann.Dialog.Locator(".foreseen"), "clients would move");
         await Assertions.Expect(ann.InDialog("Send clients to backend-db2")).ToBeEnabledAsync();
         await ann.Page.Keyboard.PressAsync("Escape");
         await PageWindow.GoneAsync(ann.Dialog);

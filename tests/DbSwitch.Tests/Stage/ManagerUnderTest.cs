@@ -27,6 +27,9 @@ internal sealed class ManagerUnderTest : IAsyncDisposable
 
     public TestLog Log { get; } = new();
 
+    /// <summary>What the store throws, by the method's name; null for nothing.</summary>
+    public Func<string, Exception?> StoreTrouble { get; set; } = _ => null;
+
     public TimeSpan Hold { get; init; } = TimeSpan.FromSeconds(5);
 
     public TimeSpan Grace { get; init; } = TimeSpan.FromMilliseconds(100);
@@ -70,7 +73,7 @@ internal sealed class ManagerUnderTest : IAsyncDisposable
     public async Task<ManagerUnderTest> StartAsync()
     {
         _store = SqliteStore.Open(StateFile);
-        _manager = await Manager.StartAsync(Configuration, _store, (p, _) => new ProxyEndpoints(((ApiProxyConfiguration)p).Api, ((ApiProxyConfiguration)p).Master, () => Down.Contains(p.Name)), ResolveAsync, TimeProvider.System, Log, CancellationToken.None);
+        _manager = await Manager.StartAsync(Configuration, new TroubledStore(_store, method => StoreTrouble(method)), (p, _) => new ProxyEndpoints(((ApiProxyConfiguration)p).Api, ((ApiProxyConfiguration)p).Master, () => Down.Contains(p.Name)), ResolveAsync, TimeProvider.System, Log, CancellationToken.None);
         return this;
     }
 

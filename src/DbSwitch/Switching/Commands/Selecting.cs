@@ -128,7 +128,7 @@ internal sealed partial class Selecting(SwitchParts parts, OperatorCommands comm
         var next = selection.Target is { } target && parts.AddressOf(target) is { } address ? new ServerSpec(ServerNames.For(target, address.Port), address) : null;
         var present = (request.TakenOver ?? state.Selection)?.Target;
         return new SwitchoverOutcome.Foreseen(
-            $"Dry run: {parts.Name}'s clients would move from {present ?? "none"} to {selection.Target ?? "none"}. Nothing was touched.",
+            $"Dry run of {parts.Name}: clients would move from {present ?? "none"} to {selection.Target ?? "none"}. Nothing was touched.",
             [
                 .. request.TakenOver is null ? [] : (string[])[$"{parts.Name}: the store knows less than the proxies: what they serve would first be taken over"],
                 .. selection.Waivers.Length > 0 ? [$"{parts.Name}: {selection.Waivers}"] : Array.Empty<string>(),
