@@ -6,6 +6,7 @@ using DbSwitch.Managing;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.App.Contracts;
 

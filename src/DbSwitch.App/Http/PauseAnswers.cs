@@ -4,6 +4,7 @@ using DbSwitch.App.Http.Authentication;
 using DbSwitch.Managing;
 using DbSwitch.Model;
 using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.App.Http;
 

@@ -233,7 +233,7 @@ public sealed partial class ProxyKeeper(
 
     private static string? WhatIsMissing(Goal goal, ProxyObservation.Seen seen)
     {
-        var server = goal.MayBeReady ? seen.Servers.FirstOrDefault(s => s.Name == goal.Server?.Name) : null;
+        var server = goal.MayBeReady ? seen.Servers.FirstOrDefault(s => goal.Server is { } spec && s.HasAddress(spec.Address) && s.MayTakeClients) : null;
         return server is { MayTakeClients: true, State.OperationalState: ServerOperationalState.Stopped }
             ? $"HAProxy's health check says that {server.Name} is down, so clients are refused"
             : null;

@@ -49,9 +49,9 @@ public sealed class BackendMemory(TimeProvider time)
     }
 
     /// <summary>Whether sessions must be read before a decision: some server is in maintenance, is not the one that may be ready, and was not seen without sessions yet.</summary>
-    /// <param name="mayBeReady">The server that may take clients, known by name and address, both; null for none.</param>
+    /// <param name="mayBeReady">The server that may take clients, known by its address; null for none.</param>
     public bool NeedsSessions(IReadOnlyList<ServerState> servers, ServerSpec? mayBeReady) => NeededSessions = servers.Any(s =>
-        !(s.Name == mayBeReady?.Name && mayBeReady.Address.Port == s.Port && mayBeReady.Address.Address.Equals(s.Address))
+        !(mayBeReady is not null && mayBeReady.Address.Port == s.Port && mayBeReady.Address.Address.Equals(s.Address))
         && _inMaintenance.TryGetValue(ServerKey.Of(s), out var entry) && !entry.SeenWithoutSessions);
 
     /// <summary>Joins what was read now with what is remembered.</summary>

@@ -25,7 +25,11 @@ public interface ISwitchStore : IAsyncDisposable
     Task<Selection> CommitAsync(SwitchoverRecord switchover, DateTimeOffset now, CancellationToken cancel);
 
     /// <summary>Ends a switchover that was not committed: the selection stays what it was, under the next generation.</summary>
-    Task<Selection> RollBackAsync(SwitchoverRecord switchover, string message, DateTimeOffset now, CancellationToken cancel);
+    /// <param name="owesUndo">Whether something that was done to the databases could not be taken back yet: it is remembered until <see cref="SettleUndoAsync"/>.</param>
+    Task<Selection> RollBackAsync(SwitchoverRecord switchover, string message, bool owesUndo, DateTimeOffset now, CancellationToken cancel);
+
+    /// <summary>What was done to the databases is taken back, or does not have to be any more.</summary>
+    Task SettleUndoAsync(string name, CancellationToken cancel);
 
     /// <summary>Ends a committed switchover.</summary>
     Task EndAsync(SwitchoverRecord switchover, SwitchoverResult result, string message, DateTimeOffset now, CancellationToken cancel);
@@ -44,6 +48,15 @@ public interface ISwitchStore : IAsyncDisposable
     /// <summary>Writes a consistent copy of the whole store, as it is at one moment, while it is in use. A switchover that has not committed is left out: the copy is of before it.</summary>
     Task BackUpAsync(Stream destination, CancellationToken cancel);
 
+    /// <summary>Remembers what a switch's clients come through, in place of what was remembered before: a configuration that loses sight of it is told from one that never had it.</summary>
+    Task RememberProxiesAsync(string name, string backend, IReadOnlyList<KnownProxy> proxies, CancellationToken cancel);
+
+    /// <summary>Notes an operator's word that a proxy may be taken out of a switch.</summary>
+    Task ReleaseProxyAsync(string name, string proxy, string by, CancellationToken cancel);
+
+    /// <summary>Every switch that the store knows of.</summary>
+    Task<IReadOnlyList<string>> SwitchesAsync(CancellationToken cancel);
+
     /// <summary>Remembers the last good address of a target, for the day on which its name does not resolve.</summary>
     Task SaveAddressAsync(string name, string target, IPEndPoint address, CancellationToken cancel);
 }
@@ -53,7 +66,22 @@ public interface ISwitchStore : IAsyncDisposable
 public sealed record StoredSwitch(Selection? Selection, PauseState? Pause, SwitchoverRecord? Unfinished, IReadOnlyDictionary<string, IPEndPoint> Addresses)
 {
     public HoldState? Hold { get; init; }
+
+    /// <summary>A switchover that was taken back, and whose databases may not be as before yet; null when nothing is owed to them.</summary>
+    public SwitchoverRecord? UndoOwed { get; init; }
+
+    /// <summary>The backend that its clients come through; null for a switch that no configuration of this format was in force for.</summary>
+    public string? Backend { get; init; }
+
+    /// <summary>The proxies that its clients come through, as of the last configuration that was in force.</summary>
+    public IReadOnlyList<KnownProxy> Proxies { get; init; } = [];
 }
+
+/// <summary>A proxy that a switch's clients come through.</summary>
+/// <param name="Api">Where its Runtime API is, as the configuration has it.</param>
+/// <param name="Master">Where its master socket is; null for none.</param>
+/// <param name="ReleasedBy">Who has said that it may be taken out; null while nobody has.</param>
+public sealed record KnownProxy(string Name, string Api, string? Master, string? ReleasedBy = null);
 
 /// <param name="Target">Null for none.</param>
 public sealed record SwitchoverRequest(string? Target, string By, string Reason)

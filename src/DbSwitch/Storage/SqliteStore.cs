@@ -41,7 +41,15 @@ public sealed class SqliteStore : ISwitchStore
         var unfinished = t.QueryOne(Switchovers + " WHERE switch = $1 AND ended IS NULL", Switchover, name);
         var addresses = t.Query("SELECT target, address FROM address WHERE switch = $1", r => (Target: r.GetString(0), Address: IPEndPoint.Parse(r.GetString(1))), name);
         var hold = t.QueryOne("SELECT by, reason, since, until FROM hold WHERE switch = $1", r => new HoldState(r.GetString(0), r.GetString(1), Time(r.GetString(2)), Time(r.GetString(3))), name);
-        return new StoredSwitch(selection, pause, unfinished, addresses.ToDictionary(a => a.Target, a => a.Address)) { Hold = hold };
+        var undoOwed = t.QueryOne(Switchovers + " WHERE switch = $1 AND undo_owed = 1 ORDER BY id DESC LIMIT 1", Switchover, name);
+        var proxies = t.Query("SELECT name, api, master, released_by, backend FROM proxy WHERE switch = $1", r => (Known: new KnownProxy(r.GetString(0), r.GetString(1), r.IsDBNull(2) ? null : r.GetString(2), r.IsDBNull(3) ? null : r.GetString(3)), Backend: r.GetString(4)), name);
+        return new StoredSwitch(selection, pause, unfinished, addresses.ToDictionary(a => a.Target, a => a.Address))
+        {
+            Hold = hold,
+            UndoOwed = undoOwed,
+            Proxies = [.. proxies.Select(p => p.Known)],
+            Backend = proxies.Select(p => p.Backend).FirstOrDefault(),
+        };
     }, cancel);
 
     public Task<bool> InitializeAsync(string name, Selection selection, IPEndPoint? address, CancellationToken cancel) => _database.RunAsync(t =>
@@ -73,6 +81,11 @@ public sealed class SqliteStore : ISwitchStore
     public Task<SwitchoverRecord?> BeginAsync(string name, long expected, SwitchoverRequest request, DateTimeOffset now, CancellationToken cancel) => _database.RunAsync(t =>
     {
         var current = SelectionOf(t, name);
+        if (expected >= Generations.Highest)
+        {
+            throw new StoreException($"the generation of {name} is {expected}, which no switch reaches by itself: was the store changed by hand? Put a backup back.");
+        }
+
         if (current is null || t.Execute("UPDATE selection SET generation = $3 WHERE switch = $1 AND generation = $2", name, expected, expected + 1) == 0)
         {
             return null;
@@ -90,13 +103,16 @@ public sealed class SqliteStore : ISwitchStore
             "UPDATE selection SET target = $3, since = $4, by = $5, reason = $6 WHERE switch = $1 AND generation = $2",
             switchover.Switch, switchover.Generation, switchover.To, Text(now), switchover.By, switchover.Reason), switchover);
         Expect(t.Execute("UPDATE switchover SET committed = 1 WHERE id = $1 AND ended IS NULL", switchover.Id), switchover);
+
+        // Another one takes the place of what would have been opened again.
+        SettleUndo(t, switchover.Switch);
         return new Selection(switchover.To, switchover.Generation, now, switchover.By, switchover.Reason);
     }, cancel);
 
-    public Task<Selection> RollBackAsync(SwitchoverRecord switchover, string message, DateTimeOffset now, CancellationToken cancel) => _database.RunAsync(t =>
+    public Task<Selection> RollBackAsync(SwitchoverRecord switchover, string message, bool owesUndo, DateTimeOffset now, CancellationToken cancel) => _database.RunAsync(t =>
     {
         Expect(t.Execute("UPDATE selection SET generation = $3 WHERE switch = $1 AND generation = $2", switchover.Switch, switchover.Generation, switchover.Generation + 1), switchover);
-        Expect(t.Execute("UPDATE switchover SET ended = $2, result = $3, message = $4, report = $5 WHERE id = $1 AND committed = 0 AND ended IS NULL", switchover.Id, Text(now), nameof(SwitchoverResult.RolledBack), message, Text(switchover.Report)), switchover);
+        Expect(t.Execute("UPDATE switchover SET ended = $2, result = $3, message = $4, report = $5, undo_owed = $6 WHERE id = $1 AND committed = 0 AND ended IS NULL", switchover.Id, Text(now), nameof(SwitchoverResult.RolledBack), message, Text(switchover.Report), owesUndo ? 1L : 0L), switchover);
         return SelectionOf(t, switchover.Switch)!;
     }, cancel);
 
@@ -121,6 +137,24 @@ public sealed class SqliteStore : ISwitchStore
         hold is null
             ? t.Execute("DELETE FROM hold WHERE switch = $1", name)
             : t.Execute("INSERT OR REPLACE INTO hold (switch, by, reason, since, until) VALUES ($1, $2, $3, $4, $5)", name, hold.By, hold.Reason, Text(hold.Since), Text(hold.Until)), cancel);
+
+    public Task SettleUndoAsync(string name, CancellationToken cancel) => _database.RunAsync(t => SettleUndo(t, name), cancel);
+
+    public Task RememberProxiesAsync(string name, string backend, IReadOnlyList<KnownProxy> proxies, CancellationToken cancel) => _database.RunAsync(t =>
+    {
+        var released = t.Query("SELECT name, released_by FROM proxy WHERE switch = $1 AND released_by IS NOT NULL", r => (Name: r.GetString(0), By: r.GetString(1)), name).ToDictionary(r => r.Name, r => r.By);
+        t.Execute("DELETE FROM proxy WHERE switch = $1", name);
+        foreach (var proxy in proxies)
+        {
+            t.Execute("INSERT INTO proxy (switch, name, backend, api, master, released_by) VALUES ($1, $2, $3, $4, $5, $6)", name, proxy.Name, backend, proxy.Api, proxy.Master, released.GetValueOrDefault(proxy.Name));
+        }
+
+        return true;
+    }, cancel);
+
+    public Task ReleaseProxyAsync(string name, string proxy, string by, CancellationToken cancel) => _database.RunAsync(t => t.Execute("UPDATE proxy SET released_by = $3 WHERE switch = $1 AND name = $2", name, proxy, by), cancel);
+
+    public Task<IReadOnlyList<string>> SwitchesAsync(CancellationToken cancel) => _database.RunAsync<IReadOnlyList<string>>(t => [.. t.Query("SELECT switch FROM selection ORDER BY switch", r => r.GetString(0))], cancel);
 
     public Task ProbeAsync(CancellationToken cancel) => _database.RunAsync(t => t.Execute(SqliteDatabase.Probe), cancel);
 
@@ -149,6 +183,8 @@ public sealed class SqliteStore : ISwitchStore
     private static Selection? SelectionOf(SqliteDatabase.Work t, string name) => t.QueryOne(
         "SELECT target, generation, since, by, reason FROM selection WHERE switch = $1",
         r => new Selection(r.IsDBNull(0) ? null : r.GetString(0), r.GetInt64(1), Time(r.GetString(2)), r.GetString(3), r.GetString(4)), name);
+
+    private static int SettleUndo(SqliteDatabase.Work t, string name) => t.Execute("UPDATE switchover SET undo_owed = 0 WHERE switch = $1 AND undo_owed = 1", name);
 
     private static int SaveAddress(SqliteDatabase.Work t, string name, string target, IPEndPoint address) =>
         t.Execute("INSERT OR REPLACE INTO address (switch, target, address) VALUES ($1, $2, $3)", name, target, address.ToString());

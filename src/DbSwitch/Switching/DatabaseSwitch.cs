@@ -7,7 +7,12 @@ using DbSwitch.Naming;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
 using DbSwitch.Switching.Commands;
+using DbSwitch.Switching.Core;
 using DbSwitch.Switching.Duties;
+using DbSwitch.Switching.Outcomes;
+using DbSwitch.Switching.Phases;
+using DbSwitch.Switching.Rules;
+using DbSwitch.Switching.Running;
 using Microsoft.Extensions.Logging;
 
 namespace DbSwitch.Switching;
@@ -35,11 +40,11 @@ public sealed class DatabaseSwitch : IAsyncDisposable
     {
         SwitchCore? core = null;
         loggers = new SwitchLogger.Factory(loggers, configuration.Name, () => (core!.State.Running?.Record.Generation ?? core.State.Selection?.Generation ?? 0, core.State.Running?.Record.Id));
-        core = new SwitchCore(configuration, proxies, SwitchState.From(stored, time.GetUtcNow()), time, loggers, design?.Decide);
+        core = new SwitchCore(configuration, proxies, SwitchState.From(stored, time), time, loggers, design?.Decide);
         var logger = loggers.CreateLogger<DatabaseSwitch>();
         var addresses = new TargetAddresses(configuration, resolve, stored.Addresses, (t, a) => RememberedAddresses.NoteUnlessSelectedAsync(configuration.Name, store, core, logger, t, a), time, loggers.CreateLogger<TargetAddresses>());
         var probes = new TargetProbes(configuration, t => addresses.Of(t).Address, time, loggers.CreateLogger<TargetProbes>());
-        _parts = new SwitchParts(configuration, core, store, addresses, probes, new SwitchGates(configuration.Gates, time), new SelfStartingServers([.. configuration.Targets.Values.Select(t => t.ServerName)]), hooks, design?.Phases ?? SwitchoverRun.InOrder, time, logger);
+        _parts = new SwitchParts(configuration, core, store, addresses, probes, new SwitchGates(configuration.Gates, time), new SelfStartingServers([.. configuration.Targets.Values.Select(t => t.ServerName)]), hooks, design?.Phases ?? SwitchoverPhases.InOrder, time, logger);
         var commands = new OperatorCommands(_parts);
         (_selecting, _holding, _pausing, _aborting) = (new Selecting(_parts, commands), new Holding(_parts, commands), new Pausing(_parts, commands), new Aborting(_parts));
         _runner = new DutyRunner(_parts);

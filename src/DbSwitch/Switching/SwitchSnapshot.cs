@@ -6,6 +6,8 @@ using DbSwitch.Model;
 using DbSwitch.Naming;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Running;
 
 namespace DbSwitch.Switching;
 
@@ -77,12 +79,12 @@ public sealed record SwitchSnapshot
             Configuration = parts.Configuration,
             Selection = state.Selection,
             Pause = state.Pause,
-            Hold = state.Hold,
+            Hold = state.Hold?.Said,
             Running = state.Running?.Record,
             Phase = state.Running?.Phase,
             DrainsUntil = state.Running?.DrainsUntil,
             NeedsPerson = state.NeedsPerson,
-            Clients = Switching.Clients.Now(state),
+            Clients = Core.Clients.Now(state),
             StoreProblem = problems.Of(ProblemSource.Store),
             MoveProblem = problems.Of(ProblemSource.Address),
             DatabaseProblem = problems.Of(ProblemSource.Database) ?? problems.Of(ProblemSource.Primary),
@@ -104,5 +106,5 @@ public sealed record TargetSnapshot(TargetAddress Address, Probe? Probe, IReadOn
     internal static TargetSnapshot Of(SwitchParts parts, SwitchState state, string target) => new(
         parts.Addresses.Of(target),
         parts.Probes.Latest(target),
-        target == state.Selection?.Target ? [] : [.. parts.Probes.Foreseen(target, state.Selection?.Target), parts.SelfStarting.Guard(parts.Configuration.Targets[target].ServerName, []), .. parts.Gates.Foreseen]);
+        target == state.Selection?.Target ? [] : [.. parts.Probes.Foreseen(target, state.Selection?.Target), parts.SelfStarting.Guard(parts.ServerOf(target), []), .. parts.Gates.Foreseen]);
 }

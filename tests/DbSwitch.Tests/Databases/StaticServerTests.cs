@@ -1,4 +1,5 @@
 using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.Tests.Databases;
 

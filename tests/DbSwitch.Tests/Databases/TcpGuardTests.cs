@@ -4,6 +4,7 @@ using DbSwitch.Databases;
 using DbSwitch.Databases.Kinds;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Databases;

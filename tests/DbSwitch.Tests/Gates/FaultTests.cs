@@ -1,5 +1,6 @@
 using DbSwitch.Storage;
 using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 using DbSwitch.Tests.Databases.Postgres;
 
 namespace DbSwitch.Tests.Gates;

@@ -1,5 +1,6 @@
 using DbSwitch.Proxies;
 using DbSwitch.Switching;
+using DbSwitch.Switching.Rules;
 
 namespace DbSwitch.Tests.Simulation;
 

@@ -3,6 +3,7 @@ using DbSwitch.Keeping;
 using DbSwitch.Model;
 using DbSwitch.Proxies;
 using DbSwitch.Switching;
+using DbSwitch.Switching.Rules;
 
 namespace DbSwitch.Tests.Simulation;
 

@@ -6,6 +6,8 @@ using DbSwitch.Configuration;
 using DbSwitch.Managing;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
+using DbSwitch.Switching.Phases;
 using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Stage;

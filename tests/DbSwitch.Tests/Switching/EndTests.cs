@@ -2,6 +2,7 @@ using System.Net;
 using DbSwitch.Model;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.Tests.Switching;
 

@@ -3,6 +3,8 @@ using DbSwitch.Model;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.Tests.Switching;
 

@@ -4,6 +4,7 @@ using DbSwitch.Keeping;
 using DbSwitch.Model;
 using DbSwitch.Proxies;
 using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Switching;

@@ -1,5 +1,6 @@
 using DbSwitch.Storage;
 using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Switching;

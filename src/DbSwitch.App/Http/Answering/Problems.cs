@@ -2,6 +2,7 @@ using System.Text.Json;
 using DbSwitch.App.Contracts;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace DbSwitch.App.Http.Answering;

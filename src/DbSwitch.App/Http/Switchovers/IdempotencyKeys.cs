@@ -1,4 +1,5 @@
 using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.App.Http.Switchovers;
 

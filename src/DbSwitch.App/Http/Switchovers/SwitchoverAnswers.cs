@@ -6,6 +6,7 @@ using DbSwitch.App.Http.Authentication;
 using DbSwitch.Managing;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.App.Http.Switchovers;
 

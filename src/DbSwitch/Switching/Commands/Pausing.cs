@@ -2,6 +2,9 @@ using System.Collections.Concurrent;
 using DbSwitch.Keeping;
 using DbSwitch.Model;
 using DbSwitch.Storage;
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Outcomes;
+using DbSwitch.Switching.Running;
 using Microsoft.Extensions.Logging;
 
 namespace DbSwitch.Switching.Commands;

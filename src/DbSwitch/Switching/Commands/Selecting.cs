@@ -3,6 +3,10 @@ using DbSwitch.Databases;
 using DbSwitch.Model;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Outcomes;
+using DbSwitch.Switching.Rules;
+using DbSwitch.Switching.Running;
 using Microsoft.Extensions.Logging;
 
 namespace DbSwitch.Switching.Commands;
@@ -125,14 +129,14 @@ internal sealed partial class Selecting(SwitchParts parts, OperatorCommands comm
     private SwitchoverOutcome.Foreseen Foresee(CommandRequest request, TimeSpan grace)
     {
         var (state, selection) = (parts.Core.State, request.Selection with { Overridden = string.Join("; ", request.Overridden) });
-        var next = selection.Target is { } target && parts.AddressOf(target) is { } address ? new ServerSpec(ServerNames.For(target, address.Port), address) : null;
+        var next = parts.ServerOf(selection.Target);
         var present = (request.TakenOver ?? state.Selection)?.Target;
         return new SwitchoverOutcome.Foreseen(
             $"Dry run of {parts.Name}: clients would move from {present ?? "none"} to {selection.Target ?? "none"}. Nothing was touched.",
             [
                 .. request.TakenOver is null ? [] : (string[])[$"{parts.Name}: the store knows less than the proxies: what they serve would first be taken over"],
                 .. selection.Waivers.Length > 0 ? [$"{parts.Name}: {selection.Waivers}"] : Array.Empty<string>(),
-                .. state.Hold is { } hold ? [$"{parts.Name}: it would end the hold of {hold.By}"] : Array.Empty<string>(),
+                .. state.Hold is { } hold ? [$"{parts.Name}: it would end the hold of {hold.Said.By}"] : Array.Empty<string>(),
                 .. parts.Configuration.Settle > TimeSpan.Zero ? [$"{parts.Name}: {Durations.Show(parts.Configuration.Settle)} would be waited between fence and activation (settle:)"] : Array.Empty<string>(),
                 .. parts.Hooks.Select(h => $"{parts.Name}: the hook {h.Name} would be asked, and may say no"),
                 .. parts.Core.Keepers.Latest.Where(r => r.Observed is ProxyObservation.Seen).Select(r => Foresight.Say(r.Proxy, (ProxyObservation.Seen)r.Observed, next, grace)),

@@ -1,6 +1,9 @@
 using DbSwitch.Model;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Rules;
+using DbSwitch.Switching.Running;
 using Microsoft.Extensions.Logging;
 
 namespace DbSwitch.Switching.Duties;
@@ -70,11 +73,11 @@ internal sealed partial class AgreeWithProxies(SwitchParts parts) : IDuty
 
         var message = $"{parts.Name}: rolled back, clients stay with {undone.From ?? "none"}: the manager ended before every proxy was fenced.";
         var ended = undone with { Result = SwitchoverResult.RolledBack, Ended = parts.Time.GetUtcNow(), Message = message };
-        var state = turn.State with { Unfinished = null, Undone = undone.Generation, UndoOwed = parts.Probes.PromotionTo(undone.To, undone.From, false) is null ? null : undone, IsInForce = true };
+        var state = turn.State with { Unfinished = null, Undone = undone.Generation, UndoOwed = parts.Promotes(undone.To) ? undone : turn.State.UndoOwed, IsInForce = true, Restores = true };
         Undone(parts.Logger, parts.Name, undone.Generation, undone.Id, message);
         try
         {
-            turn.Set(state with { Selection = await parts.Store.RollBackAsync(undone, message, ended.Ended!.Value, CancellationToken.None).ConfigureAwait(false) });
+            turn.Set(state with { Selection = await parts.Store.RollBackAsync(undone, message, state.UndoOwed is not null, ended.Ended!.Value, CancellationToken.None).ConfigureAwait(false) });
         }
         catch (StoreException e)
         {

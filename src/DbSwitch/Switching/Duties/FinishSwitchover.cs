@@ -1,5 +1,8 @@
 using DbSwitch.Storage;
+using DbSwitch.Switching.Core;
 using DbSwitch.Switching.Phases;
+using DbSwitch.Switching.Rules;
+using DbSwitch.Switching.Running;
 using Microsoft.Extensions.Logging;
 
 namespace DbSwitch.Switching.Duties;

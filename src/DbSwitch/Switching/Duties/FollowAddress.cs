@@ -1,5 +1,7 @@
 using DbSwitch.Keeping;
 using DbSwitch.Storage;
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Running;
 
 namespace DbSwitch.Switching.Duties;
 

@@ -1,5 +1,8 @@
 using DbSwitch.Keeping;
 using DbSwitch.Storage;
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Rules;
+using DbSwitch.Switching.Running;
 
 namespace DbSwitch.Switching.Phases;
 

@@ -2,6 +2,7 @@ using DbSwitch.Configuration;
 using DbSwitch.Databases.Postgres;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.Tests.Databases.Postgres;
 
