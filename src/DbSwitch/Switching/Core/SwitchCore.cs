@@ -21,6 +21,7 @@ internal sealed class SwitchCore : IDisposable
     private volatile SwitchState _state;
     private volatile Turn? _present;
     private volatile SwitchProblems _problems = SwitchProblems.None;
+    private Task? _end;
 
     public SwitchCore(SwitchConfiguration configuration, IEnumerable<ProxyLink> proxies, SwitchState state, TimeProvider time, ILoggerFactory loggers, Decide? decide = null)
     {
@@ -106,12 +107,12 @@ internal sealed class SwitchCore : IDisposable
     }
 
     /// <summary>From here on nobody gets the turn. Complete when whoever had it is done: nothing of this switch writes to the store any more.</summary>
-    public async Task EndAsync()
+    public Task EndAsync()
     {
-        await _ending.CancelAsync().ConfigureAwait(false);
-
-        // And never released.
-        await _turns.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        lock (_saying)
+        {
+            return _end ??= EndOnceAsync();
+        }
     }
 
     /// <summary>Says what is wrong, or (null) that it is not any more.</summary>
@@ -151,6 +152,14 @@ internal sealed class SwitchCore : IDisposable
     {
         Keepers.Dispose();
         _ending.Dispose();
+    }
+
+    private async Task EndOnceAsync()
+    {
+        await _ending.CancelAsync().ConfigureAwait(false);
+
+        // And never released.
+        await _turns.WaitAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>For the turn alone: state, goal and notice change together.</summary>
