@@ -13,7 +13,7 @@ namespace DbSwitch.Proxies;
 /// <param name="master">Its master socket, by which old workers are found and reached; null where there is none.</param>
 public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOptions options, RuntimeEndpoint? master = null, Func<bool>? isDown = null) : IAsyncDisposable
 {
-    private readonly OldWorkers _oldWorkers = new(master is null ? null : new MasterClient(master, options));
+    private readonly OldWorkers _oldWorkers = new(master is null ? null : new MasterClient(master, options), options.Time);
     private readonly SemaphoreSlim _opening = new(1, 1);
     private Connected? _connected;
 
