@@ -4,6 +4,12 @@ using DbSwitch.Databases.Tcp;
 
 namespace DbSwitch.Databases;
 
+/// <summary>A database of a kind that is in no list: the simulation's.</summary>
+internal interface IBringsItsKind
+{
+    IDatabaseKind Brought { get; }
+}
+
 /// <summary>Every kind of database that is known.</summary>
 internal static class DatabaseKinds
 {
@@ -11,6 +17,7 @@ internal static class DatabaseKinds
     {
         TcpDatabase => TcpKind.Instance,
         PostgresDatabase => PostgresKind.Instance,
+        IBringsItsKind own => own.Brought,
         var other => throw new ArgumentOutOfRangeException(nameof(target), $"{other.Kind} is no kind of database."),
     };
 }

@@ -15,10 +15,10 @@ public sealed class KeeperGroup : IDisposable
     private volatile Goal? _goal;
     private long _number;
 
-    public KeeperGroup(string backend, IEnumerable<ProxyLink> proxies, Func<bool> paused, TimeProvider time, ILoggerFactory loggers)
+    public KeeperGroup(string backend, IEnumerable<ProxyLink> proxies, Func<bool> paused, TimeProvider time, ILoggerFactory loggers, Func<Goal, ProxyObservation, TimeSpan, Decision>? decide = null)
     {
         _time = time;
-        _keepers = [.. proxies.Select(p => new ProxyKeeper(backend, p, () => _goal, paused, Take, time, loggers.CreateLogger<ProxyKeeper>()))];
+        _keepers = [.. proxies.Select(p => new ProxyKeeper(backend, p, () => _goal, paused, Take, time, loggers.CreateLogger<ProxyKeeper>(), decide))];
     }
 
     /// <summary>Raised after each cycle, on its keeper's thread of control: the result before it (null for the first) and the new one.</summary>

@@ -10,6 +10,7 @@ namespace DbSwitch.Keeping;
 /// </summary>
 /// <param name="goal">The present goal; null while none is known, when the keeper only looks.</param>
 /// <param name="paused">Whether the manager keeps its hands off.</param>
+/// <param name="decide">What is to be done; null for what the decider says.</param>
 /// <param name="report">Called with each cycle's result, on the keeper's own thread of control.</param>
 public sealed partial class ProxyKeeper(
     string backend,
@@ -18,7 +19,8 @@ public sealed partial class ProxyKeeper(
     Func<bool> paused,
     Action<CycleResult> report,
     TimeProvider time,
-    ILogger logger) : IDisposable
+    ILogger logger,
+    Func<Goal, ProxyObservation, TimeSpan, Decision>? decide = null) : IDisposable
 {
     private static readonly TimeSpan SettledTick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan UnsettledTick = TimeSpan.FromMilliseconds(250);
@@ -34,6 +36,7 @@ public sealed partial class ProxyKeeper(
     private static readonly TimeSpan LongGrace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DrainingTick = TimeSpan.FromMilliseconds(100);
 
+    private readonly Func<Goal, ProxyObservation, TimeSpan, Decision> _decide = decide ?? Decider.Decide;
     private readonly BackendMemory _memory = new(time);
     private readonly Pulse _pulse = new(time);
     private long _lastSeen;
@@ -93,7 +96,7 @@ public sealed partial class ProxyKeeper(
             }
 
             _lastSeen = time.GetTimestamp();
-            var decision = Decider.Decide(current, observed, AgeOf(current));
+            var decision = _decide(current, observed, AgeOf(current));
             if (decision.Behind is { } ahead)
             {
                 return new CycleResult(proxy.Name, current, observed, false, [], [], $"has heard of generation {ahead}, and this manager's store knows of {current.Generation} only: another manager works here, or the store is an old one. Nothing is done here until a person decides with \"dbswitch select\"");

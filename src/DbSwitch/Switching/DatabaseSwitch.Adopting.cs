@@ -42,10 +42,10 @@ public sealed partial class DatabaseSwitch
             return;
         }
 
-        switch (Adoption.Decide(seen, Specs(), Configuration.Initial))
+        switch (_rules.Adopt(seen, Specs(), Configuration.Initial))
         {
             case AdoptionAnswer.Take take:
-                await SelectFirstAsync(new Selection(take.Target, Adoption.Generation(seen.Values) + 1, _time.GetUtcNow(), "dbswitch", take.Reason), cancel).ConfigureAwait(false);
+                await SelectFirstAsync(new Selection(take.Target, _rules.Heard(seen.Values) + 1, _time.GetUtcNow(), "dbswitch", take.Reason), cancel).ConfigureAwait(false);
                 break;
             case AdoptionAnswer.AskPerson ask:
                 NeedsPerson = $"{Name}: the store is empty and its proxies do not all serve one of its targets ({ask.Situation}). Nothing is changed until a person decides.";
@@ -71,7 +71,7 @@ public sealed partial class DatabaseSwitch
     {
         var seen = SeenProxies();
         var present = Selection!;
-        var ahead = Math.Max(Math.Max(present.Generation, _undone), seen.Count > 0 ? Adoption.Generation(seen.Values) : 0);
+        var ahead = Math.Max(Math.Max(present.Generation, _undone), seen.Count > 0 ? _rules.Heard(seen.Values) : 0);
         if (_believed && ahead == Math.Max(present.Generation, _undone))
         {
             return null;
@@ -82,7 +82,7 @@ public sealed partial class DatabaseSwitch
             return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Nothing was touched: the store is older than what {Name}'s proxies do, and not all of them can be asked ({string.Join("; ", Latest.Where(r => r.Observed is not ProxyObservation.Seen).Select(r => $"{r.Proxy}: {r.Problem}"))}).");
         }
 
-        var served = Adoption.Decide(seen, Specs(), null) is AdoptionAnswer.Take { Target: { } target } ? target : null;
+        var served = _rules.Adopt(seen, Specs(), null) is AdoptionAnswer.Take { Target: { } target } ? target : null;
         var selection = new Selection(served, ahead + 1, _time.GetUtcNow(), by, "taken over from the proxies: the store was older");
         if (!await _store.TakeOverAsync(Name, present.Generation, selection, AddressOf(served), cancel).ConfigureAwait(false))
         {
@@ -119,7 +119,7 @@ public sealed partial class DatabaseSwitch
         }
 
         // From "none", which fences whatever is served, to the target: the ordinary way, on all proxies.
-        await SelectFirstAsync(new Selection(null, Adoption.Generation(SeenProxies().Values) + 1, _time.GetUtcNow(), request.By, "an empty store, decided by a person"), cancel).ConfigureAwait(false);
+        await SelectFirstAsync(new Selection(null, _rules.Heard(SeenProxies().Values) + 1, _time.GetUtcNow(), request.By, "an empty store, decided by a person"), cancel).ConfigureAwait(false);
         NeedsPerson = null;
         if (request.Target is null)
         {

@@ -73,7 +73,7 @@ public sealed partial class DatabaseSwitch
         var waivers = (request with { Overridden = guarded.Overridden }).Waivers;
         var next = request.Target is { } target && AddressOf(target) is { } address ? new ServerSpec(ServerNames.For(target, address.Port), address) : null;
         var seen = latest.Select(r => (r.Proxy, Seen: r.Observed as ProxyObservation.Seen)).Where(p => p.Seen is not null).ToList();
-        var behind = !_believed || Adoption.Generation(seen.Select(p => p.Seen!)) > Math.Max(Selection!.Generation, _undone);
+        var behind = !_believed || _rules.Heard(seen.Select(p => p.Seen!)) > Math.Max(Selection!.Generation, _undone);
         return new SwitchoverOutcome.Foreseen(
             $"{Name}: a switchover from {Selection?.Target ?? "none"} to {request.Target ?? "none"} would begin; nothing was touched.",
             [

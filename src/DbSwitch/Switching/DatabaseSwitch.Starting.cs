@@ -65,7 +65,7 @@ public sealed partial class DatabaseSwitch
             }
 
             var server = selection.Target is { } target && _addressInUse is { } inUse ? new ServerSpec(ServerNames.For(target, inUse.Port), inUse) : null;
-            if (Adoption.Contradiction(SeenProxies(), server, Specs()) is { } situation)
+            if (_rules.Contradiction(SeenProxies(), server, Specs()) is { } situation)
             {
                 NeedsPerson = $"{Name}: the store says that {selection.Target ?? "none"} is selected (generation {selection.Generation}), and its proxies serve another target ({situation}): an old store? Nothing is changed until a person decides with \"dbswitch select\".";
                 AsksPerson(NeedsPerson);

@@ -18,6 +18,7 @@ namespace DbSwitch.Switching;
 public sealed partial class DatabaseSwitch : IDisposable
 {
     private readonly ISwitchStore _store;
+    private readonly SwitchRules _rules;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly IReadOnlyList<ProxyLink> _proxies;
@@ -47,7 +48,13 @@ public sealed partial class DatabaseSwitch : IDisposable
     private volatile bool _believed;
 
     public DatabaseSwitch(SwitchConfiguration configuration, IEnumerable<ProxyLink> proxies, ISwitchStore store, StoredSwitch stored, ResolveName resolve, TimeProvider time, ILoggerFactory loggers)
+        : this(configuration, proxies, store, stored, resolve, time, loggers, SwitchRules.Right)
     {
+    }
+
+    internal DatabaseSwitch(SwitchConfiguration configuration, IEnumerable<ProxyLink> proxies, ISwitchStore store, StoredSwitch stored, ResolveName resolve, TimeProvider time, ILoggerFactory loggers, SwitchRules rules)
+    {
+        _rules = rules;
         Configuration = configuration;
         loggers = new SwitchLogger.Factory(loggers, configuration.Name, () => (_running?.Generation ?? Selection?.Generation ?? 0, _running?.Id));
         _store = store;
@@ -61,10 +68,10 @@ public sealed partial class DatabaseSwitch : IDisposable
         Probes = new TargetProbes(configuration, AddressOf, time, loggers.CreateLogger<TargetProbes>());
         _awaitsDatabase = _unfinished is { Committed: true } committed && Promotes(committed.To);
         _proxies = [.. proxies];
-        _keepers = new KeeperGroup(configuration.Backend, _proxies, () => Pause is not null, time, loggers);
+        _keepers = new KeeperGroup(configuration.Backend, _proxies, () => Pause is not null, time, loggers, rules.Decide);
         Log = new CycleLog(configuration, loggers.CreateLogger<CycleLog>());
         Gates = new SwitchGates(configuration.Gates, time);
-        _switchover = new Switchover(Name, _keepers, Gates, store, time, _logger);
+        _switchover = new Switchover(Name, _keepers, Gates, store, rules, time, _logger);
         _keepers.Reported += Log.Take;
         _selfStarting = new SelfStartingServers([.. configuration.Targets.Values.Select(t => t.ServerName)]);
         _keepers.Reported += _selfStarting.Take;

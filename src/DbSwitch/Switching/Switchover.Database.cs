@@ -39,7 +39,7 @@ internal sealed partial class Switchover
 
         // It took a while: a proxy that was started again meanwhile, by somebody with other ideas, is seen by its keeper.
         var next = plan.After.Server;
-        var unfenced = keepers.Latest.Where(r => !SwitchoverRules.IsFenced(r, next)).ToDictionary(r => r.Proxy, r => (CycleResult?)r);
+        var unfenced = keepers.Latest.Where(r => !rules.IsFenced(r, next)).ToDictionary(r => r.Proxy, r => (CycleResult?)r);
         return unfenced.Count == 0 ? null : $"not every proxy is fenced any more ({Describe(unfenced, WhyNotFenced)})";
     }
 

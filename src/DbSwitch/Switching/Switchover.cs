@@ -12,7 +12,7 @@ namespace DbSwitch.Switching;
 /// One switchover, in two phases over all proxies: fence everywhere, then activate everywhere. Each phase is journalled before it begins, so that a manager that
 /// is killed in between knows what to undo or to finish when it is back.
 /// </summary>
-internal sealed partial class Switchover(string name, KeeperGroup keepers, SwitchGates gates, ISwitchStore store, TimeProvider time, ILogger logger)
+internal sealed partial class Switchover(string name, KeeperGroup keepers, SwitchGates gates, ISwitchStore store, SwitchRules rules, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan LookDeadline = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FenceDeadline = TimeSpan.FromSeconds(10);
@@ -127,7 +127,7 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, Switc
         {
             var next = plan.After.Server;
             var fence = SwitchoverRules.Fence(plan.After, plan.Grace, plan.After.Hold + plan.Grace + plan.Settle);
-            var missing = await keepers.ReachAsync(fence, r => SwitchoverRules.IsFenced(r, next), plan.Grace + FenceDeadline, either.Token, SwitchoverRules.IsHopeless, plan.Without).ConfigureAwait(false);
+            var missing = await keepers.ReachAsync(fence, r => rules.IsFenced(r, next), plan.Grace + FenceDeadline, either.Token, SwitchoverRules.IsHopeless, plan.Without).ConfigureAwait(false);
             if (missing.Count == 0 && plan.Settle > TimeSpan.Zero)
             {
                 // Invariant 4: no client reaches the old database any more, and what was delivered may still run there. Nobody can ask a database that is known by its address alone.
@@ -145,7 +145,7 @@ internal sealed partial class Switchover(string name, KeeperGroup keepers, Switc
             if (missing.Count == 0 && (keepers.Proxies.Count > 1 || plan.Settle > TimeSpan.Zero))
             {
                 // Some proofs are older than the slowest one: once more, now that all are fenced (a proxy may have restarted meanwhile).
-                missing = await keepers.ReachAsync(fence, r => SwitchoverRules.IsFenced(r, next), LookDeadline, either.Token, SwitchoverRules.IsHopeless, plan.Without).ConfigureAwait(false);
+                missing = await keepers.ReachAsync(fence, r => rules.IsFenced(r, next), LookDeadline, either.Token, SwitchoverRules.IsHopeless, plan.Without).ConfigureAwait(false);
             }
 
             return missing.Count == 0 ? null : $"not every proxy could be fenced ({Describe(missing, WhyNotFenced)})";
