@@ -10,7 +10,6 @@ using DbSwitch.Switching.Commands;
 using DbSwitch.Switching.Core;
 using DbSwitch.Switching.Duties;
 using DbSwitch.Switching.Outcomes;
-using DbSwitch.Switching.Phases;
 using DbSwitch.Switching.Rules;
 using DbSwitch.Switching.Running;
 using Microsoft.Extensions.Logging;
@@ -38,13 +37,14 @@ public sealed class DatabaseSwitch : IAsyncDisposable
     internal DatabaseSwitch(
         SwitchConfiguration configuration, IReadOnlyList<ProxyLink> proxies, ISwitchStore store, StoredSwitch stored, IReadOnlyList<HookConfiguration> hooks, ResolveName resolve, TimeProvider time, ILoggerFactory loggers, SwitchDesign? design = null)
     {
+        design ??= SwitchDesign.Usual;
         SwitchCore? core = null;
         loggers = new SwitchLogger.Factory(loggers, configuration.Name, () => (core!.State.Running?.Record.Generation ?? core.State.Selection?.Generation ?? 0, core.State.Running?.Record.Id));
-        core = new SwitchCore(configuration, proxies, SwitchState.From(stored, time), time, loggers, design?.Decide);
+        core = new SwitchCore(configuration, proxies, SwitchState.From(stored, time), time, loggers, design.Rules.Decide);
         var logger = loggers.CreateLogger<DatabaseSwitch>();
         var addresses = new TargetAddresses(configuration, resolve, stored.Addresses, (t, a) => RememberedAddresses.NoteUnlessSelectedAsync(configuration.Name, store, core, logger, t, a), time, loggers.CreateLogger<TargetAddresses>());
-        var probes = new TargetProbes(configuration, t => addresses.Of(t).Address, time, loggers.CreateLogger<TargetProbes>());
-        _parts = new SwitchParts(configuration, core, store, addresses, probes, new SwitchGates(configuration.Gates, time), new SelfStartingServers([.. configuration.Targets.Values.Select(t => t.ServerName)]), hooks, design?.Phases ?? SwitchoverPhases.InOrder, time, logger);
+        var probes = new TargetProbes(configuration, t => addresses.Of(t).Address, time, loggers.CreateLogger<TargetProbes>(), design.Kinds);
+        _parts = new SwitchParts(configuration, core, store, addresses, probes, new SwitchGates(configuration.Gates, time), new SelfStartingServers([.. configuration.Targets.Values.Select(t => t.ServerName)]), hooks, design.Phases, design.Rules, time, logger);
         var commands = new OperatorCommands(_parts);
         (_selecting, _holding, _pausing, _aborting) = (new Selecting(_parts, commands), new Holding(_parts, commands), new Pausing(_parts, commands), new Aborting(_parts));
         _runner = new DutyRunner(_parts);
@@ -164,14 +164,4 @@ public sealed class DatabaseSwitch : IAsyncDisposable
         .. parts.Probes.Follows ? [new FollowPrimary(parts, selecting)] : (IDuty[])[],
         .. parts.Gates.IsEmpty ? [] : (IDuty[])[new KeepGatesOpen(parts)],
     ];
-}
-
-/// <summary>What a switch is built with instead of the usual, so that a test can build it wrong.</summary>
-internal sealed record SwitchDesign
-{
-    /// <summary>Who may be active in a proxy.</summary>
-    public Decide? Decide { get; init; }
-
-    /// <summary>What a switchover consists of, in this order.</summary>
-    public IReadOnlyList<ISwitchoverPhase>? Phases { get; init; }
 }

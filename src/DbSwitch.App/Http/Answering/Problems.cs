@@ -1,7 +1,6 @@
 using System.Text.Json;
 using DbSwitch.App.Contracts;
 using DbSwitch.Storage;
-using DbSwitch.Switching;
 using DbSwitch.Switching.Outcomes;
 using Microsoft.AspNetCore.Diagnostics;
 

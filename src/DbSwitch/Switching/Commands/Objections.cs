@@ -133,7 +133,7 @@ internal sealed class Objections
     private SwitchoverOutcome.Refused? TakesOverFromUnseenProxies(CommandRequest request)
     {
         var seen = _parts.SeenProxies();
-        var heard = seen.Count == 0 ? 0 : Adoption.Generation(seen.Values);
+        var heard = seen.Count == 0 ? 0 : _parts.Rules.Heard(seen.Values);
         if (State.IsInForce && heard <= State.Generation)
         {
             return null;
@@ -150,7 +150,7 @@ internal sealed class Objections
             return Guard($"{proxies} has heard of generation {heard}, which no switch reaches: somebody wrote it there. Restart that HAProxy, without its line in the file DBSWITCH_GENERATIONS where it has one, then select again (docs/operating.md, \"A generation that nobody reached\")");
         }
 
-        var served = Adoption.Decide(seen, _parts.Servers(), null) is AdoptionAnswer.Take { Target: { } target } ? target : null;
+        var served = _parts.Rules.Adopt(seen, _parts.Servers(), null) is AdoptionAnswer.Take { Target: { } target } ? target : null;
         request.TakenOver = new Selection(served, Math.Max(State.Generation, heard) + 1, _parts.Time.GetUtcNow(), request.Selection.By, "taken over from the proxies: the store was empty or older");
         return null;
     }

@@ -112,7 +112,7 @@ internal sealed partial class AgreeWithProxies(SwitchParts parts) : IDuty
         }
 
         var server = selection.Target is { } target && turn.State.AddressInUse is { } inUse ? new ServerSpec(ServerNames.For(target, inUse.Port), inUse) : null;
-        switch (Adoption.Judge(parts.SeenProxies(), Awaited(), server, selection.Generation, parts.Servers()))
+        switch (parts.Rules.Judge(parts.SeenProxies(), Awaited(), server, selection.Generation, parts.Servers()))
         {
             case StoreVerdict.Believe:
                 turn.Set(turn.State with { IsInForce = true });
@@ -130,10 +130,10 @@ internal sealed partial class AgreeWithProxies(SwitchParts parts) : IDuty
     private async Task AdoptAsync(Turn turn, CancellationToken cancel)
     {
         var seen = parts.SeenProxies();
-        switch (Adoption.Decide(seen, parts.Servers(), parts.Configuration.Initial))
+        switch (parts.Rules.Adopt(seen, parts.Servers(), parts.Configuration.Initial))
         {
             case AdoptionAnswer.Take take:
-                var selection = new Selection(take.Target, Adoption.Generation(seen.Values) + 1, parts.Time.GetUtcNow(), "dbswitch", take.Reason);
+                var selection = new Selection(take.Target, parts.Rules.Heard(seen.Values) + 1, parts.Time.GetUtcNow(), "dbswitch", take.Reason);
                 var address = parts.AddressOf(take.Target);
                 if (!await parts.Store.InitializeAsync(parts.Name, selection, address, cancel).ConfigureAwait(false))
                 {

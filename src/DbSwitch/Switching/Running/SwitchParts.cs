@@ -18,6 +18,7 @@ namespace DbSwitch.Switching.Running;
 /// <param name="Gates">The poolers before the proxies.</param>
 /// <param name="Hooks">Programs of the operator's that are asked before a switchover begins, in this order.</param>
 /// <param name="Phases">What a switchover consists of, in this order.</param>
+/// <param name="Rules">The pure decisions that all of it rests on.</param>
 internal sealed record SwitchParts(
     SwitchConfiguration Configuration,
     SwitchCore Core,
@@ -28,6 +29,7 @@ internal sealed record SwitchParts(
     SelfStartingServers SelfStarting,
     IReadOnlyList<HookConfiguration> Hooks,
     IReadOnlyList<ISwitchoverPhase> Phases,
+    SwitchRules Rules,
     TimeProvider Time,
     ILogger Logger)
 {

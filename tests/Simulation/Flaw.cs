@@ -1,4 +1,4 @@
-namespace DbSwitch.Tests.Simulation;
+namespace DbSwitch.Simulation;
 
 /// <summary>A manager that was built wrong, on purpose: the simulation must find each of these out.</summary>
 public enum Flaw
@@ -36,9 +36,24 @@ public enum Flaw
     /// <summary>Gives a server another address while clients still reach it.</summary>
     MovesWithoutAFence,
 
-    /// <summary>Ends a hold at the address to which the target has moved meanwhile, as if nothing had happened.</summary>
-    ReleasesWhereItMoved,
-
     /// <summary>Thinks that a proxy that was waived once is waived for ever.</summary>
     WaivesForEver,
+
+    /// <summary>Thinks that a held proxy, in which sessions go on, is a fenced one.</summary>
+    TakesAHoldForAFence,
+
+    /// <summary>Promotes a replica while clients can still write to its primary.</summary>
+    PromotesWithoutClosing,
+
+    /// <summary>Promotes a replica that has not all of its primary.</summary>
+    PromotesTooEarly,
+
+    /// <summary>The phases of a switchover in a wrong order: the selection changes before anything is fenced.</summary>
+    CommitsBeforeTheFence,
+
+    /// <summary>The phases of a switchover in a wrong order: clients are let in before the fence is proven.</summary>
+    ActivatesBeforeTheProof,
+
+    /// <summary>Takes a switchover back without a generation of its own.</summary>
+    UndoesWithoutANewGeneration,
 }
