@@ -77,19 +77,19 @@ internal sealed partial class World
             case < 91:
                 DatabasesGoOn();
                 break;
-            case < 93:
+            case < 94:
                 SomethingArrivesLate();
                 break;
-            case < 95 when !IsCalm:
+            case < 96 when !IsCalm:
                 AProxyHasTrouble(Proxies[Random.Next(Proxies.Count)]);
                 break;
-            case < 96 when !IsCalm:
+            case < 97 when !IsCalm:
                 TheManagerHasTrouble();
                 break;
-            case < 98 when !IsCalm:
+            case < 99 when !IsCalm:
                 AnOperatorOrders();
                 break;
-            case < 98:
+            case < 99:
                 APersonHelps();
                 break;
             default:
@@ -107,6 +107,7 @@ internal sealed partial class World
                 }
             }
 
+            NoticeClosed(proxy);
             proxy.EndTheIdle();
             proxy.Connections.RemoveAll(c => c.ClosedByUs && (c.ClosedByPeer || (c.Worker is null && c.ToPeer.Count == 0)));
         }
@@ -281,9 +282,21 @@ internal sealed partial class World
         return true;
     }
 
+    /// <summary>HAProxy notices soon that our end has closed a connection, after it has read what was sent on it; unless that is on its way for longer.</summary>
+    private void NoticeClosed(SimProxy proxy)
+    {
+        foreach (var connection in proxy.Frozen ? [] : proxy.Connections.Where(c => c is { ClosedByUs: true, Stalled: false }).ToList())
+        {
+            if (Random.Next(3) == 0)
+            {
+                proxy.Read(connection);
+            }
+        }
+    }
+
     private void SomethingArrivesLate()
     {
-        var late = Proxies.SelectMany(p => p.Connections.Where(c => c.Stalled || (c.ClosedByUs && p.CanRead(c))).Select(c => (Proxy: p, Connection: c))).ToList();
+        var late = Proxies.SelectMany(p => p.Connections.Where(c => c.Stalled).Select(c => (Proxy: p, Connection: c))).ToList();
         if (late.Count > 0 && late[Random.Next(late.Count)] is var (proxy, connection) && !proxy.Frozen)
         {
             connection.Stalled = false;

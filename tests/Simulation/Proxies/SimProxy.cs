@@ -114,7 +114,7 @@ internal sealed class SimProxy(string name, string version, bool hasScript, bool
     /// <returns>Whether there was a command.</returns>
     public bool Read(SimConnection connection)
     {
-        if (!connection.ToPeer.TryDequeue(out var line))
+        if (connection.ClosedByPeer || !connection.ToPeer.TryDequeue(out var line))
         {
             Forget(connection);
             return false;
