@@ -44,6 +44,9 @@ internal static class Endpoints
         api.MapPost("/switches/{name}/release", (string name, HttpContext context, HoldAnswers answers) =>
             WithSwitchAsync(manager(), name, s => answers.ReleaseAsync(manager(), s, context)))
             .Produces<MessageView>().As("release", "Let those that wait go on", 404, 409);
+        api.MapPost("/switches/{name}/proxies/{proxy}/release", (string name, string proxy, HttpContext context, CancellationToken cancel) =>
+            WithSwitchAsync(manager(), name, s => PauseAnswers.ReleaseProxyAsync(manager(), s, proxy, context, cancel)))
+            .Produces<MessageView>().As("releaseProxy", "An operator's word that a proxy may be taken out of the switch", 404, 409, 422);
         api.MapGet("/backup", BackupAnswer.BackUpAsync)
             .Produces<byte[]>(200, BackupAnswer.ContentType).As("backup", "A consistent copy of the store; for operators");
         api.MapPost("/proxies/{name}/command", (string name, CommandBody body, CancellationToken cancel) => CommandAnswers.AskAsync(manager(), name, body, cancel))

@@ -29,6 +29,7 @@ public sealed class DatabaseSwitch : IAsyncDisposable
     private readonly Holding _holding;
     private readonly Pausing _pausing;
     private readonly Aborting _aborting;
+    private readonly ReleasingProxies _releasing;
     private readonly LoadReading _load;
 
     /// <param name="stored">What the store says of it.</param>
@@ -46,7 +47,7 @@ public sealed class DatabaseSwitch : IAsyncDisposable
         var probes = new TargetProbes(configuration, t => addresses.Of(t).Address, time, loggers.CreateLogger<TargetProbes>(), design.Kinds);
         _parts = new SwitchParts(configuration, core, store, addresses, probes, new SwitchGates(configuration.Gates, time), new SelfStartingServers([.. configuration.Targets.Values.Select(t => t.ServerName)]), hooks, design.Phases, design.Rules, time, logger);
         var commands = new OperatorCommands(_parts);
-        (_selecting, _holding, _pausing, _aborting) = (new Selecting(_parts, commands), new Holding(_parts, commands), new Pausing(_parts, commands), new Aborting(_parts));
+        (_selecting, _holding, _pausing, _aborting, _releasing) = (new Selecting(_parts, commands), new Holding(_parts, commands), new Pausing(_parts, commands), new Aborting(_parts), new ReleasingProxies(_parts, commands));
         _runner = new DutyRunner(_parts);
         _duties = DutiesOf(_parts, _selecting, _holding);
         _load = new LoadReading(configuration, proxies);
@@ -110,9 +111,12 @@ public sealed class DatabaseSwitch : IAsyncDisposable
     public Task<HoldOutcome> ReleaseAsync(string by, CancellationToken cancel) => _holding.ReleaseAsync(by, cancel);
 
     /// <summary>The manager keeps its hands off until it is resumed.</summary>
-    public Task<PauseOutcome> PauseAsync(PauseState pause, CancellationToken cancel) => _pausing.PauseAsync(pause, cancel);
+    public Task<RequestOutcome> PauseAsync(PauseState pause, CancellationToken cancel) => _pausing.PauseAsync(pause, cancel);
 
-    public Task<PauseOutcome> ResumeAsync(string by, CancellationToken cancel) => _pausing.ResumeAsync(by, cancel);
+    public Task<RequestOutcome> ResumeAsync(string by, CancellationToken cancel) => _pausing.ResumeAsync(by, cancel);
+
+    /// <summary>An operator's word that a proxy may be taken out of this switch: a configuration without it is accepted from then on.</summary>
+    public Task<RequestOutcome> ReleaseProxyAsync(string proxy, string by, CancellationToken cancel) => _releasing.ReleaseAsync(proxy, by, cancel);
 
     /// <summary>Aborts a switchover, and waits until every proxy is as before.</summary>
     public Task<AbortOutcome> AbortAsync(long id, string by, CancellationToken cancel) => _aborting.AbortAsync(id, by, cancel);

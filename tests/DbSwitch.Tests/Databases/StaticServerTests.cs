@@ -1,4 +1,3 @@
-using DbSwitch.Switching;
 using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.Tests.Databases;

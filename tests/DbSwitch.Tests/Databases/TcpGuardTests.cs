@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using DbSwitch.Databases;
 using DbSwitch.Databases.Kinds;
 using DbSwitch.Storage;
-using DbSwitch.Switching;
 using DbSwitch.Switching.Outcomes;
 using HaproxyRuntime;
 

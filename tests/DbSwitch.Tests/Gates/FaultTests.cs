@@ -1,5 +1,4 @@
 using DbSwitch.Storage;
-using DbSwitch.Switching;
 using DbSwitch.Switching.Outcomes;
 using DbSwitch.Tests.Databases.Postgres;
 

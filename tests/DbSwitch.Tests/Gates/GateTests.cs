@@ -1,8 +1,6 @@
 using DbSwitch.Configuration;
 using DbSwitch.Databases.Postgres;
 using DbSwitch.Storage;
-using DbSwitch.Switching;
-using DbSwitch.Switching.Core;
 using DbSwitch.Switching.Outcomes;
 using DbSwitch.Tests.Databases.Postgres;
 using Npgsql;

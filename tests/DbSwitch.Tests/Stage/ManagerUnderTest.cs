@@ -7,7 +7,6 @@ using DbSwitch.Managing;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
 using DbSwitch.Switching.Outcomes;
-using DbSwitch.Switching.Phases;
 using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Stage;

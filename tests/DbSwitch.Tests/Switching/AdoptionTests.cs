@@ -1,6 +1,5 @@
 using DbSwitch.Model;
 using DbSwitch.Proxies;
-using DbSwitch.Switching;
 using DbSwitch.Switching.Rules;
 using static DbSwitch.Tests.Keeping.Some;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using DbSwitch.Model;
 using DbSwitch.Storage;
-using DbSwitch.Switching;
 using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.Tests.Switching;
@@ -30,8 +29,8 @@ public sealed class EndTests
         await manager.Orders.EndAsync().WaitAsync(Soon, TestContext.Current.CancellationToken);
 
         const string again = "Nothing was touched: the manager is reading its configuration again, or ending; try again.";
-        (await pausing.WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<PauseOutcome.Refused>().Why.Message.ShouldBe(again);
-        (await resuming.WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<PauseOutcome.Refused>().Why.Message.ShouldBe(again);
+        (await pausing.WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<RequestOutcome.Refused>().Why.Message.ShouldBe(again);
+        (await resuming.WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<RequestOutcome.Refused>().Why.Message.ShouldBe(again);
         (await releasing.WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<HoldOutcome.Refused>().Why.Message.ShouldBe(again);
         await selecting.ShouldThrowAsync<OperationCanceledException>();
     }
@@ -42,8 +41,8 @@ public sealed class EndTests
         await using var manager = await new ManagerUnderTest().Proxy("p", new HaproxyRuntime.RuntimeEndpoint.Unix("/nowhere")).Switch(null, ("db1", new HaproxyRuntime.HostPort("127.0.0.1", 9))).StartAsync();
         await manager.Orders.EndAsync();
 
-        (await manager.Orders.PauseAsync(new PauseState("ann", "", DateTimeOffset.UtcNow), CancellationToken.None).WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<PauseOutcome.Refused>();
-        (await manager.Orders.ResumeAsync("ann", CancellationToken.None).WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<PauseOutcome.Refused>();
+        (await manager.Orders.PauseAsync(new PauseState("ann", "", DateTimeOffset.UtcNow), CancellationToken.None).WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<RequestOutcome.Refused>();
+        (await manager.Orders.ResumeAsync("ann", CancellationToken.None).WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<RequestOutcome.Refused>();
         (await manager.Orders.HoldAsync("ann", "", Soon, CancellationToken.None).WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<HoldOutcome.Refused>();
         (await manager.Orders.ReleaseAsync("ann", CancellationToken.None).WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<HoldOutcome.Refused>();
         (await manager.SelectAsync("db1").WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldContain("try again");
@@ -59,7 +58,7 @@ public sealed class EndTests
 
         // The store fails as it may, so that it is mended; and that fails as nobody foresaw.
         manager.StoreTrouble = method => method == "SavePauseAsync" ? new StoreException("the disk is full") : method == "ProbeAsync" ? new InvalidOperationException("nobody thought of this") : null;
-        (await manager.Orders.PauseAsync(new PauseState("ann", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeOfType<PauseOutcome.Refused>().Why.Message.ShouldBe("Nothing was touched: the disk is full.");
+        (await manager.Orders.PauseAsync(new PauseState("ann", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeOfType<RequestOutcome.Refused>().Why.Message.ShouldBe("Nothing was touched: the disk is full.");
 
         (await manager.Manager.Completion.WaitAsync(Soon, TestContext.Current.CancellationToken)).Message.ShouldBe("orders, to mend the store: nobody thought of this");
         manager.Orders.Snapshot.Stopped.ShouldNotBeNull().ShouldContain("This switch has stopped after an unexpected error while it was to mend the store (nobody thought of this).");

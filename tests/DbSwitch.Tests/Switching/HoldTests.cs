@@ -2,8 +2,6 @@ using System.Net;
 using DbSwitch.Model;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
-using DbSwitch.Switching;
-using DbSwitch.Switching.Core;
 using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.Tests.Switching;
@@ -152,10 +150,10 @@ public sealed class HoldTests
             "Nothing was touched: a connection would have to wait for up to 60500ms (the hold 59500ms, and hold: 1s), and p lets none wait for longer than 1m. Take less, or raise inspect-delay and the last number of dbswitch-hold in its haproxy.cfg.");
         await scene.HoldAsync(Long);
         (await scene.HoldAsync(Long)).ShouldMatch("^Nothing was touched: new connections wait already, held by me until .* \\(a backup\\); end that first \\(dbswitch release\\)\\.$");
-        (await scene.Manager.Orders.PauseAsync(new PauseState("me", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeOfType<PauseOutcome.Refused>().Why.Message.ShouldStartWith("Nothing was touched: new connections wait, held by me until ");
+        (await scene.Manager.Orders.PauseAsync(new PauseState("me", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeOfType<RequestOutcome.Refused>().Why.Message.ShouldStartWith("Nothing was touched: new connections wait, held by me until ");
         await scene.ReleaseAsync();
         (await scene.ReleaseAsync()).ShouldBe("orders was not held; nothing was done. Clients go to db1.");
-        (await scene.Manager.Orders.PauseAsync(new PauseState("me", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeOfType<PauseOutcome.Done>();
+        (await scene.Manager.Orders.PauseAsync(new PauseState("me", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeOfType<RequestOutcome.Done>();
         (await scene.HoldAsync(Long)).ShouldStartWith("Nothing was touched: orders is paused by me; resume it first");
         await scene.Manager.Orders.ResumeAsync("me", CancellationToken.None);
         (await DbClient.AskOnceAsync(scene.Haproxy.ClientPort, "on")).Line.ShouldBe("db1 on");

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using DbSwitch.Storage;
-using DbSwitch.Switching;
 using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.Tests.Switching;

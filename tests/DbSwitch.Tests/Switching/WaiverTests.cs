@@ -1,7 +1,5 @@
 using DbSwitch.Storage;
-using DbSwitch.Switching;
 using DbSwitch.Switching.Outcomes;
-using DbSwitch.Switching.Phases;
 
 namespace DbSwitch.Tests.Switching;
 

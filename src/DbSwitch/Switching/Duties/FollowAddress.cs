@@ -34,6 +34,12 @@ internal sealed class FollowAddress(SwitchParts parts) : IDuty
     {
         if (parts.Core.State.Hold is not null || AddressMove.Due(parts) is null)
         {
+            if (parts.Core.State is { Selection.Target: { } selected, AddressInUse: { } inUse } && inUse.Equals(parts.AddressOf(selected)))
+            {
+                // It has moved back.
+                parts.Core.Say(ProblemSource.Address, null);
+            }
+
             return;
         }
 

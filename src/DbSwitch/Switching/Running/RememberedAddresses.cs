@@ -8,9 +8,9 @@ namespace DbSwitch.Switching.Running;
 /// <summary>The last good address of each target, for the day on which its name does not resolve.</summary>
 internal static partial class RememberedAddresses
 {
-    /// <summary>What the selected target's proxies have is noted by what moves them (<see cref="AddressMove"/>), not because a name resolves to another address.</summary>
+    /// <summary>What the selected target's proxies have, or the next one's, is noted by what moves clients there (<see cref="AddressMove"/>, the commit), not because a name resolves to another address.</summary>
     public static Task NoteUnlessSelectedAsync(string name, ISwitchStore store, SwitchCore core, ILogger logger, string target, IPEndPoint address) =>
-        core.State.Selection?.Target == target ? Task.CompletedTask : NoteAsync(name, store, core, logger, target, address);
+        core.State.Selection?.Target == target || core.State.Running?.Record.To == target ? Task.CompletedTask : NoteAsync(name, store, core, logger, target, address);
 
     public static async Task NoteAsync(string name, ISwitchStore store, SwitchCore core, ILogger logger, string target, IPEndPoint address)
     {

@@ -2,7 +2,6 @@ using System.Globalization;
 using DbSwitch.Configuration;
 using DbSwitch.Databases.Postgres;
 using DbSwitch.Storage;
-using DbSwitch.Switching;
 using DbSwitch.Switching.Outcomes;
 using Npgsql;
 
