@@ -85,7 +85,7 @@ public sealed class EndTests
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "x", TimeSpan.FromSeconds(10))).Line.ShouldNotBeNull();
 
         manager.StoreTrouble = _ => null;
-        await Until.TrueAsync("the address to be followed", () => manager.Orders.Snapshot is { StoreProblem: null, MoveProblem: null, Latest: [{ Settled: true } latest] } && latest.Goal!.Server!.Address.Address.Equals(IPAddress.IPv6Loopback), seconds: 20);
+        await Until.TrueAsync("the address to be followed", () => manager.Orders.Snapshot is { StoreProblem: null, MoveProblem: null, Running: null, Latest: [{ Settled: true } latest] } && latest.Goal!.Server!.Address.Address.Equals(IPAddress.IPv6Loopback), seconds: 20);
         (await manager.Orders.HoldAsync("me", "another", TimeSpan.FromSeconds(1), CancellationToken.None)).ShouldBeOfType<HoldOutcome.Done>();
         await Until.TrueAsync("the next hold to end", () => manager.Orders.Snapshot.Hold is null, seconds: 20);
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "y", TimeSpan.FromSeconds(10))).Line.ShouldBe("after y");

@@ -78,6 +78,13 @@ internal sealed class SwitchCore : IDisposable
             return null;
         }
 
+        if (HasEnded)
+        {
+            // Who had it left because of the end, and it came to us instead of to whoever ends.
+            _turns.Release();
+            return null;
+        }
+
         return _present = new Turn(this, kind);
     }
 
