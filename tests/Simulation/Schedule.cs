@@ -6,9 +6,13 @@ namespace DbSwitch.Simulation;
 /// </summary>
 internal sealed class Schedule(Flaw flaw, bool keepsDiary)
 {
-    private const int Events = 600;
+    private const int UsualEvents = 600;
+
+    // What some flaws need is long: to do without a proxy, that comes back, and another switchover.
+    private const int EventsForFlaws = 1_500;
     private const int CalmEvents = 30_000;
 
+    private readonly int _faulty = flaw == Flaw.None ? UsualEvents : EventsForFlaws;
     private TaskCompletionSource<string?> _done = new();
     private World _world = null!;
     private int _event;
@@ -54,13 +58,13 @@ internal sealed class Schedule(Flaw flaw, bool keepsDiary)
                 return;
             }
 
-            if (_world.IsCalm && _event % 16 == 0 && _world.WhyUnsettled() is var unsettled && (unsettled is null || _event > Events + CalmEvents))
+            if (_world.IsCalm && _event % 16 == 0 && _world.WhyUnsettled() is var unsettled && (unsettled is null || _event > _faulty + CalmEvents))
             {
                 End(unsettled is null ? null : $"it never settled: {unsettled}");
                 return;
             }
 
-            if (_event++ == Events)
+            if (_event++ == _faulty)
             {
                 if (flaw != Flaw.None)
                 {

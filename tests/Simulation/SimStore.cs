@@ -63,7 +63,7 @@ internal sealed class SimStore
             return null;
         }
 
-        var record = new SwitchoverRecord(_nextId++, "s", expected + 1, current.Target, request.Target, request.By, request.Reason, now, false, null, SwitchoverResult.Running, "") { Waivers = request.Waivers };
+        var record = new SwitchoverRecord(_nextId++, "s", expected + 1, current.Target, request.Target, request.By, request.Reason, now, false, null, SwitchoverResult.Running, "") { Waivers = request.Waivers, OwesPromotion = request.Promotes };
         State = State with { Selection = current with { Generation = expected + 1 }, Unfinished = record };
         _records[record.Id] = record;
         Began?.Invoke(request, record);
@@ -76,7 +76,7 @@ internal sealed class SimStore
         Expect(Selection?.Generation == record.Generation && Unfinished?.Id == record.Id, record);
         Selecting?.Invoke("commit", record.To, AddressOf(record.To));
         var selection = new Selection(record.To, record.Generation, now, record.By, record.Reason);
-        State = State with { Selection = selection, Unfinished = record with { Committed = true }, UndoOwed = null };
+        State = State with { Selection = selection, Unfinished = record with { Committed = true }, UndoOwed = null, PromotionOwed = record.OwesPromotion };
         _records[record.Id] = State.Unfinished!;
         return selection;
     }
@@ -94,7 +94,7 @@ internal sealed class SimStore
     {
         Check();
         Expect(Unfinished?.Id == record.Id && Unfinished.Committed, record);
-        State = State with { Unfinished = null };
+        State = State with { Unfinished = null, PromotionOwed = record.OwesPromotion };
         _records[record.Id] = record with { Committed = true, Ended = now, Result = result, Message = message };
         return true;
     }
@@ -160,6 +160,8 @@ internal sealed class SimStoreClient(SimStore store, Random random, List<Pending
     public Task<Selection> CommitAsync(SwitchoverRecord switchover, DateTimeOffset now, CancellationToken cancel) => Ask($"commit {switchover.Id}", () => store.Commit(switchover, now));
 
     public Task<Selection> RollBackAsync(SwitchoverRecord switchover, string message, bool owesUndo, DateTimeOffset now, CancellationToken cancel) => Ask($"roll back {switchover.Id}: {message}", () => store.RollBack(switchover, message, owesUndo, now));
+
+    public Task SettlePromotionAsync(string name, CancellationToken cancel) => Ask("the promotion is done", () => store.Save(s => s with { PromotionOwed = false }));
 
     public Task SettleUndoAsync(string name, CancellationToken cancel) => Ask("settle what was owed", () => store.Save(s => s with { UndoOwed = null }));
 

@@ -126,7 +126,7 @@ internal sealed partial class World
 
     private void Select(SimManager manager, string? target)
     {
-        var without = Random.Next(4) == 0 ? [.. manager.Switch.Snapshot.Latest.Where(r => r.Observed is not ProxyObservation.Seen).Select(r => r.Proxy)] : Array.Empty<string>();
+        var without = Random.Next(2) == 0 ? [.. manager.Switch.Snapshot.Latest.Where(r => r.Observed is not ProxyObservation.Seen).Select(r => r.Proxy)] : Array.Empty<string>();
         var request = new SwitchoverRequest(target, "an operator", "") { Without = without, Force = !Promotes && Random.Next(6) == 0 };
         TimeSpan? drain = Random.Next(6) == 0 ? TimeSpan.FromMilliseconds(Random.Next(500)) : null;
         long? generation = Random.Next(10) == 0 ? manager.Switch.Snapshot.Selection?.Generation : null;

@@ -21,7 +21,7 @@ internal sealed partial class World
         var hasScript = Random.Next(2) == 0;
         HasMaster = Random.Next(2) == 0;
         Promotes = Random.Next(3) == 0;
-        var trouble = Random.Next(3) * 5;
+        var trouble = Random.Next(3) * 8;
         Databases.Trouble = Random.Next(3) * 10;
         Grace = TimeSpan.FromMilliseconds(Random.Next(3) * 20);
         Settle = TimeSpan.FromMilliseconds(Random.Next(5) == 0 ? 50 : 0);
@@ -66,30 +66,30 @@ internal sealed partial class World
     /// <summary>One event.</summary>
     public void Step()
     {
-        switch (Random.Next(100))
+        switch (Random.Next(200))
         {
-            case < 80:
+            case < 158:
                 SomethingGoesOn();
                 break;
-            case < 89:
+            case < 176:
                 ClientsDoSomething();
                 break;
-            case < 91:
+            case < 180:
                 DatabasesGoOn();
                 break;
-            case < 94:
+            case < 183:
                 SomethingArrivesLate();
                 break;
-            case < 96 when !IsCalm:
+            case < 187 when !IsCalm:
                 AProxyHasTrouble(Proxies[Random.Next(Proxies.Count)]);
                 break;
-            case < 97 when !IsCalm:
+            case < 191 when !IsCalm:
                 TheManagerHasTrouble();
                 break;
-            case < 99 when !IsCalm:
+            case < 198 when !IsCalm:
                 AnOperatorOrders();
                 break;
-            case < 99:
+            case < 198:
                 APersonHelps();
                 break;
             default:

@@ -195,6 +195,11 @@ public sealed partial class ProxyKeeper(
     /// <returns>Whether HAProxy did it; or what it said against it, and what to do. Neither when it can't be done yet.</returns>
     private async Task<(bool Done, string? Problem)> TakeAsync(Step step, Goal current, ProxyObservation.Seen seen, CancellationToken cancel)
     {
+        if (step is Step.SetAddress move)
+        {
+            _memory.Moves(move.Server, move.Address);
+        }
+
         foreach (var command in StepCommands.Of(step, backend, current.Generation, seen))
         {
             var result = StepCommands.OldWorkerOf(step) is { } pid

@@ -21,6 +21,11 @@ public static class OutOfSight
         var selected = before.Selection!.Target;
         if (!next.Switches.TryGetValue(name, out var after))
         {
+            if (before.Proxies.Count > 0 && before.Proxies.All(p => p.ReleasedBy is not null))
+            {
+                yield break;
+            }
+
             yield return $"switches.{name} is gone, and clients are on its target {selected}: put it back, or select none on it first (dbswitch select --none --switch {name}).";
             yield break;
         }

@@ -28,6 +28,9 @@ public interface ISwitchStore : IAsyncDisposable
     /// <param name="owesUndo">Whether something that was done to the databases could not be taken back yet: it is remembered until <see cref="SettleUndoAsync"/>.</param>
     Task<Selection> RollBackAsync(SwitchoverRecord switchover, string message, bool owesUndo, DateTimeOffset now, CancellationToken cancel);
 
+    /// <summary>The selected target's database is promoted, or does not have to be any more.</summary>
+    Task SettlePromotionAsync(string name, CancellationToken cancel);
+
     /// <summary>What was done to the databases is taken back, or does not have to be any more.</summary>
     Task SettleUndoAsync(string name, CancellationToken cancel);
 
@@ -70,6 +73,9 @@ public sealed record StoredSwitch(Selection? Selection, PauseState? Pause, Switc
     /// <summary>A switchover that was taken back, and whose databases may not be as before yet; null when nothing is owed to them.</summary>
     public SwitchoverRecord? UndoOwed { get; init; }
 
+    /// <summary>Whether what is selected was to be promoted, and nobody has noted that it is: no client is let in before.</summary>
+    public bool PromotionOwed { get; init; }
+
     /// <summary>The backend that its clients come through; null for a switch that no configuration of this format was in force for.</summary>
     public string? Backend { get; init; }
 
@@ -91,6 +97,9 @@ public sealed record SwitchoverRequest(string? Target, string By, string Reason)
 
     /// <summary>The operator knows better than the guards of the target's database. What protects from two databases at once can't be skipped.</summary>
     public bool Force { get; init; }
+
+    /// <summary>A promotion belongs to it: it is owed from the commit on.</summary>
+    public bool Promotes { get; init; }
 
     /// <summary>The target was found to have taken the selected one's place: it is not compared with that one again, which may be gone.</summary>
     public bool Follows { get; init; }
@@ -141,6 +150,9 @@ public sealed record SwitchoverRecord(
 {
     /// <summary>What the operator took upon himself, as a part of a sentence; empty for nothing.</summary>
     public string Waivers { get; init; } = "";
+
+    /// <summary>Its target is to be promoted, and that is not done yet.</summary>
+    public bool OwesPromotion { get; init; }
 
     /// <summary>What it cost; null while it runs, and for one that another manager, or none, brought to its end.</summary>
     public SwitchoverReport? Report { get; init; }

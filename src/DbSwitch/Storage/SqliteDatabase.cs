@@ -15,7 +15,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         CREATE TABLE switchover (
             id INTEGER PRIMARY KEY AUTOINCREMENT, switch TEXT NOT NULL, generation INTEGER NOT NULL, from_target TEXT, to_target TEXT, by TEXT NOT NULL, reason TEXT NOT NULL,
             started TEXT NOT NULL, committed INTEGER NOT NULL DEFAULT 0, ended TEXT, result TEXT NOT NULL DEFAULT 'Running', message TEXT NOT NULL DEFAULT '', report TEXT,
-            waivers TEXT NOT NULL DEFAULT '', undo_owed INTEGER NOT NULL DEFAULT 0);
+            waivers TEXT NOT NULL DEFAULT '', undo_owed INTEGER NOT NULL DEFAULT 0, promotion_owed INTEGER NOT NULL DEFAULT 0);
         CREATE UNIQUE INDEX one_switchover_at_a_time ON switchover (switch) WHERE ended IS NULL;
         CREATE TABLE pause (switch TEXT PRIMARY KEY, by TEXT NOT NULL, reason TEXT NOT NULL, since TEXT NOT NULL);
         CREATE TABLE hold (switch TEXT PRIMARY KEY, by TEXT NOT NULL, reason TEXT NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL);
@@ -33,6 +33,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         """,
         """
         ALTER TABLE switchover ADD COLUMN undo_owed INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE switchover ADD COLUMN promotion_owed INTEGER NOT NULL DEFAULT 0;
         CREATE TABLE proxy (switch TEXT NOT NULL, name TEXT NOT NULL, backend TEXT NOT NULL, api TEXT NOT NULL, master TEXT, released_by TEXT, PRIMARY KEY (switch, name));
         """,
     ];

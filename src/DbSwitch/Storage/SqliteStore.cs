@@ -47,6 +47,7 @@ public sealed class SqliteStore : ISwitchStore
         {
             Hold = hold,
             UndoOwed = undoOwed,
+            PromotionOwed = t.QueryOne(Switchovers + " WHERE switch = $1 AND committed = 1 AND promotion_owed = 1", Switchover, name) is not null,
             Proxies = [.. proxies.Select(p => p.Known)],
             Backend = proxies.Select(p => p.Backend).FirstOrDefault(),
         };
@@ -92,9 +93,9 @@ public sealed class SqliteStore : ISwitchStore
         }
 
         var id = t.Query(
-            "INSERT INTO switchover (switch, generation, from_target, to_target, by, reason, started, waivers) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
-            r => r.GetInt64(0), name, expected + 1, current.Target, request.Target, request.By, request.Reason, Text(now), request.Waivers)[0];
-        return new SwitchoverRecord(id, name, expected + 1, current.Target, request.Target, request.By, request.Reason, now, false, null, SwitchoverResult.Running, "") { Waivers = request.Waivers };
+            "INSERT INTO switchover (switch, generation, from_target, to_target, by, reason, started, waivers, promotion_owed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+            r => r.GetInt64(0), name, expected + 1, current.Target, request.Target, request.By, request.Reason, Text(now), request.Waivers, request.Promotes ? 1L : 0L)[0];
+        return new SwitchoverRecord(id, name, expected + 1, current.Target, request.Target, request.By, request.Reason, now, false, null, SwitchoverResult.Running, "") { Waivers = request.Waivers, OwesPromotion = request.Promotes };
     }, cancel);
 
     public Task<Selection> CommitAsync(SwitchoverRecord switchover, DateTimeOffset now, CancellationToken cancel) => _database.RunAsync(t =>
@@ -104,21 +105,22 @@ public sealed class SqliteStore : ISwitchStore
             switchover.Switch, switchover.Generation, switchover.To, Text(now), switchover.By, switchover.Reason), switchover);
         Expect(t.Execute("UPDATE switchover SET committed = 1 WHERE id = $1 AND ended IS NULL", switchover.Id), switchover);
 
-        // Another one takes the place of what would have been opened again.
+        // Another one takes the place of what would have been opened again, or promoted.
         SettleUndo(t, switchover.Switch);
+        t.Execute("UPDATE switchover SET promotion_owed = 0 WHERE switch = $1 AND id <> $2 AND promotion_owed = 1", switchover.Switch, switchover.Id);
         return new Selection(switchover.To, switchover.Generation, now, switchover.By, switchover.Reason);
     }, cancel);
 
     public Task<Selection> RollBackAsync(SwitchoverRecord switchover, string message, bool owesUndo, DateTimeOffset now, CancellationToken cancel) => _database.RunAsync(t =>
     {
         Expect(t.Execute("UPDATE selection SET generation = $3 WHERE switch = $1 AND generation = $2", switchover.Switch, switchover.Generation, switchover.Generation + 1), switchover);
-        Expect(t.Execute("UPDATE switchover SET ended = $2, result = $3, message = $4, report = $5, undo_owed = $6 WHERE id = $1 AND committed = 0 AND ended IS NULL", switchover.Id, Text(now), nameof(SwitchoverResult.RolledBack), message, Text(switchover.Report), owesUndo ? 1L : 0L), switchover);
+        Expect(t.Execute("UPDATE switchover SET ended = $2, result = $3, message = $4, report = $5, undo_owed = $6, promotion_owed = 0 WHERE id = $1 AND committed = 0 AND ended IS NULL", switchover.Id, Text(now), nameof(SwitchoverResult.RolledBack), message, Text(switchover.Report), owesUndo ? 1L : 0L), switchover);
         return SelectionOf(t, switchover.Switch)!;
     }, cancel);
 
     public Task EndAsync(SwitchoverRecord switchover, SwitchoverResult result, string message, DateTimeOffset now, CancellationToken cancel) => _database.RunAsync(t =>
     {
-        Expect(t.Execute("UPDATE switchover SET ended = $2, result = $3, message = $4, report = $5 WHERE id = $1 AND committed = 1 AND ended IS NULL", switchover.Id, Text(now), result.ToString(), message, Text(switchover.Report)), switchover);
+        Expect(t.Execute("UPDATE switchover SET ended = $2, result = $3, message = $4, report = $5, promotion_owed = $6 WHERE id = $1 AND committed = 1 AND ended IS NULL", switchover.Id, Text(now), result.ToString(), message, Text(switchover.Report), switchover.OwesPromotion ? 1L : 0L), switchover);
         return true;
     }, cancel);
 
@@ -137,6 +139,8 @@ public sealed class SqliteStore : ISwitchStore
         hold is null
             ? t.Execute("DELETE FROM hold WHERE switch = $1", name)
             : t.Execute("INSERT OR REPLACE INTO hold (switch, by, reason, since, until) VALUES ($1, $2, $3, $4, $5)", name, hold.By, hold.Reason, Text(hold.Since), Text(hold.Until)), cancel);
+
+    public Task SettlePromotionAsync(string name, CancellationToken cancel) => _database.RunAsync(t => t.Execute("UPDATE switchover SET promotion_owed = 0 WHERE switch = $1 AND committed = 1 AND promotion_owed = 1", name), cancel);
 
     public Task SettleUndoAsync(string name, CancellationToken cancel) => _database.RunAsync(t => SettleUndo(t, name), cancel);
 
@@ -174,11 +178,11 @@ public sealed class SqliteStore : ISwitchStore
         DELETE FROM switchover WHERE committed = 0 AND ended IS NULL;
         """;
 
-    private const string Switchovers = "SELECT id, switch, generation, from_target, to_target, by, reason, started, committed, ended, result, message, report, waivers FROM switchover";
+    private const string Switchovers = "SELECT id, switch, generation, from_target, to_target, by, reason, started, committed, ended, result, message, report, waivers, promotion_owed FROM switchover";
 
     private static SwitchoverRecord Switchover(SqliteDataReader r) => new(
         r.GetInt64(0), r.GetString(1), r.GetInt64(2), r.IsDBNull(3) ? null : r.GetString(3), r.IsDBNull(4) ? null : r.GetString(4), r.GetString(5), r.GetString(6),
-        Time(r.GetString(7)), r.GetInt64(8) == 1, r.IsDBNull(9) ? null : Time(r.GetString(9)), Enum.Parse<SwitchoverResult>(r.GetString(10)), r.GetString(11)) { Report = r.IsDBNull(12) ? null : Report(r.GetString(12)), Waivers = r.GetString(13) };
+        Time(r.GetString(7)), r.GetInt64(8) == 1, r.IsDBNull(9) ? null : Time(r.GetString(9)), Enum.Parse<SwitchoverResult>(r.GetString(10)), r.GetString(11)) { Report = r.IsDBNull(12) ? null : Report(r.GetString(12)), Waivers = r.GetString(13), OwesPromotion = r.GetInt64(14) == 1 };
 
     private static Selection? SelectionOf(SqliteDatabase.Work t, string name) => t.QueryOne(
         "SELECT target, generation, since, by, reason FROM selection WHERE switch = $1",

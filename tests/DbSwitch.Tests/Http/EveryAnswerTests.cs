@@ -77,6 +77,7 @@ public sealed class EveryAnswerTests
 
         await GiveAsync("release", 404, null, "billing");
         await GiveAsync("resume", 404, null, "billing");
+        await GiveAsync("releaseProxy", 404, null, "billing");
         await GiveAsync("startSwitchover", 422, """{ "target": "backend-db3" }""", "orders");
         await GiveAsync("startSwitchover", 409, """{ "target": "backend-db2", "ifGeneration": 99 }""", "orders");
         await GiveAsync("sendCommand", 409, """{ "command": "disable server db_servers/x" }""", "db-proxy");
@@ -90,6 +91,9 @@ public sealed class EveryAnswerTests
         (await open.AskAsync("hello")).Line.ShouldBe("db1 hello");
         await GiveAsync("startSwitchover", 202, ToDb2, "orders");
         await GiveAsync("getSwitchover", 200, null, "orders", id: 3);
+        await GiveAsync("release", 409, null, "orders");
+        await GiveAsync("resume", 409, null, "orders");
+        await GiveAsync("releaseProxy", 409, null, "orders");
         await GiveAsync("abortSwitchover", 200, null, "orders", id: 3);
         await GiveAsync("startSwitchover", 200, """{ "target": "backend-db1" }""", "orders", "?wait=10s");
         await GiveAsync("startSwitchover", 200, """{ "target": "backend-db2", "dryRun": true }""", "orders");
@@ -105,6 +109,7 @@ public sealed class EveryAnswerTests
         await GiveAsync("pause", 409, "{}", "orders");
         await GiveAsync("getSwitch", 200, null, "orders");
         await GiveAsync("release", 200, null, "orders");
+        await GiveAsync("releaseProxy", 200, null, "orders");
         await GiveAsync("sendCommand", 200, """{ "command": "show info" }""", "db-proxy");
         (await scene.AnswersAsync()).ShouldBe("db1");
     }

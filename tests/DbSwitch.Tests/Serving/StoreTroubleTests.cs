@@ -43,7 +43,7 @@ public sealed class StoreTroubleTests
         (await scene.Manager.StopAsync()).ShouldBe(0);
         StoreFile.Execute(scene.Manager.StateFile, "PRAGMA user_version = 99");
 
-        await RefusesAsync(scene, $"{scene.Manager.StateFile} was written by a newer dbswitch (its format is 99, this one knows 3). Use that version, or restore a backup of before.", "db1");
+        await RefusesAsync(scene, $"{scene.Manager.StateFile} was written by a newer dbswitch (its format is 99, this one knows 4). Use that version, or restore a backup of before.", "db1");
     }
 
     [Fact]

@@ -21,6 +21,8 @@ internal sealed class TroubledStore(ISwitchStore inner, Func<string, Exception?>
 
     public Task<Selection> RollBackAsync(SwitchoverRecord switchover, string message, bool owesUndo, DateTimeOffset now, CancellationToken cancel) => Do(() => inner.RollBackAsync(switchover, message, owesUndo, now, cancel));
 
+    public Task SettlePromotionAsync(string name, CancellationToken cancel) => Do(() => inner.SettlePromotionAsync(name, cancel));
+
     public Task SettleUndoAsync(string name, CancellationToken cancel) => Do(() => inner.SettleUndoAsync(name, cancel));
 
     public Task RememberProxiesAsync(string name, string backend, IReadOnlyList<KnownProxy> proxies, CancellationToken cancel) => Do(() => inner.RememberProxiesAsync(name, backend, proxies, cancel));

@@ -1,6 +1,7 @@
 using System.Net;
 using DbSwitch.Model;
 using DbSwitch.Storage;
+using DbSwitch.Switching.Core;
 using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.Tests.Switching;
@@ -11,7 +12,25 @@ public sealed class EndTests
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
     [Fact]
-    public async Task Whoever_waits_when_a_switch_ends_is_told_to_try_again()
+    public async Task Whoever_waits_for_the_turn_when_the_switch_ends_does_not_get_it()
+    {
+        var configuration = new DbSwitch.Configuration.SwitchConfiguration("orders", "db_servers", [], new Dictionary<string, DbSwitch.Configuration.TargetConfiguration>(), null);
+        using var core = new SwitchCore(configuration, [], new SwitchState(), TimeProvider.System, new TestLog());
+        var turn = (await core.EnterAsync(TurnKind.Housekeeping, null, CancellationToken.None)).ShouldNotBeNull();
+        var waiting = Enumerable.Range(0, 5).Select(_ => core.EnterAsync(TurnKind.Command, null, CancellationToken.None)).ToList();
+        waiting.ShouldAllBe(w => !w.IsCompleted, "a command waits for housekeeping");
+
+        var ending = core.EndAsync();
+        turn.Dispose();
+
+        (await Task.WhenAll(waiting).WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldAllBe(t => t == null);
+        await ending.WaitAsync(Soon, TestContext.Current.CancellationToken);
+        (await core.EnterAsync(TurnKind.Command, Timeout.InfiniteTimeSpan, CancellationToken.None)).ShouldBeNull();
+        Should.Throw<ObjectDisposedException>(() => turn.Set(new SwitchState()));
+    }
+
+    [Fact]
+    public async Task While_a_switchover_runs_other_commands_are_told_which()
     {
         await using var haproxy = await RealHaproxy.StartAsync("3.0", new RealHaproxyOptions { Companion = true });
         await using var db1 = new EchoDatabase("db1");
@@ -23,15 +42,13 @@ public sealed class EndTests
         var selecting = manager.RequestAsync(new SwitchoverRequest("db2", "test", ""), TimeSpan.FromSeconds(30));
         await Until.TrueAsync("the switchover to run", () => manager.Orders.Snapshot.Running is not null);
 
-        var pausing = manager.Orders.PauseAsync(new PauseState("ann", "", DateTimeOffset.UtcNow), CancellationToken.None);
-        var resuming = manager.Orders.ResumeAsync("ann", CancellationToken.None);
-        var releasing = manager.Orders.ReleaseAsync("ann", CancellationToken.None);
-        await manager.Orders.EndAsync().WaitAsync(Soon, TestContext.Current.CancellationToken);
+        const string which = "Nothing was touched: a switchover to db2 by test is under way (id 1); wait for its end.";
+        (await manager.Orders.PauseAsync(new PauseState("ann", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeOfType<RequestOutcome.Refused>().Why.Message.ShouldBe(which);
+        (await manager.Orders.ResumeAsync("ann", CancellationToken.None)).ShouldBeOfType<RequestOutcome.Refused>().Why.Message.ShouldBe(which);
+        (await manager.Orders.ReleaseAsync("ann", CancellationToken.None)).ShouldBeOfType<HoldOutcome.Refused>().Why.Message.ShouldBe(which);
+        (await manager.Orders.HoldAsync("ann", "", Soon, CancellationToken.None)).ShouldBeOfType<HoldOutcome.Refused>().Why.Message.ShouldBe(which);
 
-        const string again = "Nothing was touched: the manager is reading its configuration again, or ending; try again.";
-        (await pausing.WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<RequestOutcome.Refused>().Why.Message.ShouldBe(again);
-        (await resuming.WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<RequestOutcome.Refused>().Why.Message.ShouldBe(again);
-        (await releasing.WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<HoldOutcome.Refused>().Why.Message.ShouldBe(again);
+        await manager.Orders.EndAsync().WaitAsync(Soon, TestContext.Current.CancellationToken);
         await selecting.ShouldThrowAsync<OperationCanceledException>();
     }
 

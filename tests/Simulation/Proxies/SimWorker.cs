@@ -105,7 +105,7 @@ internal sealed partial class SimWorker(SimProxy proxy, int pid, long generation
             }
         }
 
-        Silent = random.Next(6) == 0 ? 0 : Silent;
+        Silent = random.Next(20) == 0 ? 0 : Silent;
     }
 
     /// <summary>What HAProxy does a moment after it was told to; and those that wait look for a server.</summary>

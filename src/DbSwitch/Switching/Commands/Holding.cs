@@ -23,14 +23,14 @@ internal sealed partial class Holding(SwitchParts parts, OperatorCommands comman
     public async Task<HoldOutcome> HoldAsync(string by, string reason, TimeSpan time, CancellationToken cancel)
     {
         var request = new CommandRequest(Command.Hold, new SwitchoverRequest(null, by, reason), time, "the hold");
-        return HoldOutcome.Of(await commands.DoAsync(request, null, () => HoldAloneAsync(request, time, cancel), cancel).ConfigureAwait(false));
+        return HoldOutcome.Of(await commands.DoAsync(request, () => HoldAloneAsync(request, time, cancel), cancel).ConfigureAwait(false));
     }
 
     /// <summary>Lets them go on, to the target that is selected.</summary>
     public async Task<HoldOutcome> ReleaseAsync(string by, CancellationToken cancel)
     {
         var request = new CommandRequest(Command.Release, new SwitchoverRequest(null, by, ""), TimeSpan.Zero, "");
-        return HoldOutcome.Of(await commands.DoAsync(request, Timeout.InfiniteTimeSpan, () => ReleaseAloneAsync(request.Turn, by, cancel), cancel).ConfigureAwait(false));
+        return HoldOutcome.Of(await commands.DoAsync(request, () => ReleaseAloneAsync(request.Turn, by, cancel), cancel).ConfigureAwait(false));
     }
 
     private async Task<SwitchoverOutcome> HoldAloneAsync(CommandRequest request, TimeSpan time, CancellationToken cancel)

@@ -17,7 +17,7 @@ internal sealed partial class Pausing(SwitchParts parts, OperatorCommands comman
     public async Task<RequestOutcome> PauseAsync(PauseState pause, CancellationToken cancel)
     {
         var request = new CommandRequest(Command.Pause, new SwitchoverRequest(null, pause.By, pause.Reason), TimeSpan.Zero, "");
-        return RequestOutcome.Of(await commands.DoAsync(request, Timeout.InfiniteTimeSpan, () => PauseAloneAsync(request.Turn, pause, cancel), cancel).ConfigureAwait(false), []);
+        return RequestOutcome.Of(await commands.DoAsync(request, () => PauseAloneAsync(request.Turn, pause, cancel), cancel).ConfigureAwait(false), []);
     }
 
     public async Task<RequestOutcome> ResumeAsync(string by, CancellationToken cancel)
@@ -26,7 +26,6 @@ internal sealed partial class Pausing(SwitchParts parts, OperatorCommands comman
         var request = new CommandRequest(Command.Resume, new SwitchoverRequest(null, by, ""), TimeSpan.Zero, "");
         var outcome = await commands.DoAsync(
             request,
-            Timeout.InfiniteTimeSpan,
             async () =>
             {
                 var wasPaused = request.Turn.State.Pause is not null;

@@ -25,7 +25,6 @@ internal sealed partial class ReleasingProxies(SwitchParts parts, OperatorComman
         return RequestOutcome.Of(
             await commands.DoAsync(
                 request,
-                null,
                 async () =>
                 {
                     await parts.Store.ReleaseProxyAsync(parts.Name, proxy, by, cancel).ConfigureAwait(false);

@@ -25,7 +25,7 @@ internal sealed partial class Selecting(SwitchParts parts, OperatorCommands comm
         var watch = new PhaseWatch(parts.Time, SwitchoverPhase.Guard);
         var grace = Grace(drain);
         var request = Request(Command.Select, selection, ifGeneration, grace);
-        var outcome = await commands.DoAsync(request, null, () => SelectAloneAsync(request, grace, watch, cancel), cancel).ConfigureAwait(false);
+        var outcome = await commands.DoAsync(request, () => SelectAloneAsync(request, grace, watch, cancel), cancel).ConfigureAwait(false);
         if (outcome is SwitchoverOutcome.Refused refused)
         {
             Refused?.Invoke(refused);
@@ -39,7 +39,7 @@ internal sealed partial class Selecting(SwitchParts parts, OperatorCommands comm
     {
         var grace = Grace(drain);
         var request = Request(Command.Foresee, selection, ifGeneration, grace);
-        return commands.DoAsync(request, null, () => Task.FromResult<SwitchoverOutcome>(Foresee(request, grace)), cancel);
+        return commands.DoAsync(request, () => Task.FromResult<SwitchoverOutcome>(Foresee(request, grace)), cancel);
     }
 
     // Draining is a longer grace: sessions end by themselves until it is over, and only then the rest is cut.
@@ -51,7 +51,6 @@ internal sealed partial class Selecting(SwitchParts parts, OperatorCommands comm
     private async Task<SwitchoverOutcome> SelectAloneAsync(CommandRequest request, TimeSpan grace, PhaseWatch watch, CancellationToken cancel)
     {
         var turn = request.Turn;
-        await Journal.SettleAsync(parts, turn).ConfigureAwait(false);
         var (promotion, notPrepared) = await PrepareAsync(request, cancel).ConfigureAwait(false);
         if (notPrepared is not null)
         {

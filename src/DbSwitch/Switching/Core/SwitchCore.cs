@@ -18,6 +18,7 @@ internal sealed class SwitchCore : IDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly TaskCompletionSource _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _saying = new();
+    private readonly TimeProvider _time;
     private volatile SwitchState _state;
     private volatile Turn? _present;
     private volatile SwitchProblems _problems = SwitchProblems.None;
@@ -25,7 +26,7 @@ internal sealed class SwitchCore : IDisposable
 
     public SwitchCore(SwitchConfiguration configuration, IEnumerable<ProxyLink> proxies, SwitchState state, TimeProvider time, ILoggerFactory loggers, Decide? decide = null)
     {
-        (Configuration, _state, Ending) = (configuration, state, _ending.Token);
+        (Configuration, _state, _time, Ending) = (configuration, state, time, _ending.Token);
         Keepers = new KeeperGroup(configuration.Backend, proxies, () => _state.Pause is not null, time, loggers, decide);
     }
 
@@ -65,10 +66,11 @@ internal sealed class SwitchCore : IDisposable
     public async Task<Turn?> EnterAsync(TurnKind kind, TimeSpan? patience, CancellationToken cancel)
     {
         var patient = patience ?? (_present is { Kind: TurnKind.Housekeeping } or { IsClosing: true } ? HousekeepingPatience : TimeSpan.Zero);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, Ending);
+        using var timer = patient > TimeSpan.Zero ? new CancellationTokenSource(patient, _time) : null;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, Ending, timer?.Token ?? CancellationToken.None);
         try
         {
-            if (!await _turns.WaitAsync(patient, either.Token).ConfigureAwait(false))
+            if (!await _turns.WaitAsync(patient == TimeSpan.Zero ? patient : Timeout.InfiniteTimeSpan, either.Token).ConfigureAwait(false))
             {
                 return null;
             }

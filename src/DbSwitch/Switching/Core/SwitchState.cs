@@ -72,6 +72,7 @@ internal sealed record SwitchState
         ReleaseOwed = stored.Hold is not null && RunningHold.Of(stored.Hold, time) is null,
         Unfinished = stored.Unfinished,
         UndoOwed = stored.UndoOwed,
+        AwaitsPromotion = stored.PromotionOwed,
     };
 }
 

@@ -62,7 +62,7 @@ internal sealed partial class AgreeWithProxies(SwitchParts parts) : IDuty
         if (turn.State.Unfinished is { Committed: true } committed)
         {
             // It explains what the proxies serve.
-            turn.Set(turn.State with { AwaitsPromotion = parts.Promotes(committed.To), IsInForce = turn.State.Selection is not null });
+            turn.Set(turn.State with { AwaitsPromotion = turn.State.AwaitsPromotion || parts.Promotes(committed.To), IsInForce = turn.State.Selection is not null });
             return;
         }
 

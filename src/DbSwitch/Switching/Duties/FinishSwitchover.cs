@@ -78,7 +78,7 @@ internal sealed partial class FinishSwitchover(SwitchParts parts) : IDuty
             return;
         }
 
-        turn.Set(turn.State with { AwaitsPromotion = false });
+        await Journal.SettlePromotionAsync(parts, turn).ConfigureAwait(false);
         Promoted(parts.Logger, parts.Name, selected);
     }
 

@@ -41,7 +41,6 @@ internal static partial class AddressMove
         var problem = await ProxyLook.WhyNotAsync(turn, [], LookDeadline, cancel).ConfigureAwait(false);
         if (problem is null)
         {
-            await Journal.SettleAsync(parts, turn).ConfigureAwait(false);
             var request = new SwitchoverRequest(target, "dbswitch", $"its address has changed from {before} to {address}");
             var record = await Switchovers.RunAsync(parts, turn, request, address, parts.Configuration.Grace, watch, null, cancel).ConfigureAwait(false);
             if (record is { Committed: false })

@@ -12,6 +12,7 @@ internal static partial class Journal
     /// <summary>Notes the end of a committed switchover.</summary>
     public static async Task<SwitchoverRecord> EndAsync(SwitchParts parts, Turn turn, SwitchoverRecord record, SwitchoverResult result, string message)
     {
+        record = record with { OwesPromotion = turn.State.AwaitsPromotion };
         var ended = record with { Committed = true, Result = result, Ended = parts.Time.GetUtcNow(), Message = message };
         try
         {
@@ -38,7 +39,7 @@ internal static partial class Journal
         {
             turn.Set(turn.State with
             {
-                EndOwed = left with { Result = SwitchoverResult.Partial, Message = FinishedAs(parts.Name, left, "the manager was started again, and the next switchover began before every proxy was seen to serve it") },
+                EndOwed = left with { OwesPromotion = turn.State.AwaitsPromotion, Result = SwitchoverResult.Partial, Message = FinishedAs(parts.Name, left, "the manager was started again, and the next switchover began before every proxy was seen to serve it") },
                 Unfinished = null,
             });
         }
@@ -76,6 +77,26 @@ internal static partial class Journal
         try
         {
             await SettleHoldAsync(parts, turn).ConfigureAwait(false);
+        }
+        catch (StoreException e)
+        {
+            parts.Core.SayStoreFailed(e.Message);
+        }
+    }
+
+    /// <summary>What is selected is promoted. Where the store can't note it, it is promoted once more after a restart, which does no harm.</summary>
+    public static async Task SettlePromotionAsync(SwitchParts parts, Turn turn)
+    {
+        turn.Set(turn.State with { AwaitsPromotion = false });
+        if (turn.State.Unfinished is not null)
+        {
+            // Its end notes it.
+            return;
+        }
+
+        try
+        {
+            await parts.Store.SettlePromotionAsync(parts.Name, CancellationToken.None).ConfigureAwait(false);
         }
         catch (StoreException e)
         {

@@ -13,10 +13,13 @@ internal static class Switchovers
     /// <exception cref="StoreException">It could not be journalled: nothing was touched.</exception>
     public static async Task<SwitchoverRecord?> RunAsync(SwitchParts parts, Turn turn, SwitchoverRequest request, IPEndPoint? address, TimeSpan grace, PhaseWatch watch, IPromotion? promotion, CancellationToken cancel)
     {
-        var present = turn.State.Selection ?? throw new InvalidOperationException("A switchover begins from a selection.");
         watch.Next(SwitchoverPhase.Journal);
         await Journal.ForgetHoldAsync(parts, turn).ConfigureAwait(false);
-        if (await parts.Store.BeginAsync(parts.Name, present.Generation, request, parts.Time.GetUtcNow(), cancel).ConfigureAwait(false) is not { } record)
+
+        // Only now, when nothing speaks against it any more: a switchover that still goes forward ends here.
+        await Journal.SettleAsync(parts, turn).ConfigureAwait(false);
+        var present = turn.State.Selection ?? throw new InvalidOperationException("A switchover begins from a selection.");
+        if (await parts.Store.BeginAsync(parts.Name, present.Generation, request with { Promotes = promotion is not null }, parts.Time.GetUtcNow(), cancel).ConfigureAwait(false) is not { } record)
         {
             return null;
         }
