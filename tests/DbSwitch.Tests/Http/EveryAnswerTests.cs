@@ -78,6 +78,7 @@ public sealed class EveryAnswerTests
         await GiveAsync("release", 404, null, "billing");
         await GiveAsync("resume", 404, null, "billing");
         await GiveAsync("releaseProxy", 404, null, "billing");
+        await GiveAsync("releaseProxy", 422, null, "orders", proxy: "nowhere");
         await GiveAsync("startSwitchover", 422, """{ "target": "backend-db3" }""", "orders");
         await GiveAsync("startSwitchover", 409, """{ "target": "backend-db2", "ifGeneration": 99 }""", "orders");
         await GiveAsync("sendCommand", 409, """{ "command": "disable server db_servers/x" }""", "db-proxy");
@@ -146,10 +147,10 @@ public sealed class EveryAnswerTests
         }, 30);
     }
 
-    private async Task GiveAsync(string operation, int status, string? body = null, string name = "orders", string query = "", long id = 99, string type = "application/json", Func<HttpRequestMessage, HttpRequestMessage>? change = null)
+    private async Task GiveAsync(string operation, int status, string? body = null, string name = "orders", string query = "", long id = 99, string type = "application/json", string proxy = "db-proxy", Func<HttpRequestMessage, HttpRequestMessage>? change = null)
     {
         var (method, path) = _schema.Operations[operation];
-        using var request = new HttpRequestMessage(method, path.Replace("{name}", name, StringComparison.Ordinal).Replace("{id}", id.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal) + query);
+        using var request = new HttpRequestMessage(method, path.Replace("{name}", name, StringComparison.Ordinal).Replace("{proxy}", proxy, StringComparison.Ordinal).Replace("{id}", id.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal) + query);
         if (body is not null)
         {
             request.Content = new StringContent(body, Encoding.UTF8, type);
