@@ -7,7 +7,6 @@ using DbSwitch.Databases;
 using DbSwitch.Databases.Kinds;
 using DbSwitch.Databases.Postgres;
 using DbSwitch.Databases.Tcp;
-using DbSwitch.Tests.Switching;
 
 namespace DbSwitch.Tests.Databases;
 

@@ -28,7 +28,7 @@ public sealed class EndTests
         var releasing = manager.Orders.ReleaseAsync("ann", CancellationToken.None);
         await manager.Orders.EndAsync().WaitAsync(Soon, TestContext.Current.CancellationToken);
 
-        const string again = "Nothing was touched: the manager is reading its configuration again, or ending; try again.";
+        const string again = "Refused: the manager is reading its configuration again, or ending; try again.";
         (await pausing.WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<PauseOutcome.Refused>().Why.Message.ShouldBe(again);
         (await resuming.WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<PauseOutcome.Refused>().Why.Message.ShouldBe(again);
         (await releasing.WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<HoldOutcome.Refused>().Why.Message.ShouldBe(again);
@@ -58,7 +58,7 @@ public sealed class EndTests
 
         // The store fails as it may, so that it is mended; and that fails as nobody foresaw.
         manager.StoreTrouble = method => method == "SavePauseAsync" ? new StoreException("the disk is full") : method == "ProbeAsync" ? new InvalidOperationException("nobody thought of this") : null;
-        (await manager.Orders.PauseAsync(new PauseState("ann", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeOfType<PauseOutcome.Refused>().Why.Message.ShouldBe("Nothing was touched: the disk is full.");
+        (await manager.Orders.PauseAsync(new PauseState("ann", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeOfType<PauseOutcome.Refused>().Why.Message.ShouldBe("Refused: the disk is full.");
 
         (await manager.Manager.Completion.WaitAsync(Soon, TestContext.Current.CancellationToken)).Message.ShouldBe("orders, to mend the store: nobody thought of this");
         manager.Orders.Snapshot.Stopped.ShouldNotBeNull().ShouldContain("This switch has stopped after an unexpected error while it was to mend the store (nobody thought of this).");
