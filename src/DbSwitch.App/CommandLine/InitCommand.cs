@@ -12,6 +12,8 @@ internal static partial class InitCommand
     public static void AddTo(RootCommand root, CommonOptions common)
     {
         var targets = new Option<string[]>("--target") { Description = "A database that may be selected: NAME=HOST:PORT or HOST:PORT; again for each. Asked for at a terminal", HelpName = "NAME=HOST:PORT" };
+        var kind = new Option<string?>("--kind") { Description = "What the databases are: postgres (roles and lag are known, and select promotes), or tcp for anything else. Asked for at a terminal", HelpName = "KIND" };
+        kind.AcceptOnlyFromAmong("postgres", "tcp");
         var clients = new Option<string>("--clients") { Description = "Where HAProxy listens for clients", HelpName = "ADDRESS", DefaultValueFactory = _ => "0.0.0.0:8320" };
         var managed = new Option<bool>("--managed") { Description = "dbswitch runs HAProxy itself: no haproxy.cfg is needed" };
         var existing = new Option<bool>("--existing") { Description = "HAProxy runs already: print the lines that its haproxy.cfg needs instead of writing one" };
@@ -21,7 +23,7 @@ internal static partial class InitCommand
         var run = new Option<string>("--run") { Description = "Where HAProxy has its sockets", HelpName = "FOLDER", DefaultValueFactory = _ => "/run/haproxy" };
         var folder = new Option<string>("--folder") { Description = "Where to write", HelpName = "FOLDER", DefaultValueFactory = _ => "." };
         var force = new Option<bool>("--force") { Description = "Replace files that are there" };
-        var command = new Command("init", "Write a first dbswitch.yaml and haproxy.cfg, with comments") { targets, clients, managed, existing, print, frontend, backend, run, folder, force };
+        var command = new Command("init", "Write a first dbswitch.yaml and haproxy.cfg, with comments") { targets, kind, clients, managed, existing, print, frontend, backend, run, folder, force };
         command.Validators.Add(result =>
         {
             if (result.GetValue(managed) && (result.GetValue(existing) || result.GetValue(print)))
@@ -54,10 +56,12 @@ internal static partial class InitCommand
             var given = parsed.GetValue(targets) ?? [];
             var asks = given.Length == 0 && !parsed.GetValue(print) && !Console.IsInputRedirected;
             var questions = new InitQuestions(Console.In, Console.Out);
+            var databases = asks ? questions.AskTargets() : TargetsOf(given);
             var answers = new InitAnswers
             {
                 Haproxy = parsed.GetValue(managed) ? InitHaproxy.Managed : parsed.GetValue(existing) || parsed.GetValue(print) ? InitHaproxy.Existing : InitHaproxy.New,
-                Targets = asks ? questions.AskTargets() : TargetsOf(given),
+                Targets = databases,
+                IsPostgres = (parsed.GetValue(kind) ?? (asks && databases.Count > 0 ? questions.AskKind(databases) : "tcp")) == "postgres",
                 Switch = parsed.GetValue(common.Switch) ?? "db",
                 Clients = asks && parsed.GetResult(clients) is not { Implicit: false } ? questions.Ask("Where HAProxy listens for clients", parsed.GetValue(clients)!) : parsed.GetValue(clients)!,
                 Frontend = parsed.GetValue(frontend)!,

@@ -73,7 +73,7 @@ internal static class SelectCommand
 
         foreach (var guard in json ? [] : outcome.Guards ?? [])
         {
-            Console.WriteLine($"  guard {guard.Name}: {guard.Verdict} (it {guard.Words})");
+            Console.WriteLine($"  {guard.Name}: {guard.Words}{(guard.Verdict == "passed" ? "" : " (passed over)")}");
         }
     }
 

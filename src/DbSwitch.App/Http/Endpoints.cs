@@ -65,7 +65,7 @@ internal static class Endpoints
             .Produces<SwitchView>().As("getSwitch", "One switch: where its clients go, since when, by whom and why; what is wrong", 404);
         api.MapGet("/targets", () => Results.Ok<IReadOnlyList<TargetView>>([.. manager().Switches.Values.SelectMany(s => Views.Targets(s.Snapshot, withNumbers: true))]))
             .Produces<IReadOnlyList<TargetView>>().As("listTargets", "Every target of every switch");
-        api.MapGet("/proxies", () => Results.Ok<IReadOnlyList<ProxyView>>([.. manager().Switches.Values.SelectMany(s => Views.Proxies(s.Snapshot, Views.ApiOf(manager()), Views.HostProblemOf(manager())))]))
+        api.MapGet("/proxies", () => Results.Ok<IReadOnlyList<ProxyView>>([.. manager().Switches.Values.SelectMany(s => Views.Proxies(s.Snapshot, Views.ApiOf(manager()), Views.HostOf(manager())))]))
             .Produces<IReadOnlyList<ProxyView>>().As("listProxies", "Every proxy of every switch");
         api.MapGet("/doctor", async (TimeProvider time, CancellationToken cancel) => Results.Ok(Views.Of(await Doctor.LookAsync(manager(), time, cancel))))
             .Produces<IReadOnlyList<FindingView>>().As("doctor", "What is wrong with the set-up, with the fix; the worst first");

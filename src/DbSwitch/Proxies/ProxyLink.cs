@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
 using DbSwitch.Model;
 using HaproxyRuntime;
 
@@ -87,7 +88,7 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             // The host is asked after the socket has refused: what it has seen end can't have been what refused.
             return e.Error == RuntimeApiError.Unreachable && Endpoint is RuntimeEndpoint.Unix && isDown?.Invoke() == true
                 ? new ProxyObservation.Down("HAProxy is down, as its host says, and serves nobody; it gets what is selected when it is back")
-                : new ProxyObservation.Unknown(Explain(e, backend), Silent: e.Error == RuntimeApiError.TimedOut);
+                : new ProxyObservation.Unknown(Explain(e, backend), Silent: e.Error == RuntimeApiError.TimedOut) { IsRefused = e.Error == RuntimeApiError.Unreachable && e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused } };
         }
     }
 

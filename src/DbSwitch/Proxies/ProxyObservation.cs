@@ -30,7 +30,11 @@ public abstract record ProxyObservation
     /// <summary>Nothing is known, so nothing is done.</summary>
     /// <param name="Reason">Fit to follow the proxy's name and a colon.</param>
     /// <param name="Silent">It was asked and did not answer in time, so waiting a little longer promises nothing.</param>
-    public sealed record Unknown(string Reason, bool Silent = false) : ProxyObservation;
+    public sealed record Unknown(string Reason, bool Silent = false) : ProxyObservation
+    {
+        /// <summary>Nobody listens there: no HAProxy, as far as the machine that was asked can tell.</summary>
+        public bool IsRefused { get; init; }
+    }
 }
 
 /// <summary>One server, and what is known of its sessions.</summary>

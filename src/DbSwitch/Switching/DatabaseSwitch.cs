@@ -56,6 +56,13 @@ public sealed class DatabaseSwitch : IAsyncDisposable
         core.Keepers.Reported += _parts.SelfStarting.Take;
         core.Keepers.Reported += (_, _) => core.Tell();
         probes.Changed += core.Tell;
+        core.Progressed += (_, phase) =>
+        {
+            if (phase is null)
+            {
+                probes.AskAgain();
+            }
+        };
         addresses.Changed += core.Tell;
     }
 

@@ -141,7 +141,7 @@ public sealed class GateTests
         await using var writers = new Writers(pool.Port, password: RealPgBouncer.Password).Keeping(2);
         await writers.MoreAsync(20);
         pool.Freeze();
-        (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldContain($"db2 can't be waited for in gate pool, which has not answered at 127.0.0.1:{pool.Port} within 2 s");
+        (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldContain($"gate pool has not answered at 127.0.0.1:{pool.Port} within 2 s");
 
         var forced = (await scene.Manager.SelectAsync("db2", force: true)).ShouldBeOfType<SwitchoverOutcome.Ended>().Record;
 

@@ -77,7 +77,7 @@ public sealed class HttpTests(StandingScene standing) : IClassFixture<StandingSc
 
         await ProblemAsync(await PostAsync(socket, "/api/v1/switches/billing/switchovers", """{ "none": true }"""), HttpStatusCode.NotFound, "There is no switch billing. The switches: orders.");
         await ProblemAsync(await PostAsync(socket, Switchovers, """{ "target": "backend-db3" }"""), HttpStatusCode.UnprocessableEntity, "orders has no target backend-db3; its targets are backend-db1, backend-db2");
-        await ProblemAsync(await PostAsync(socket, Switchovers, """{ "target": "backend-db2", "ifGeneration": 9 }"""), HttpStatusCode.Conflict, "Nothing was touched: its generation is 1, not 9");
+        await ProblemAsync(await PostAsync(socket, Switchovers, """{ "target": "backend-db2", "ifGeneration": 9 }"""), HttpStatusCode.Conflict, "Refused: its generation is 1, not 9");
         await ProblemAsync(await PostAsync(socket, "/api/v1/switches/orders/switchovers?wait=soon", """{ "target": "backend-db2" }"""), HttpStatusCode.BadRequest, "wait is a number of seconds");
         await ProblemAsync(await PostAsync(socket, Switchovers, $$"""{ "target": "backend-db2", "reason": "{{new string('x', 100_000)}}" }"""), HttpStatusCode.RequestEntityTooLarge, "64 KiB");
         await ProblemAsync(await PostAsync(socket, Switchovers, """{ "target": "backend-db2" }""", "text/plain"), HttpStatusCode.UnsupportedMediaType, "Content-Type: application/json");

@@ -42,7 +42,7 @@ public sealed class EndTests
         var selecting = manager.RequestAsync(new SwitchoverRequest("db2", "test", ""), TimeSpan.FromSeconds(30));
         await Until.TrueAsync("the switchover to run", () => manager.Orders.Snapshot.Running is not null);
 
-        const string which = "Nothing was touched: a switchover to db2 by test is under way (id 1); wait for its end.";
+        const string which = "Refused: a switchover to db2 by test is under way (id 1); wait for its end.";
         (await manager.Orders.PauseAsync(new PauseState("ann", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeOfType<RequestOutcome.Refused>().Why.Message.ShouldBe(which);
         (await manager.Orders.ResumeAsync("ann", CancellationToken.None)).ShouldBeOfType<RequestOutcome.Refused>().Why.Message.ShouldBe(which);
         (await manager.Orders.ReleaseAsync("ann", CancellationToken.None)).ShouldBeOfType<HoldOutcome.Refused>().Why.Message.ShouldBe(which);
@@ -75,7 +75,7 @@ public sealed class EndTests
 
         // The store fails as it may, so that it is mended; and that fails as nobody foresaw.
         manager.StoreTrouble = method => method == "SavePauseAsync" ? new StoreException("the disk is full") : method == "ProbeAsync" ? new InvalidOperationException("nobody thought of this") : null;
-        (await manager.Orders.PauseAsync(new PauseState("ann", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeOfType<RequestOutcome.Refused>().Why.Message.ShouldBe("Nothing was touched: the disk is full.");
+        (await manager.Orders.PauseAsync(new PauseState("ann", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeOfType<RequestOutcome.Refused>().Why.Message.ShouldBe("Refused: the disk is full.");
 
         (await manager.Manager.Completion.WaitAsync(Soon, TestContext.Current.CancellationToken)).Message.ShouldBe("orders, to mend the store: nobody thought of this");
         manager.Orders.Snapshot.Stopped.ShouldNotBeNull().ShouldContain("This switch has stopped after an unexpected error while it was to mend the store (nobody thought of this).");

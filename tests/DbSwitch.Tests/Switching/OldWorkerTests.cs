@@ -70,7 +70,7 @@ public sealed class OldWorkerTests
 
         var outcome = (await manager.SelectAsync("db1")).ShouldBeOfType<SwitchoverOutcome.Refused>();
 
-        outcome.Message.ShouldContain("Nothing was touched: p: whether a reload has left an old worker over is not known: the master socket, which knows of old workers, can't be asked: unix:/nowhere/master.sock");
+        outcome.Message.ShouldContain("Refused: p: whether a reload has left an old worker over is not known: the master socket, which knows of old workers, can't be asked: unix:/nowhere/master.sock");
     }
 
     [Theory, EveryHaproxy]

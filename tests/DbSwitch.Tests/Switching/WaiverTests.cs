@@ -17,7 +17,7 @@ public sealed class WaiverTests
         await using var manager = await new ManagerUnderTest().Proxy("p1", first.ApiEndpoint).Proxy("p2", second.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
         await manager.SettledAsync("db1");
         second.Freeze();
-        (await manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldStartWith("Nothing was touched: p2: ");
+        (await manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldStartWith("Refused: p2: ");
 
         var record = (await manager.RequestAsync(Without("p2"))).ShouldBeOfType<SwitchoverOutcome.Ended>().Record;
 
@@ -40,7 +40,7 @@ public sealed class WaiverTests
         await manager.SettledAsync("db1");
 
         (await manager.RequestAsync(Without("p2"))).Message.ShouldBe("orders has no proxy p2 to do without; its proxies are p1.");
-        (await manager.RequestAsync(Without("p1"))).Message.ShouldBe("Nothing was touched: without all of its proxies there is nothing to switch.");
+        (await manager.RequestAsync(Without("p1"))).Message.ShouldBe("Refused: without all of its proxies there is nothing to switch.");
     }
 
     [Fact]

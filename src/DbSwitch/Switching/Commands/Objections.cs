@@ -66,9 +66,9 @@ internal sealed class Objections
         : State.Running?.Record is { } other ? Conflict($"a switchover to {other.To ?? "none"} by {other.By} is under way (id {other.Id}); wait for its end")
         : Conflict("another change is under way; try again");
 
-    public static SwitchoverOutcome.Refused Conflict(string why) => new(RefusalReason.Conflict, $"Nothing was touched: {why}.");
+    public static SwitchoverOutcome.Refused Conflict(string why) => new(RefusalReason.Conflict, $"Refused: {why}.");
 
-    public static SwitchoverOutcome.Refused Guard(string why) => new(RefusalReason.Guard, $"Nothing was touched: {why.TrimEnd('.')}.");
+    public static SwitchoverOutcome.Refused Guard(string why) => new(RefusalReason.Guard, $"Refused: {why.TrimEnd('.')}.");
 
     private SwitchState State => _parts.Core.State;
 
@@ -207,10 +207,11 @@ internal sealed class Objections
 
         if (!selection.Force)
         {
-            return Guard(why) with { Guards = request.Guards };
+            // It ends with what to type next, so without a full stop.
+            return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Refused: {why}") { Guards = request.Guards };
         }
 
-        request.Overridden.Add($"forced although {why}");
+        request.Overridden.Add($"forced although {GuardRules.Failures(request.Guards)}");
         return null;
     }
 

@@ -138,9 +138,16 @@ internal sealed partial class Selecting(SwitchParts parts, OperatorCommands comm
                 .. state.Hold is { } hold ? [$"{parts.Name}: it would end the hold of {hold.Said.By}"] : Array.Empty<string>(),
                 .. parts.Configuration.Settle > TimeSpan.Zero ? [$"{parts.Name}: {Durations.Show(parts.Configuration.Settle)} would be waited between fence and activation (settle:)"] : Array.Empty<string>(),
                 .. parts.Hooks.Select(h => $"{parts.Name}: the hook {h.Name} would be asked, and may say no"),
+                .. OfTheDatabases(selection, present),
                 .. parts.Core.Keepers.Latest.Where(r => r.Observed is ProxyObservation.Seen).Select(r => Foresight.Say(r.Proxy, (ProxyObservation.Seen)r.Observed, next, grace)),
             ]) { Guards = request.Guards };
     }
+
+    /// <summary>What would become of the present target's database, and of the next one's.</summary>
+    private IReadOnlyList<string> OfTheDatabases(SwitchoverRequest selection, string? present) =>
+        selection.Target is null ? [$"{parts.Name}: clients would get no database until another target is selected"]
+        : selection.Target != present && parts.Probes.PromotionTo(selection.Target, present, selection.Force) is { } promotion ? [$"{parts.Name}: {promotion.Foreseen}"]
+        : [];
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: {Target} is selected: {Reason}")]
     private static partial void TakenOver(ILogger logger, string @switch, string target, string reason);

@@ -49,8 +49,8 @@ internal sealed class SelfStartingServers(IReadOnlyCollection<string> ours)
         {
             var found = _servers.Where(p => !without.Contains(p.Key)).SelectMany(p => p.Value.Where(s => s.Name != next?.Name && (next is null || !s.HasAddress(next.Address))).Select(s => $"{s.Name} in that of {p.Key}")).ToList();
             return found.Count == 0
-                ? new Guard("static-servers", GuardVerdict.Passed, "has no server beside it that comes up by itself")
-                : new Guard("static-servers", GuardVerdict.Failed, $"would not be alone: servers of HAProxy's configuration file take clients by themselves after each start and reload ({string.Join(", ", found)}); write \"disabled\" behind them, or take them out");
+                ? new Guard("static-servers", GuardVerdict.Passed, "no other server takes clients by itself after a restart of HAProxy")
+                : new Guard("static-servers", GuardVerdict.Failed, $"servers of HAProxy's configuration file take clients by themselves after each start and reload ({string.Join(", ", found)})") { Next = "In haproxy.cfg, write \"disabled\" behind them or delete them, then reload HAProxy." };
         }
     }
 

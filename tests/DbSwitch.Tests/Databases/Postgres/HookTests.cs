@@ -34,7 +34,7 @@ public sealed class HookTests : IDisposable
         Hook("case $1 in quiet) sleep 60 ;; esac");
         (await RolledBackAsync(scene)).ShouldContain("clients stay with db1: the hook was not done with \"quiet\" in time.");
         File.Delete(Path.Combine(_folder, "hook"));
-        (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldBe($"Nothing was touched: the hook {_folder}/hook is not there.");
+        (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldBe($"Refused: the hook {_folder}/hook is not there.");
     }
 
     [Fact]
