@@ -76,7 +76,7 @@ internal sealed record SimFacts(bool Promotes, bool IsPrimary, bool IsClosed) : 
 
     public override IReadOnlyDictionary<string, string> Values => new Dictionary<string, string>();
 
-    public override bool TakesWrites => IsPrimary && !IsClosed;
+    public override bool? TakesWrites => IsPrimary && !IsClosed;
 
     public override bool IsClosedByUs => Promotes && IsPrimary && IsClosed;
 }
