@@ -19,7 +19,7 @@ public sealed class LookingTests(Browser browser) : IClassFixture<Browser>
         await window.Button("Enter a token…").ClickAsync();
         await window.Dialog.GetByLabel("Token").FillAsync("dbsw_wrong");
         await window.InDialog("Use it").ClickAsync();
-        await PageWindow.ShowsAsync(window.Dialog, "This token does not hold");
+        await PageWindow.ShowsAsync(window.Dialog, "Unknown token");
         await window.Dialog.GetByLabel("Token").FillAsync(scene.Token);
         await window.InDialog("Use it").ClickAsync();
         await PageWindow.ShowsAsync(window.Page.Locator(".who"), "ann (token)");
