@@ -12,14 +12,15 @@ namespace DbSwitch.App.Contracts;
 /// <summary>Makes what the API shows of what the switches know.</summary>
 internal static class Views
 {
-    public static SwitchView Of(Manager manager, DatabaseSwitch one) => Of(one.Snapshot, ApiOf(manager), HostProblemOf(manager));
+    public static SwitchView Of(Manager manager, DatabaseSwitch one) => Of(one.Snapshot, ApiOf(manager), HostProblemOf(manager), manager.RefusedConfiguration);
 
     public static Func<string, string?> HostProblemOf(Manager manager) => name => HostHealth.ProblemOf(name, manager.Configuration);
 
     /// <summary>Of a proxy that a reload is just taking away, nothing is known.</summary>
     public static Func<string, string> ApiOf(Manager manager) => name => manager.Proxies.GetValueOrDefault(name)?.Endpoint.ToString() ?? "";
 
-    public static SwitchView Of(SwitchSnapshot one, Func<string, string> apiOf, Func<string, string?> hostProblemOf)
+    /// <param name="refusedConfiguration">Why the file on disk is not in force, or null.</param>
+    public static SwitchView Of(SwitchSnapshot one, Func<string, string> apiOf, Func<string, string?> hostProblemOf, string? refusedConfiguration = null)
     {
         var targets = Targets(one, withNumbers: false);
         var proxies = Proxies(one, apiOf, hostProblemOf);
@@ -27,6 +28,7 @@ internal static class Views
         [
             .. one.NeedsPerson is { } person ? [$"{person} Say which: dbswitch select TARGET --switch {one.Name}"] : Array.Empty<string>(),
             .. one.Stopped is { } stopped ? [stopped] : Array.Empty<string>(),
+            .. refusedConfiguration is { } refused ? [refused] : Array.Empty<string>(),
             .. one.StartProblem is { } waits ? [waits] : Array.Empty<string>(),
             .. one.StoreProblem is { } store ? [$"the store: {store}"] : Array.Empty<string>(),
             .. one.DatabaseProblem is { } database ? [database] : Array.Empty<string>(),
@@ -125,9 +127,10 @@ internal static class Views
     private static ProxyView Of(SwitchSnapshot one, string name, string api, string? hostProblem, CycleResult? latest, Dictionary<string, string> targetsByServer)
     {
         var seen = latest?.Observed as ProxyObservation.Seen;
+        var memoryProblem = seen?.Companion?.MemoryProblem is { } why ? ProxyWords.ForgetsGenerations(why) : null;
         var state = latest is null ? "unknown"
             : seen is null ? "unknown"
-            : hostProblem is not null || latest.Problem is not null || latest.Notice is not null ? "trouble"
+            : hostProblem is not null || latest.Problem is not null || latest.Notice is not null || memoryProblem is not null ? "trouble"
             : one.Pause is not null ? "paused"
             : latest.Settled ? "ok" : "working";
         return new ProxyView(
@@ -138,7 +141,7 @@ internal static class Views
             seen?.Process.Version,
             seen?.Process.Pid,
             seen is null ? [] : [.. seen.Servers.Select(s => new ServerView(s.Name, AddressOf(s), s.Fenced ? "fenced" : s.MayTakeClients ? "ready" : "maintenance", targetsByServer.GetValueOrDefault(s.Name)))],
-            hostProblem ?? (latest is null ? "has not answered yet" : latest.Problem ?? latest.Notice),
+            hostProblem ?? (latest is null ? "has not answered yet" : latest.Problem ?? latest.Notice ?? memoryProblem),
             latest is null ? [] : [.. latest.Withheld.Select(CycleLog.Say)])
         {
             Waiting = seen?.Companion?.Waiting,

@@ -44,6 +44,8 @@ internal static class Endpoints
         api.MapPost("/switches/{name}/release", (string name, HttpContext context, HoldAnswers answers) =>
             WithSwitchAsync(manager(), name, s => answers.ReleaseAsync(manager(), s, context)))
             .Produces<MessageView>().As("release", "Let those that wait go on", 404, 409);
+        api.MapPost("/reload", (ReloadAnswers answers, CancellationToken cancel) => answers.ReloadAsync(cancel))
+            .Produces<MessageView>().As("reload", "Read the configuration file again, and say whether it is in force", 409, 422);
         api.MapGet("/backup", BackupAnswer.BackUpAsync)
             .Produces<byte[]>(200, BackupAnswer.ContentType).As("backup", "A consistent copy of the store; for operators");
         api.MapPost("/proxies/{name}/command", (string name, CommandBody body, CancellationToken cancel) => CommandAnswers.AskAsync(manager(), name, body, cancel))
