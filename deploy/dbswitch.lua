@@ -13,6 +13,7 @@
 --       lua-load /etc/haproxy/dbswitch.lua
 --
 --   frontend db
+--       timeout client-fin 1s
 --       bind :8320
 --       bind unix@/run/haproxy/db-again.sock mode 600 accept-proxy
 --       unique-id-format %[var(txn.dbswitch_trail)]
@@ -23,6 +24,7 @@
 --       default_backend db_servers
 --
 --   backend db_servers
+--       timeout server-fin 1s
 --       server again unix@/run/haproxy/db-again.sock send-proxy-v2 proxy-v2-options unique-id backup maxconn 1000000
 --
 --   backend db_again
@@ -32,6 +34,8 @@
 -- the ceiling of that, which must be less than the inspect-delay.
 --
 -- With "setenv DBSWITCH_GENERATIONS FILE" before the lua-load, the highest generation of each backend is kept there over restarts.
+-- FILE is where HAProxy's worker sees it: below its chroot, and in a folder that its user may write to. The same holds for the socket
+-- in the lines that begin with "server"; where root starts HAProxy for another user, its "bind" has "user NAME" too.
 
 local SCRIPT_VERSION = 1
 
@@ -80,7 +84,14 @@ end
 -- ---------------------------------------------------------------------------------------------------------------------------------
 -- The generation's memory
 
+-- Everything here happens while HAProxy runs, and so inside its chroot and as its user: the file is where the worker sees it.
+-- What can't be remembered is said ("memory" in "show dbswitch") and refuses nothing: without the memory a restart forgets the
+-- generation, with a refusal clients would be left without a database.
+local memory = remembered and "unwritable: not tried yet" or "none"
+local recalled, owed, tried = false, false, 0
+
 local function recall()
+    recalled = true
     local file = remembered and io.open(remembered, "r")
     if not file then
         return
@@ -97,21 +108,53 @@ local function recall()
     file:close()
 end
 
--- Called once per switchover. The file is to be on a file system in memory: HAProxy waits for the write.
+-- Called once per switchover. The file is best on a file system in memory: HAProxy waits for the write.
 local function remember()
     if not remembered then
-        return true
+        return
     end
     -- A worker that is stopping has heard of some backends only.
     recall()
-    local file = io.open(remembered .. ".new", "w")
-    if not file then
-        return false
+    local next = remembered .. ".new"
+    local file, why = io.open(next, "w")
+    if file then
+        for name, state in pairs(backends) do
+            file:write(name, " ", state.generation, "\n")
+        end
+        local done
+        done, why = file:close()
+        if done then
+            done, why = os.rename(next, remembered)
+        end
+        if done then
+            why = nil
+        end
     end
-    for name, state in pairs(backends) do
-        file:write(name, " ", state.generation, "\n")
+    owed = why ~= nil
+    memory = why and "unwritable: " .. why or "ok"
+end
+
+-- Before anybody counts on it: can it be written? A file of its own, since a worker that is stopping may write the other one.
+local function try_memory()
+    if not recalled then
+        recall()
     end
-    return file:close() and os.rename(remembered .. ".new", remembered)
+    local now = milliseconds()
+    if not remembered or memory == "ok" or now - tried < 1000 then
+        return
+    end
+    tried = now
+    local file, why = io.open(remembered .. ".try", "w")
+    if file then
+        file:close()
+        os.remove(remembered .. ".try")
+        memory = "ok"
+        if owed then
+            remember()
+        end
+    else
+        memory = "unwritable: " .. why
+    end
 end
 
 -- ---------------------------------------------------------------------------------------------------------------------------------
@@ -244,6 +287,7 @@ local function parse(backend, number)
     if not core.backends[backend] then
         return nil, "refused: no such backend: " .. backend
     end
+    try_memory()
     return backend_state(backend), value
 end
 
@@ -258,16 +302,15 @@ local function admit(state, generation)
     if generation > state.generation then
         state.generation = generation
         state.longest_wait = 0
-        if not remember() then
-            return false, "refused: " .. remembered .. " can't be written"
-        end
+        remember()
     end
     return true
 end
 
 local function show(applet)
     local now = milliseconds()
-    local lines = { "version " .. SCRIPT_VERSION }
+    try_memory()
+    local lines = { "version " .. SCRIPT_VERSION, "memory " .. memory }
     local names = {}
     for name in pairs(backends) do
         names[#names + 1] = name
@@ -365,4 +408,4 @@ if tonumber(core.get_info()["Version"]:match("^%d+")) >= 3 then
     core.register_cli({ "set", "dbswitch", "ready" }, "set dbswitch ready BACKEND/SERVER GENERATION : let clients in", server_command(ready))
 end
 
-recall()
+core.register_task(try_memory)

@@ -41,6 +41,7 @@ internal sealed record RealHaproxyLayout(string Folder, int ClientPort, int? Tcp
         "    timeout connect 2s",
         "    timeout client 30s",
         "    timeout server 30s",
+        .. options.EndsHalfClosed ? (string[])["    timeout client-fin 1s", "    timeout server-fin 1s"] : [],
         .. Indented(options.Defaults),
         "frontend db",
         $"    bind 127.0.0.1:{ClientPort}",

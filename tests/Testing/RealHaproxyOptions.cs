@@ -30,6 +30,9 @@ public sealed record RealHaproxyOptions
     /// <summary>For the whole process, HAProxy's <c>maxconn</c>. Twice as many file descriptors must be allowed.</summary>
     public int MaximumConnections { get; init; } = 4000;
 
+    /// <summary>With the timeouts that end a session which one side has closed, as in all that we write.</summary>
+    public bool EndsHalfClosed { get; init; } = true;
+
     /// <summary>More lines of <c>global</c>, such as <c>lua-load</c>.</summary>
     public IReadOnlyList<string> Global { get; init; } = [];
 

@@ -127,7 +127,7 @@ internal sealed class ManagerClient : IDisposable
     private static (string Name, string Value)? WhoAsks(ManagerAddress address) =>
         address.SocketPath is null
             ? Environment.GetEnvironmentVariable("DBSWITCH_TOKEN") is { Length: > 0 } token ? ("Authorization", "Bearer " + token.Trim()) : null
-            : Environment.GetEnvironmentVariable("SUDO_USER") is { Length: > 0 } user && !user.Any(char.IsControl) ? (LocalUser.SudoHeader, user) : null;
+            : Environment.GetEnvironmentVariable("SUDO_USER") is { Length: > 0 } user && DbSwitch.Model.PlainText.Is(user) ? (LocalUser.SudoHeader, user) : null;
 
     /// <summary>A question that takes a living manager milliseconds.</summary>
     private Task<HttpAnswer> LookAsync(string path, string? accept, CancellationToken cancel) => InTimeAsync(

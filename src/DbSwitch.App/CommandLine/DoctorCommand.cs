@@ -1,8 +1,12 @@
 using System.CommandLine;
 using System.Text.Json;
+using DbSwitch.App.Client;
 using DbSwitch.App.Contracts;
 using DbSwitch.App.ExitCodes;
 using DbSwitch.App.Terminal;
+using DbSwitch.Configuration;
+using DbSwitch.Configuration.Loading;
+using DbSwitch.Databases.Kinds;
 using DbSwitch.Doctoring;
 
 namespace DbSwitch.App.CommandLine;
@@ -13,14 +17,12 @@ internal static class DoctorCommand
     public static void AddTo(RootCommand root, CommonOptions common)
     {
         var files = new Option<string[]>("--haproxy-cfg") { Description = "Look at this haproxy.cfg too: what it says and HAProxy does not tell (timeouts, retries, reloads)", HelpName = "FILE" };
-        var command = new Command("doctor", "What is wrong with the set-up, with the fix (exit code 1 when there is anything but notes)") { files };
+        var command = new Command("doctor", "What is wrong with the set-up, with the fix (exit code 1 when there is anything but notes); a haproxy.cfg is looked at without a manager, too") { files };
         command.SetAction(async (parsed, cancel) =>
         {
-            using var manager = common.Connect(parsed);
-            var found = await manager.GetAsync("/api/v1/doctor", ContractsJson.Default.IReadOnlyListFindingView, cancel);
-            var switches = await manager.GetAsync("/api/v1/switches", ContractsJson.Default.IReadOnlyListSwitchView, cancel);
-            IReadOnlyList<string> backends = [.. switches.Select(s => s.Backend).Distinct()];
-            IReadOnlyList<FindingView> all = [.. found, .. (parsed.GetValue(files) ?? []).SelectMany(f => Views.Of(HaproxyFileChecks.Check(f, Read(f), backends)))];
+            var named = parsed.GetValue(files) ?? [];
+            var (found, backends) = await AskAsync(common, parsed, named.Length > 0, cancel);
+            IReadOnlyList<FindingView> all = [.. found, .. named.SelectMany(f => Views.Of(OfFile(common, parsed, f, backends)))];
             if (parsed.GetValue(common.Json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(all, ContractsJson.Default.IReadOnlyListFindingView));
@@ -34,6 +36,39 @@ internal static class DoctorCommand
         });
         root.Add(command);
     }
+
+    /// <summary>What the manager finds, and the backends of its switches; without a manager, as long as there is a haproxy.cfg to look at, what its file says of them.</summary>
+    private static async Task<(IReadOnlyList<FindingView> Found, IReadOnlyList<string>? Backends)> AskAsync(CommonOptions common, ParseResult parsed, bool hasFile, CancellationToken cancel)
+    {
+        try
+        {
+            using var manager = common.Connect(parsed);
+            var found = await manager.GetAsync("/api/v1/doctor", ContractsJson.Default.IReadOnlyListFindingView, cancel);
+            var switches = await manager.GetAsync("/api/v1/switches", ContractsJson.Default.IReadOnlyListSwitchView, cancel);
+            return (found, [.. switches.Select(s => s.Backend).Distinct()]);
+        }
+        catch (CommandException e) when (hasFile && e.ExitCode is (ExitCode.Unreachable or ExitCode.Usage))
+        {
+            return ([new FindingView("note", "the manager", $"was not asked: {e.Message}", "start it, and look again")], null);
+        }
+    }
+
+    private static List<Finding> OfFile(CommonOptions common, ParseResult parsed, string file, IReadOnlyList<string>? backends)
+    {
+        var text = Read(file);
+        var configuration = ConfigurationOf(common, parsed);
+        var owned = backends ?? configuration?.Switches.Values.Select(s => s.Backend).Distinct().ToList() ?? HaproxyFileChecks.BackendsIn(text);
+        return
+        [
+            .. HaproxyFileChecks.Check(file, text, owned),
+            .. configuration is null ? [] : HaproxyServiceChecks.Check(HaproxyFile.Parse(text), HaproxyService.Find(), configuration),
+        ];
+    }
+
+    // The manager may have read another one, on another machine: what is not there is not looked at.
+    private static DbSwitchConfiguration? ConfigurationOf(CommonOptions common, ParseResult parsed) =>
+        (parsed.GetValue(common.Config) ?? ManagerAddress.UsualFiles.FirstOrDefault(File.Exists)) is { } path
+        && ConfigurationFile.Load(path, Environment.GetEnvironmentVariable, DatabaseKinds.Known.Binders) is { IsValid: true } read ? read.Configuration : null;
 
     private static void Print(IReadOnlyList<FindingView> all)
     {

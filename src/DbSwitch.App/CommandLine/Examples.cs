@@ -27,6 +27,8 @@ internal static class Examples
         ["pause"] = ["dbswitch pause --reason \"I work on HAProxy by hand\""],
         ["resume"] = ["dbswitch resume"],
         ["release-proxy"] = ["dbswitch release-proxy db-proxy-2", "dbswitch release-proxy db-proxy-2 --switch orders"],
+        ["leave"] = ["dbswitch leave", "dbswitch leave --haproxy-cfg /etc/haproxy/haproxy.cfg"],
+        ["reload"] = ["dbswitch reload", "systemctl reload dbswitch  # the same"],
         ["backup"] = ["dbswitch backup /var/backups/dbswitch-$(date +%F).db"],
         ["token"] = ["dbswitch token add ann --role operator", "dbswitch token list", "dbswitch token revoke ann"],
         ["add"] = ["dbswitch token add ann --role operator", "DBSWITCH_TOKEN=$(dbswitch token add ci --role viewer) dbswitch status --server http://127.0.0.1:8370"],

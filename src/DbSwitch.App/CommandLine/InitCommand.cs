@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Text.RegularExpressions;
 using DbSwitch.App.ExitCodes;
 using DbSwitch.App.Init;
+using DbSwitch.Doctoring;
+using DbSwitch.Files;
 using HaproxyRuntime;
 
 namespace DbSwitch.App.CommandLine;
@@ -9,6 +11,8 @@ namespace DbSwitch.App.CommandLine;
 /// <summary><c>dbswitch init</c>: a first configuration, from options or from a conversation.</summary>
 internal static partial class InitCommand
 {
+    private const string UsualCfg = "/etc/haproxy/haproxy.cfg";
+
     public static void AddTo(RootCommand root, CommonOptions common)
     {
         var targets = new Option<string[]>("--target") { Description = "A database that may be selected: NAME=HOST:PORT or HOST:PORT; again for each. Asked for at a terminal", HelpName = "NAME=HOST:PORT" };
@@ -16,14 +20,15 @@ internal static partial class InitCommand
         kind.AcceptOnlyFromAmong("postgres", "tcp");
         var clients = new Option<string>("--clients") { Description = "Where HAProxy listens for clients", HelpName = "ADDRESS", DefaultValueFactory = _ => "0.0.0.0:8320" };
         var managed = new Option<bool>("--managed") { Description = "dbswitch runs HAProxy itself: no haproxy.cfg is needed" };
-        var existing = new Option<bool>("--existing") { Description = "HAProxy runs already: print the lines that its haproxy.cfg needs instead of writing one" };
+        var existing = new Option<bool>("--existing") { Description = "HAProxy runs already: write its haproxy.cfg with the lines that it needs, or print them where it is not to be had" };
         var print = new Option<bool>("--print") { Description = "Only print the lines that an existing haproxy.cfg needs; write nothing" };
         var frontend = new Option<string>("--frontend") { Description = "HAProxy's frontend for the clients", HelpName = "NAME", DefaultValueFactory = _ => "db" };
         var backend = new Option<string>("--backend") { Description = "HAProxy's backend that this switch is to own", HelpName = "NAME", DefaultValueFactory = _ => "db_servers" };
+        var cfg = new Option<string?>("--haproxy-cfg") { Description = "With --existing or --print: the haproxy.cfg of the HAProxy that runs (default: /etc/haproxy/haproxy.cfg where it is there); none is read with \"none\"", HelpName = "FILE" };
         var run = new Option<string>("--run") { Description = "Where HAProxy has its sockets", HelpName = "FOLDER", DefaultValueFactory = _ => "/run/haproxy" };
         var folder = new Option<string>("--folder") { Description = "Where to write", HelpName = "FOLDER", DefaultValueFactory = _ => "." };
         var force = new Option<bool>("--force") { Description = "Replace files that are there" };
-        var command = new Command("init", "Write a first dbswitch.yaml and haproxy.cfg, with comments") { targets, kind, clients, managed, existing, print, frontend, backend, run, folder, force };
+        var command = new Command("init", "Write a first dbswitch.yaml and haproxy.cfg, with comments") { targets, kind, clients, managed, existing, print, frontend, backend, cfg, run, folder, force };
         command.Validators.Add(result =>
         {
             if (result.GetValue(managed) && (result.GetValue(existing) || result.GetValue(print)))
@@ -56,17 +61,22 @@ internal static partial class InitCommand
             var given = parsed.GetValue(targets) ?? [];
             var asks = given.Length == 0 && !parsed.GetValue(print) && !Console.IsInputRedirected;
             var questions = new InitQuestions(Console.In, Console.Out);
+            var whose = parsed.GetValue(managed) ? InitHaproxy.Managed : parsed.GetValue(existing) || parsed.GetValue(print) ? InitHaproxy.Existing : InitHaproxy.New;
+            var runFolder = Path.GetFullPath(parsed.GetValue(run)!);
+            var text = whose == InitHaproxy.Existing ? TextOf(parsed.GetValue(cfg)) : null;
+            var service = parsed.GetResult(run) is { Implicit: false } ? null : HaproxyService.Find();
             var databases = asks ? questions.AskTargets() : TargetsOf(given);
             var answers = new InitAnswers
             {
-                Haproxy = parsed.GetValue(managed) ? InitHaproxy.Managed : parsed.GetValue(existing) || parsed.GetValue(print) ? InitHaproxy.Existing : InitHaproxy.New,
+                Haproxy = whose,
+                Places = text is null ? HaproxyPlaces.In(runFolder) : HaproxyPlaces.Of(runFolder, HaproxyFile.Parse(text), service),
+                ExistingText = text,
                 Targets = databases,
                 IsPostgres = (parsed.GetValue(kind) ?? (asks && databases.Count > 0 ? questions.AskKind(databases) : "tcp")) == "postgres",
                 Switch = parsed.GetValue(common.Switch) ?? "db",
                 Clients = asks && parsed.GetResult(clients) is not { Implicit: false } ? questions.Ask("Where HAProxy listens for clients", parsed.GetValue(clients)!) : parsed.GetValue(clients)!,
                 Frontend = parsed.GetValue(frontend)!,
                 Backend = parsed.GetValue(backend)!,
-                RunFolder = Path.GetFullPath(parsed.GetValue(run)!),
                 Script = Path.GetFullPath(Path.Combine(parsed.GetValue(folder)!, "dbswitch.lua")),
             };
             if (parsed.GetValue(print))
@@ -84,6 +94,24 @@ internal static partial class InitCommand
             return ExitCode.Done;
         });
         root.Add(command);
+    }
+
+    private static string? TextOf(string? file)
+    {
+        var path = file ?? UsualCfg;
+        if (file == "none" || (file is null && !File.Exists(UsualCfg)))
+        {
+            return null;
+        }
+
+        try
+        {
+            return FileFacts.NotRegular(path) is { } other ? throw new CommandException(ExitCode.Usage, $"{path} {other}.") : File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(ExitCode.Usage, $"{path} can't be read: {e.Message}", e);
+        }
     }
 
     [GeneratedRegex("^[A-Za-z0-9_:.-]+$")]

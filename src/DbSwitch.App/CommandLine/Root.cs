@@ -62,10 +62,12 @@ internal static class Root
         DoctorCommand.AddTo(root, common);
         HoldCommands.AddTo(root, common);
         PauseCommands.AddTo(root, common);
+        ReloadCommand.AddTo(root, common);
         BackupCommand.AddTo(root, common);
         TokenCommands.AddTo(root, common);
         ApiCommand.AddTo(root, common);
         InitCommand.AddTo(root, common);
+        LeaveCommand.AddTo(root, common);
         DemoCommands.AddTo(root);
         CompletionCommand.AddTo(root, common);
         Examples.Show(root);

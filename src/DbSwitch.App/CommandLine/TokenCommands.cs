@@ -21,18 +21,19 @@ internal static class TokenCommands
         var add = new Command("add", "Give a token; it is printed once, and only its hash is kept") { newName, role };
         add.SetAction(parsed => Add(FileOf(common, parsed), parsed.GetValue(newName)!, TokenFile.RoleOf(parsed.GetValue(role)!)!.Value, parsed.GetValue(common.Json)));
         token.Add(add);
-        var list = new Command("list", "The tokens that hold");
-        list.SetAction(parsed => List(FileOf(common, parsed), parsed.GetValue(common.Json)));
+        var list = new Command("list", "Show the tokens that are known");
+        list.SetAction(parsed => List(FileOf(common, parsed).File, parsed.GetValue(common.Json)));
         token.Add(list);
-        var name = new Argument<string>("name") { Description = "Whose token holds no longer" };
+        var name = new Argument<string>("name") { Description = "Whose token it is" };
         var revoke = new Command("revoke", "Take a token back, from the next request on") { name };
         revoke.SetAction(parsed => Revoke(FileOf(common, parsed), parsed.GetValue(name)!, parsed.GetValue(common.Json)));
         token.Add(revoke);
         root.Add(token);
     }
 
-    private static void Add(string file, string name, Role role, bool json)
+    private static void Add((string File, string Manager) at, string name, Role role, bool json)
     {
+        var (file, manager) = at;
         if (!TokenFile.IsName(name))
         {
             throw new CommandException(ExitCode.Usage, $"\"{name}\" is no name for a token: letters, digits, _ . @ and -, at most 60 characters.");
@@ -40,7 +41,7 @@ internal static class TokenCommands
 
         var secret = Token.NewSecret();
         var token = new Token(name, role, Token.HashOf(secret), TimeProvider.System.GetUtcNow());
-        Change(file, lines => lines.Any(l => TokenFile.Parse(l)?.Name == name)
+        Change(file, manager, lines => lines.Any(l => TokenFile.Parse(l)?.Name == name)
             ? throw new CommandException(ExitCode.Refused, $"{name} has a token already. Revoke it first (dbswitch token revoke {name}), or choose another name.")
             : lines.Append(TokenFile.Line(token)));
         if (json)
@@ -72,22 +73,24 @@ internal static class TokenCommands
             : string.Join('\n', Columns.Lines([["name", "role", "created"], .. tokens.Select(t => new[] { t.Name, t.Role.ToString().ToLowerInvariant(), StatusText.Time(t.Created) })])));
     }
 
-    private static void Revoke(string file, string name, bool json)
+    private static void Revoke((string File, string Manager) at, string name, bool json)
     {
-        Change(file, lines =>
+        var (file, manager) = at;
+        Change(file, manager, lines =>
         {
             List<string> left = [.. lines.Where(l => TokenFile.Parse(l)?.Name != name)];
             return left.Count < lines.Count ? left : throw new CommandException(ExitCode.Usage, $"{file} has no token of {name}. dbswitch token list shows them.");
         });
-        var message = $"The token of {name} holds no longer.";
+        var message = $"{name}'s token is revoked.";
         Console.WriteLine(json ? JsonSerializer.Serialize(new MessageView(message, []), ContractsJson.Default.MessageView) : message);
     }
 
-    private static string FileOf(CommonOptions common, ParseResult parsed)
+    /// <returns>The file, and the folder of the store, which is the manager's user's.</returns>
+    private static (string File, string Manager) FileOf(CommonOptions common, ParseResult parsed)
     {
         var read = ConfigurationFile.Load(common.FileOf(parsed), Environment.GetEnvironmentVariable, DatabaseKinds.Known.Binders);
         return !read.IsValid ? throw CommandException.Of(read.Problems)
-            : read.Configuration.Listen.TokenFile ?? throw new CommandException(ExitCode.Usage, $"{read.Configuration.File} does not say where tokens are kept. Add to listen: tokens: /etc/dbswitch/tokens");
+            : (read.Configuration.Listen.TokenFile ?? throw new CommandException(ExitCode.Usage, $"{read.Configuration.File} does not say where tokens are kept. Add to listen: tokens: /etc/dbswitch/tokens"), Path.GetDirectoryName(read.Configuration.StateFile)!);
     }
 
     private static (IReadOnlyList<Token> Tokens, IReadOnlyList<string> Problems) Read(string file)
@@ -102,11 +105,11 @@ internal static class TokenCommands
         }
     }
 
-    private static void Change(string file, Func<IReadOnlyList<string>, IEnumerable<string>> change)
+    private static void Change(string file, string manager, Func<IReadOnlyList<string>, IEnumerable<string>> change)
     {
         try
         {
-            TokenFile.Change(file, change);
+            TokenFile.Change(file, manager, change);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

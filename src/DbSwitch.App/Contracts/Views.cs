@@ -14,16 +14,17 @@ namespace DbSwitch.App.Contracts;
 /// <summary>Makes what the API shows of what the switches know.</summary>
 internal static class Views
 {
-    public static SwitchView Of(Manager manager, DatabaseSwitch one) => Of(one.Snapshot, ApiOf(manager), HostOf(manager));
+    public static SwitchView Of(Manager manager, DatabaseSwitch one) => Of(one.Snapshot, ApiOf(manager), HostOf(manager), manager.RefusedConfiguration);
 
     public static Func<string, HostTrouble?> HostOf(Manager manager) => name => HostHealth.TroubleOf(name, manager.Configuration);
 
     /// <summary>Of a proxy that a reload is just taking away, nothing is known.</summary>
     public static Func<string, string> ApiOf(Manager manager) => name => manager.Proxies.GetValueOrDefault(name)?.Endpoint.ToString() ?? "";
 
-    public static SwitchView Of(SwitchSnapshot one, Func<string, string> apiOf, Func<string, HostTrouble?> hostOf)
+    /// <param name="refusedConfiguration">Why the file on disk is not in force, or null.</param>
+    public static SwitchView Of(SwitchSnapshot one, Func<string, string> apiOf, Func<string, HostTrouble?> hostOf, string? refusedConfiguration = null)
     {
-        var findings = SwitchJudge.FindingsOf(one, hostOf);
+        var findings = SwitchJudge.FindingsOf(one, hostOf, refusedConfiguration);
         var targets = Targets(one, withNumbers: false);
         var proxies = Proxies(one, apiOf, findings);
         var clients = ClientExperience.Of(one);

@@ -68,6 +68,7 @@ internal static class ApiServer
         builder.Services.AddSingleton<IdempotencyKeys>();
         builder.Services.AddSingleton<SwitchoverAnswers>();
         builder.Services.AddSingleton<HoldAnswers>();
+        builder.Services.AddSingleton<ReloadAnswers>();
         builder.Services.AddOpenApi("v1", ApiDocument.Describe);
         var web = builder.Build();
 

@@ -47,6 +47,8 @@ internal static class Endpoints
         api.MapPost("/switches/{name}/proxies/{proxy}/release", (string name, string proxy, HttpContext context, CancellationToken cancel) =>
             WithSwitchAsync(manager(), name, s => PauseAnswers.ReleaseProxyAsync(manager(), s, proxy, context, cancel)))
             .Produces<MessageView>().As("releaseProxy", "An operator's word that a proxy may be taken out of the switch", 404, 409, 422);
+        api.MapPost("/reload", (ReloadAnswers answers, CancellationToken cancel) => answers.ReloadAsync(cancel))
+            .Produces<MessageView>().As("reload", "Read the configuration file again, and say whether it is in force", 409, 422);
         api.MapGet("/backup", BackupAnswer.BackUpAsync)
             .Produces<byte[]>(200, BackupAnswer.ContentType).As("backup", "A consistent copy of the store; for operators");
         api.MapPost("/proxies/{name}/command", (string name, CommandBody body, CancellationToken cancel) => CommandAnswers.AskAsync(manager(), name, body, cancel))

@@ -25,11 +25,7 @@ internal static class DbSwitchYaml
                 {{Proxy}}: { managed: { frontends: { {{answers.Switch}}: {{Quoted(answers.Clients)}} }, statistics: "127.0.0.1:8360" } }
 
               """
-            : $$"""
-                # master: HAProxy's option -S. Without it, leave it out: old workers after a reload are then known only while the manager runs.
-                {{Proxy}}: { api: {{Quoted("unix:" + answers.AdminSocket)}}, master: {{Quoted("unix:" + answers.MasterSocket)}} }
-
-              """);
+            : Existing(answers.Places));
         text.Append($"""
             switches:
               {answers.Switch}:
@@ -59,6 +55,19 @@ internal static class DbSwitchYaml
         text.Append("    # initial: what a new store begins with. Left out: nothing is selected until somebody says \"dbswitch select …\".\n");
         return text.ToString();
     }
+
+    // The master's socket is left out where this user could not open it: a way that is named and closed would refuse every switchover.
+    private static string Existing(HaproxyPlaces places) => places.MasterNeeds.Count == 0 && places.MasterSocket is { } master
+        ? $$"""
+              # master: HAProxy's option -S. Without it, leave it out: old workers after a reload are then known only while the manager runs.
+              {{Proxy}}: { api: {{Quoted("unix:" + places.AdminSocket)}}, master: {{Quoted("unix:" + master)}} }
+
+            """
+        : string.Concat(places.MasterNeeds.Select(need => $"  # {need}\n")) + $$"""
+              # {{Proxy}}: { api: {{Quoted("unix:" + places.AdminSocket)}}, master: {{Quoted("unix:" + places.MasterSocket)}} }
+              {{Proxy}}: { api: {{Quoted("unix:" + places.AdminSocket)}} }
+
+            """;
 
     private static string Quoted(string text) => $"\"{text}\"";
 }

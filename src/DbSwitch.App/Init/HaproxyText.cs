@@ -21,21 +21,21 @@ internal static class HaproxyText
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"""
             # HAProxy for dbswitch. Check it: haproxy -c -f FILE. Run it, in the directory's owner's name, with a master that reloads at SIGUSR2:
-            #   haproxy -W -db -S {answers.MasterSocket},mode,660 -f FILE
-            # Whoever may write to the sockets in {answers.RunFolder} decides where clients go: the manager's user, and nobody else.
+            #   haproxy -W -db -S {answers.Places.MasterSocket},mode,660 -f FILE
+            # Whoever may write to the sockets in {answers.Places.Folder} decides where clients go: the manager's user, and nobody else.
 
             global
                 # Each takes two descriptors and more of what the system allows; HAProxy does not start where that is too little.
                 maxconn {OpenFiles.ConnectionsAllowed()}
                 log /dev/log local0
-                stats socket {HaproxyConfigurationText.Quoted(answers.AdminSocket)} mode 660 level admin
+                stats socket {HaproxyConfigurationText.Quoted(answers.Places.AdminSocket)} mode 660 level admin
                 stats timeout 30s
                 stats maxconn 100
                 # A worker left over from a reload ends after that, and with it the sessions that came through it.
                 hard-stop-after 30m
 
             """);
-        CompanionConfigurationText.Global(text, answers.Generations, answers.Script);
+        CompanionConfigurationText.Global(text, answers.Places.Generations, answers.Script);
         HaproxyConfigurationText.Defaults(text, new DbSwitch.Configuration.ProxyTimeouts());
         text.Append(CultureInfo.InvariantCulture, $"""
 
@@ -44,7 +44,7 @@ internal static class HaproxyText
                 option tcplog
 
             """);
-        CompanionConfigurationText.Frontend(text, Frontend(answers), answers.HopSocket);
+        CompanionConfigurationText.Frontend(text, Frontend(answers), answers.Places.HopSocket(answers.Frontend));
         text.Append(CultureInfo.InvariantCulture, $"""
                 default_backend {answers.Backend}
 
@@ -53,8 +53,8 @@ internal static class HaproxyText
                 balance first
 
             """);
-        CompanionConfigurationText.Backend(text, answers.HopSocket);
-        CompanionConfigurationText.HopBackend(text, Frontend(answers), answers.HopSocket);
+        CompanionConfigurationText.Backend(text, answers.Places.HopSocket(answers.Frontend));
+        CompanionConfigurationText.HopBackend(text, Frontend(answers), answers.Places.HopSocket(answers.Frontend));
         text.Append("""
 
             # To look at alone: without "stats admin", changes go through the manager.
@@ -75,32 +75,61 @@ internal static class HaproxyText
     public static string Additions(InitAnswers answers)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"""
-            # Add these lines to the sections of your haproxy.cfg; "haproxy -c -f FILE" says whether they are at home there. docs/haproxy.md explains each.
+        text.Append("""
+            # Add these lines to the sections of your haproxy.cfg; "haproxy -c -f FILE" checks them, and "dbswitch doctor --haproxy-cfg FILE" what HAProxy does not. docs/haproxy.md explains each.
             # The sections' own mode is tcp, and the backend has no server of its own that takes clients.
 
             global
-                stats socket {HaproxyConfigurationText.Quoted(answers.AdminSocket)} mode 660 level admin  # unless there is one like it
-                stats timeout 30s
-                hard-stop-after 30m
 
             """);
-        CompanionConfigurationText.Global(text, answers.Generations, answers.Script);
-        text.Append(CultureInfo.InvariantCulture, $"\nfrontend {answers.Frontend}\n");
-        CompanionConfigurationText.Frontend(text, Frontend(answers), answers.HopSocket);
-        text.Append(CultureInfo.InvariantCulture, $"""
+        foreach (var line in Global(answers))
+        {
+            text.Append(line).Append('\n');
+        }
 
-            backend {answers.Backend}
-                balance first
-                option redispatch 1
-                retries 3
-                timeout connect 2s
+        text.Append(CultureInfo.InvariantCulture, $"\nfrontend {answers.Frontend}\n").AppendJoin('\n', OfFrontend(answers)).Append('\n');
+        text.Append(CultureInfo.InvariantCulture, $"\nbackend {answers.Backend}\n").AppendJoin('\n', OfBackend(answers)).Append('\n');
+        return text.Append(HopBackend(answers)).ToString();
+    }
 
-            """);
-        CompanionConfigurationText.Backend(text, answers.HopSocket);
-        CompanionConfigurationText.HopBackend(text, Frontend(answers), answers.HopSocket);
+    /// <summary>What a file that is there becomes: its own text with these lines in their sections. What stands in their way is a comment then.</summary>
+    public static string Merged(string existing, InitAnswers answers) => new HaproxyMerge(existing).Of(answers);
+
+    internal static IEnumerable<string> Global(InitAnswers answers)
+    {
+        var global = new StringBuilder();
+        CompanionConfigurationText.Global(global, answers.Places.Generations, answers.Script);
+        return
+        [
+            .. answers.Places.HasAdminSocket ? [] : (string[])[$"    stats socket {HaproxyConfigurationText.Quoted(answers.Places.AdminSocket)} mode 660 level admin{(answers.ExistingText is null ? "  # unless there is one like it" : "")}"],
+            "    stats timeout 30s",
+            "    hard-stop-after 30m",
+            .. LinesOf(global),
+        ];
+    }
+
+    internal static IEnumerable<string> OfFrontend(InitAnswers answers)
+    {
+        var frontend = new StringBuilder();
+        CompanionConfigurationText.Frontend(frontend, Frontend(answers), answers.Places.HopSocket(answers.Frontend), answers.Places.User);
+        return ["    timeout client-fin 1s", .. LinesOf(frontend)];
+    }
+
+    internal static IEnumerable<string> OfBackend(InitAnswers answers)
+    {
+        var backend = new StringBuilder();
+        CompanionConfigurationText.Backend(backend, answers.Places.Inside(answers.Places.HopSocket(answers.Frontend)));
+        return ["    balance first", "    option redispatch 1", "    retries 3", "    timeout connect 2s", "    timeout server-fin 1s", .. LinesOf(backend)];
+    }
+
+    internal static string HopBackend(InitAnswers answers)
+    {
+        var text = new StringBuilder();
+        CompanionConfigurationText.HopBackend(text, Frontend(answers), answers.Places.Inside(answers.Places.HopSocket(answers.Frontend)));
         return text.ToString();
     }
+
+    private static string[] LinesOf(StringBuilder text) => text.ToString().TrimEnd('\n').Split('\n');
 
     private static PlannedFrontend Frontend(InitAnswers answers) =>
         new(answers.Frontend, answers.Switch, new HostPort("0.0.0.0", 1), answers.Backend, Hold);

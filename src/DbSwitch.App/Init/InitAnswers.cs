@@ -37,17 +37,12 @@ internal sealed record InitAnswers
 
     public required string Backend { get; init; }
 
-    /// <summary>Where HAProxy's sockets are.</summary>
-    public required string RunFolder { get; init; }
+    /// <summary>Where HAProxy has its sockets and files.</summary>
+    public required HaproxyPlaces Places { get; init; }
+
+    /// <summary>The haproxy.cfg of one that runs already; null where it is not to be had here.</summary>
+    public string? ExistingText { get; init; }
 
     /// <summary>Where the companion script is, absolute.</summary>
     public required string Script { get; init; }
-
-    public string AdminSocket => Path.Combine(RunFolder, "admin.sock");
-
-    public string MasterSocket => Path.Combine(RunFolder, "master.sock");
-
-    public string HopSocket => Path.Combine(RunFolder, Frontend + "-again.sock");
-
-    public string Generations => Path.Combine(RunFolder, "dbswitch-generations");
 }

@@ -41,15 +41,30 @@ internal static class InitProgram
         output.WriteLine(answers.Haproxy switch
         {
             InitHaproxy.New => $"Next: haproxy -c -f {Path.Combine(folder, "haproxy.cfg")}, start HAProxy, dbswitch serve --config {Path.Combine(folder, "dbswitch.yaml")}, and dbswitch select {answers.Targets[0].Key}.",
-            InitHaproxy.Existing => "Next: the lines below into HAProxy's configuration, reload it, dbswitch serve, and dbswitch select.",
+            InitHaproxy.Existing => string.Join('\n', Next(answers, folder)),
             _ => $"Next: dbswitch serve --config {Path.Combine(folder, "dbswitch.yaml")}, which starts HAProxy too, and dbswitch select {answers.Targets[0].Key}.",
         });
-        if (answers.Haproxy == InitHaproxy.Existing)
+        if (answers is { Haproxy: InitHaproxy.Existing, ExistingText: null })
         {
             output.WriteLine();
             output.Write(HaproxyText.Additions(answers));
         }
     }
+
+    // In this order no client loses its database: the manager takes over what HAProxy serves, and gives it back to the HAProxy that the reload starts.
+    private static IEnumerable<string> Next(InitAnswers answers, string folder) =>
+    [
+        "Next:",
+        .. answers.Places.FolderCommand is { } make ? [$"  {make}"] : Array.Empty<string>(),
+        "  systemctl enable --now dbswitch            # or dbswitch serve; it takes over the database that HAProxy serves, and moves nobody",
+        .. answers.ExistingText is null
+            ? (string[])["  add the lines below to HAProxy's configuration"]
+            : [$"  cp {Path.Combine(folder, "haproxy.cfg")} /etc/haproxy/haproxy.cfg    # yours with the lines of dbswitch; look at it first"],
+        "  systemctl reload haproxy",
+        $"  dbswitch status                            # where nothing is selected yet: dbswitch select {answers.Targets[0].Key}",
+        "  dbswitch doctor --haproxy-cfg /etc/haproxy/haproxy.cfg",
+        "The way back, at any moment: docs/back-out.md (dbswitch leave).",
+    ];
 
     private static IEnumerable<(string Name, string Text)> Files(InitAnswers answers)
     {
@@ -57,6 +72,10 @@ internal static class InitProgram
         if (answers.Haproxy == InitHaproxy.New)
         {
             yield return ("haproxy.cfg", HaproxyText.File(answers));
+        }
+        else if (answers is { Haproxy: InitHaproxy.Existing, ExistingText: { } existing })
+        {
+            yield return ("haproxy.cfg", HaproxyText.Merged(existing, answers));
         }
 
         if (answers.Haproxy != InitHaproxy.Managed)

@@ -1,3 +1,4 @@
+using DbSwitch.App.Http;
 using DbSwitch.Configuration;
 using DbSwitch.Configuration.Loading;
 using DbSwitch.Databases.Kinds;
@@ -6,32 +7,24 @@ using DbSwitch.Storage;
 
 namespace DbSwitch.App.Serving;
 
-/// <summary>SIGHUP: the file is read again, and takes its predecessor's place whole or not at all.</summary>
-internal static partial class Reloading
+/// <summary>SIGHUP, or <c>dbswitch reload</c>: the file is read again, and takes its predecessor's place whole or not at all. A refusal is logged, answered, and shown with every switch until a reload succeeds.</summary>
+/// <param name="prepare">Sees to what the new configuration needs before it is in force.</param>
+internal sealed class Reloading(string file, Manager manager, Func<DbSwitchConfiguration, Task> prepare, ILogger logger) : IDisposable
 {
-    /// <param name="prepare">Sees to what the new configuration needs before it is in force.</param>
-    public static async Task RunAsync(string file, Manager manager, Func<DbSwitchConfiguration, Task> prepare, ILogger logger)
+    private readonly SemaphoreSlim _one = new(1, 1);
+
+    public async Task<ReloadOutcome> RunAsync()
     {
+        await _one.WaitAsync();
         try
         {
-            var read = ConfigurationFile.Load(file, Environment.GetEnvironmentVariable, DatabaseKinds.Known.Binders);
-            IReadOnlyList<string> refusals = read.IsValid ? [] : [.. read.Problems.Select(p => p.ToString())];
-            if (read.IsValid)
-            {
-                refusals = manager.WouldRefuse(read.Configuration);
-                if (refusals.Count == 0)
-                {
-                    await prepare(read.Configuration);
-                    refusals = await manager.ReloadAsync(read.Configuration, CancellationToken.None);
-                }
-            }
-
-            foreach (var refusal in refusals)
+            var outcome = await ReadAsync();
+            foreach (var refusal in outcome.Refusals)
             {
                 logger.Refused(refusal);
             }
 
-            if (refusals.Count > 0)
+            if (outcome.Refusals.Count > 0)
             {
                 logger.Kept(file);
             }
@@ -39,35 +32,48 @@ internal static partial class Reloading
             {
                 logger.Reloaded(file);
             }
+
+            manager.NoteRefusedConfiguration(outcome.Refusals is { Count: > 0 and var count } refusals
+                ? $"the file on disk is not in force, the last good one is: {refusals[0].TrimEnd('.')}{(count > 1 ? $" (and {count - 1} more)" : "")}. Correct it, then: dbswitch reload"
+                : null);
+            return outcome;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    public void Dispose() => _one.Dispose();
+
+    private async Task<ReloadOutcome> ReadAsync()
+    {
+        try
+        {
+            var read = ConfigurationFile.Load(file, Environment.GetEnvironmentVariable, DatabaseKinds.Known.Binders);
+            if (!read.IsValid)
+            {
+                return new ReloadOutcome(file, [.. read.Problems.Select(p => p.ToString())], IsFileWrong: true);
+            }
+
+            var refusals = manager.WouldRefuse(read.Configuration);
+            if (refusals.Count == 0)
+            {
+                await prepare(read.Configuration);
+                refusals = await manager.ReloadAsync(read.Configuration, CancellationToken.None);
+            }
+
+            return new ReloadOutcome(file, refusals, IsFileWrong: false);
         }
         catch (Exception e) when (e is ManagerException or StoreException or ServeException)
         {
-            logger.Refused(e.Message);
-            logger.Kept(file);
+            return new ReloadOutcome(file, [e.Message], IsFileWrong: false);
         }
         catch (Exception e)
         {
             // Nothing may end the manager because a file was bad: the last good configuration stays in force.
             logger.Failed(e, e.Message);
-            logger.Kept(file);
+            return new ReloadOutcome(file, [e.Message], IsFileWrong: false);
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "ready: {Socket}{Http}")]
-    public static partial void Ready(this ILogger logger, string socket, string http);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "listen.http is {Address} without tls: whoever is on the way can read the tokens that are sent there")]
-    public static partial void InTheClear(this ILogger logger, string address);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "reloaded: {File} is in force")]
-    public static partial void Reloaded(this ILogger logger, string file);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "not reloaded: {Refusal}")]
-    private static partial void Refused(this ILogger logger, string refusal);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "not reloaded: {Problem}")]
-    private static partial void Failed(this ILogger logger, Exception error, string problem);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "the last good {File} stays in force")]
-    private static partial void Kept(this ILogger logger, string file);
 }

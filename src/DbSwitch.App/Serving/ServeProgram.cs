@@ -99,10 +99,12 @@ internal static class ServeProgram
         starting.SetResult(manager);
         using var noMore = new CancellationTokenSource();
         var telling = Task.WhenAll(web.Services.GetRequiredService<EventSource>().RunAsync(manager, noMore.Token), web.Services.GetRequiredService<LoadSource>().RunAsync(manager, always: export is not null, noMore.Token));
+        using var reloading = new Reloading(configuration.File, manager, c => EnsureHostsAsync(c, loggers, CancellationToken.None), logger);
+        web.Services.GetRequiredService<ReloadAnswers>().Use(reloading.RunAsync);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true;
-            _ = Reloading.RunAsync(configuration.File, manager, c => EnsureHostsAsync(c, loggers, CancellationToken.None), logger);
+            _ = reloading.RunAsync();
         });
         await new Deciding(manager, decisions, logger).RunAsync(cancel);
         logger.Ready(configuration.Listen.UnixSocket, configuration.Listen.Http is { } http ? $", http://{http}" : "");

@@ -31,6 +31,9 @@ public sealed record DbSwitchConfiguration(
 /// <param name="Http">Address for the page and the API, or null for none.</param>
 public sealed record ListenConfiguration(string UnixSocket, HostPort? Http)
 {
+    /// <summary>Where the manager listens when the file says nothing.</summary>
+    public const string DefaultSocket = "/run/dbswitch/dbswitch.sock";
+
     /// <summary>The directory of the socket: what lives only while something runs (sockets, locks, managed proxies) lives in it.</summary>
     public string RunDirectory => Path.GetDirectoryName(UnixSocket)!;
 

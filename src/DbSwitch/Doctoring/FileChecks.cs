@@ -9,7 +9,7 @@ public static class FileChecks
     private const UnixFileMode Others = UnixFileMode.OtherWrite;
     private const UnixFileMode Execute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    public static IEnumerable<Finding> Check(DbSwitchConfiguration configuration) => [.. Rights(configuration), .. Programs(configuration)];
+    public static IEnumerable<Finding> Check(DbSwitchConfiguration configuration) => [.. Rights(configuration), .. Tokens(configuration), .. Programs(configuration)];
 
     // On the day of the switchover is too late to find out.
     private static IEnumerable<Finding> Programs(DbSwitchConfiguration configuration)
@@ -28,6 +28,28 @@ public static class FileChecks
             {
                 yield return new Finding(FindingLevel.Error, program, $"{whose} would run it, and it is no executable", $"make it one: chmod +x {program}");
             }
+        }
+    }
+
+    // Looked at by the manager, as its user: root's look would say nothing.
+    private static IEnumerable<Finding> Tokens(DbSwitchConfiguration configuration)
+    {
+        if (configuration.Listen.TokenFile is { } path && File.Exists(path) && !CanBeRead(path))
+        {
+            yield return new Finding(FindingLevel.Error, path, $"the manager's user {Environment.UserName} can't read it, so no token is known", $"give it to that user: chown {Environment.UserName} {path}");
+        }
+    }
+
+    private static bool CanBeRead(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 

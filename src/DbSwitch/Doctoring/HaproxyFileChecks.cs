@@ -5,32 +5,39 @@ namespace DbSwitch.Doctoring;
 
 /// <summary>
 /// What a haproxy.cfg says and no Runtime API tells: timeouts, retries, what is left over from reloads, servers that come up by themselves. Pure: text in, findings out.
-/// It knows the lines of HAProxy's configuration manual (sections 2, 3.2, 4.2, 5.2), not its whole grammar: conditions and environment variables are read as they stand.
+/// It knows the lines of HAProxy's configuration manual (sections 2, 3.2, 4.2, 5.2), not its whole grammar.
 /// </summary>
 public static partial class HaproxyFileChecks
 {
     private static readonly TimeSpan ShortestIdle = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LongestConnect = TimeSpan.FromSeconds(2);
 
+    /// <summary>What a fence waits for at most in vain.</summary>
+    private static readonly TimeSpan LongestFin = TimeSpan.FromSeconds(2);
+
     /// <param name="file">Its name, for the findings.</param>
     /// <param name="backends">The backends that switches own in it.</param>
     public static IReadOnlyList<Finding> Check(string file, string text, IReadOnlyCollection<string> backends)
     {
-        var sections = Sections(text);
-        var global = sections.Where(s => s.Kind == "global").SelectMany(s => s.Lines).ToList();
+        var parsed = HaproxyFile.Parse(text);
         return
         [
-            .. backends.SelectMany(b => StandingServers(file, sections, b)),
-            .. Has(global, "hard-stop-after") ? [] : Warning(file, "without hard-stop-after in global, what a reload leaves over lives as long as its longest session", "write \"hard-stop-after 30m\" in global"),
-            .. backends.SelectMany(b => Backend(file, sections, b)).Distinct(),
+            .. backends.SelectMany(b => StandingServers(file, parsed, b)),
+            .. Has(parsed.Global, "hard-stop-after") ? [] : Warning(file, "without hard-stop-after in global, what a reload leaves over lives as long as its longest session", "write \"hard-stop-after 30m\" in global"),
+            .. backends.SelectMany(b => Backend(file, parsed, b)).Distinct(),
+            .. HaproxyWorkerChecks.Check(file, parsed, backends),
         ];
     }
 
-    private static IEnumerable<Finding> Backend(string file, IReadOnlyList<Section> sections, string backend)
+    /// <summary>The backends that the companion script is told of: what switches own, where no manager says it.</summary>
+    public static IReadOnlyList<string> BackendsIn(string text) =>
+    [
+        .. HaproxyFile.Parse(text).Of("", "frontend", "listen").Where(l => l is ["tcp-request", "content", "lua.dbswitch-hold", _, ..]).Select(l => l[3]).Distinct(),
+    ];
+
+    private static IEnumerable<Finding> Backend(string file, HaproxyFile parsed, string backend)
     {
-        var lines = sections.Where(s => s.Kind is "backend" or "listen" && s.Name == backend).SelectMany(s => s.Lines).ToList();
-        var defaults = sections.Where(s => s.Kind == "defaults").SelectMany(s => s.Lines).ToList();
-        List<string[]> all = [.. defaults, .. lines];
+        List<string[]> all = [.. parsed.Defaults, .. parsed.Of(backend, "backend", "listen")];
         if (!all.Any(l => l is ["option", "redispatch", "1", ..]))
         {
             yield return new Finding(FindingLevel.Warning, file, $"backend {backend} has no \"option redispatch 1\", so a client that retries a dead database is not led to the next one", "write \"option redispatch 1\" in defaults");
@@ -48,11 +55,25 @@ public static partial class HaproxyFileChecks
                 yield return new Finding(FindingLevel.Warning, file, string.Create(CultureInfo.InvariantCulture, $"timeout {side} is {idle.TotalSeconds:0.###} s: idle sessions of connection pools are closed"), $"write \"timeout {side} 30m\", and let keep-alives (option clitcpka, srvtcpka) find what is dead");
             }
         }
+
+        if (Duration(all, "server-fin") is not { } fin || fin > LongestFin)
+        {
+            yield return new Finding(FindingLevel.Warning, file, $"backend {backend} has no \"timeout server-fin\" of {LongestFin.TotalSeconds:0}s or less: HAProxy can't end the session of a client that gave up while its database hangs, and so no switchover can leave that database", $"write \"timeout server-fin 1s\" in backend {backend}");
+        }
+
+        foreach (var frontend in FrontendsOf(parsed, backend))
+        {
+            if (Duration([.. parsed.Defaults, .. frontend.Lines], "client-fin") is not { } clientFin || clientFin > LongestFin)
+            {
+                yield return new Finding(FindingLevel.Warning, file, $"{frontend.Kind} {frontend.Name} has no \"timeout client-fin\" of {LongestFin.TotalSeconds:0}s or less: a session that its server has closed may stay for as long as its client is silent", $"write \"timeout client-fin 1s\" in {frontend.Kind} {frontend.Name}");
+            }
+        }
     }
 
-    private static IEnumerable<Finding> StandingServers(string file, IReadOnlyList<Section> sections, string backend) => sections
-        .Where(s => s.Kind is "backend" or "listen" && s.Name == backend)
-        .SelectMany(s => s.Lines)
+    private static IEnumerable<HaproxySection> FrontendsOf(HaproxyFile parsed, string backend) => parsed.Sections
+        .Where(s => (s.Kind == "listen" && s.Name == backend) || (s.Kind is "frontend" or "listen" && s.Lines.Any(l => l is ["default_backend" or "use_backend", var to, ..] && to == backend)));
+
+    private static IEnumerable<Finding> StandingServers(string file, HaproxyFile parsed, string backend) => parsed.Of(backend, "backend", "listen")
         .Where(l => l is ["server" or "server-template", ..] && !l.Contains("disabled") && !IsWayBack(l))
         .Select(l => new Finding(
             FindingLevel.Error, file, $"server {(l.Length > 1 ? l[1] : "")} of backend {backend} comes up by itself after each restart and reload, and takes clients until the manager has fenced it", "delete the line: dbswitch adds the selected server; or add \"disabled\" to it"));
@@ -77,29 +98,8 @@ public static partial class HaproxyFileChecks
         }
         : null;
 
-    private static List<Section> Sections(string text)
-    {
-        var sections = new List<Section>();
-        foreach (var line in text.Split('\n'))
-        {
-            var words = line.Split('#')[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-            if (words is ["global" or "defaults" or "frontend" or "backend" or "listen" or "resolvers" or "peers" or "userlist" or "cache" or "program" or "ring", ..] && !char.IsWhiteSpace(line[0]))
-            {
-                sections.Add(new Section(words[0], words.Length > 1 ? words[1] : "", []));
-            }
-            else if (words.Length > 0 && sections.Count > 0)
-            {
-                sections[^1].Lines.Add(words);
-            }
-        }
-
-        return sections;
-    }
-
     private static Finding[] Warning(string where, string what, string fix) => [new Finding(FindingLevel.Warning, where, what, fix)];
 
     [GeneratedRegex("^([0-9]{1,12})(us|ms|s|m|h|d)?$")]
     private static partial Regex TimePattern();
-
-    private sealed record Section(string Kind, string Name, List<string[]> Lines);
 }

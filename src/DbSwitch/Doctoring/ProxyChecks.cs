@@ -104,6 +104,7 @@ public static class ProxyChecks
         return
         [
             .. facts.Algorithms.Keys.Where(b => !facts.WaysBack.Contains(b)).SelectMany(b => Warning(proxy, $"backend {b} has no way back to the front, so a connection whose server goes while it is on its way is closed", $"add the line \"server again … backup maxconn 1000000\" of docs/companion.md to backend {b}")),
+            .. facts.MemoryProblem is not { } why ? [] : Warning(proxy, Proxies.ProxyWords.ForgetsGenerations(why), Proxies.ProxyWords.MemoryFix),
             .. facts.KeepsGenerations ? [] : Warning(proxy, "a restart of HAProxy forgets the highest generation", "write \"setenv DBSWITCH_GENERATIONS FILE\" before the lua-load (docs/companion.md)"),
         ];
     }

@@ -10,7 +10,8 @@ namespace DbSwitch.Doctoring;
 /// <param name="Algorithms">The balancing algorithm of each backend of ours; a backend that it does not have is not there.</param>
 /// <param name="WaysBack">Backends with a way back to the front (<see cref="WayBack"/>).</param>
 /// <param name="HasCompanion">Whether the companion script is loaded.</param>
-/// <param name="KeepsGenerations">Whether the script keeps its generations over a restart.</param>
+/// <param name="KeepsGenerations">Whether the script was told to keep its generations over a restart.</param>
+/// <param name="MemoryProblem">Why it can't; null when it can.</param>
 /// <param name="ClockAhead">How far its clock is ahead of ours, to a second or so.</param>
 public sealed record ProxyFacts(
     string Version,
@@ -20,6 +21,7 @@ public sealed record ProxyFacts(
     IReadOnlySet<string> WaysBack,
     bool HasCompanion,
     bool KeepsGenerations,
+    string? MemoryProblem,
     TimeSpan ClockAhead)
 {
     private const string GenerationsVariable = "DBSWITCH_GENERATIONS";
@@ -44,14 +46,16 @@ public sealed record ProxyFacts(
             }
         }
 
+        var companion = Companion.Parse(await api.ExecuteAsync(CompanionCommand.Show, cancel).ConfigureAwait(false), "");
         return new ProxyFacts(
             info.Version,
             level,
             SocketsOf(await api.ExecuteAsync(RuntimeCommand.Raw("show cli sockets"), cancel).ConfigureAwait(false)),
             algorithms,
             waysBack,
-            Companion.Parse(await api.ExecuteAsync(CompanionCommand.Show, cancel).ConfigureAwait(false), "") is not null,
+            companion is not null,
             (await api.ExecuteAsync(RuntimeCommand.Raw("show env " + GenerationsVariable), cancel).ConfigureAwait(false)).StartsWith(GenerationsVariable + "=", StringComparison.Ordinal),
+            companion?.MemoryProblem,
             info.StartTime == 0 ? TimeSpan.Zero : DateTimeOffset.FromUnixTimeSeconds(info.StartTime) + info.Uptime - now);
     }
 

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
+using DbSwitch.Model;
 
 namespace DbSwitch.Hooks;
 
@@ -13,14 +14,14 @@ public static class HookProgram
     /// <summary>A child that it left behind may hold its outputs open for ever.</summary>
     private static readonly TimeSpan OutputPatience = TimeSpan.FromMilliseconds(500);
 
-    /// <param name="environment">Beside this process's own.</param>
+    /// <param name="environment">Beside what every program gets (<see cref="ChildEnvironment"/>).</param>
     /// <param name="input">What it can read on standard input; it need not.</param>
     /// <exception cref="HookException">It can't be run.</exception>
     /// <exception cref="OperationCanceledException">It was not done in time, and was killed, with all that it had started.</exception>
     public static async Task<HookEnd> RunAsync(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string input, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(environment);
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true };
+        var start = ChildEnvironment.Restrict(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true });
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
@@ -93,7 +94,7 @@ public static class HookProgram
 
     // It goes into a sentence, a log and the history: one line, without anything that a terminal would act upon.
     private static string? LastLine(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() is { } line
-        ? string.Concat(line.Where(c => !char.IsControl(c)).Take(300))
+        ? string.Concat(PlainText.Of(line).Take(300))
         : null;
 }
 

@@ -7,14 +7,16 @@ namespace DbSwitch.Judging;
 /// <summary>What is not as it should be with a switch, by what was seen of it: the only place where that is decided. Pure.</summary>
 public static class SwitchJudge
 {
+    /// <param name="refusedConfiguration">Why the configuration file on disk is not in force; null when it is.</param>
     /// <param name="hostOf">What is wrong with a proxy's host; null for nothing, and for a proxy that has none.</param>
-    public static IReadOnlyList<SwitchFinding> FindingsOf(SwitchSnapshot one, Func<string, HostTrouble?> hostOf)
+    public static IReadOnlyList<SwitchFinding> FindingsOf(SwitchSnapshot one, Func<string, HostTrouble?> hostOf, string? refusedConfiguration = null)
     {
         ArgumentNullException.ThrowIfNull(one);
         ArgumentNullException.ThrowIfNull(hostOf);
         return
         [
             .. OfTheSwitch(one),
+            .. refusedConfiguration is null ? [] : (SwitchFinding[])[new SwitchFinding("configuration", Severity.Warning, "", refusedConfiguration.TrimEnd('.'))],
             .. DatabaseJudge.FindingsOf(one),
             .. one.Configuration.Targets.Keys.SelectMany(t => OfTheAddress(t, one.Targets[t])),
             .. one.Configuration.Proxies.SelectMany(p => OfTheProxy(p, one.Latest.FirstOrDefault(r => r.Proxy == p), hostOf(p))).Select(f => f with { IsOfProxy = true }),
@@ -89,6 +91,10 @@ public static class SwitchJudge
         else if (latest.Notice is { } notice)
         {
             yield return new SwitchFinding("proxy", Severity.Warning, proxy, $"{proxy}: {notice}");
+        }
+        else if (latest.Observed is ProxyObservation.Seen { Companion.MemoryProblem: { } why })
+        {
+            yield return new SwitchFinding("script-memory", Severity.Warning, proxy, $"{proxy}: {ProxyWords.ForgetsGenerations(why)}");
         }
     }
 }

@@ -21,6 +21,7 @@ public sealed partial class Manager : IAsyncDisposable
     private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Running _running;
+    private volatile string? _refusedConfiguration;
 
     private Manager(DbSwitchConfiguration configuration, ISwitchStore store, Func<ProxyConfiguration, DbSwitchConfiguration, ProxyEndpoints> endpointOf, ResolveName resolve, TimeProvider time, ILoggerFactory loggers, Action<IReadOnlyCollection<DatabaseSwitch>>? beginning)
     {
@@ -46,6 +47,9 @@ public sealed partial class Manager : IAsyncDisposable
     public IReadOnlyDictionary<string, DatabaseSwitch> Switches => _running.Switches;
 
     public IReadOnlyDictionary<string, ProxyLink> Proxies => _running.Links;
+
+    /// <summary>Why the file on disk is not the configuration in force, in one sentence: the last reload was refused. Null when it was taken, or none was asked for.</summary>
+    public string? RefusedConfiguration => _refusedConfiguration;
 
     /// <summary>Completes when the work of a switch has ended by an error that nobody foresaw, which it holds: the manager must not go on as if it kept that switch.</summary>
     public Task<Exception> Completion => _failed.Task;
@@ -81,6 +85,20 @@ public sealed partial class Manager : IAsyncDisposable
         .. ConfigurationChange.Refusals(Configuration, next, Switches.ToDictionary(s => s.Key, s => s.Value.Snapshot.Selection?.Target)),
         .. Switches.Values.Where(s => s.Snapshot.Running is not null).Select(s => $"{s.Name}: a switchover is under way; reload again when it has ended."),
     ];
+
+    /// <summary>What became of the latest reload is shown with every switch.</summary>
+    /// <param name="problem">Null when the file is in force.</param>
+    public void NoteRefusedConfiguration(string? problem)
+    {
+        if (_refusedConfiguration != problem)
+        {
+            _refusedConfiguration = problem;
+            foreach (var one in Switches.Values)
+            {
+                Changed?.Invoke(one);
+            }
+        }
+    }
 
     /// <summary>Takes over a new configuration, whole or not at all.</summary>
     /// <returns>Why it was refused, sentence by sentence; empty when it is in force.</returns>

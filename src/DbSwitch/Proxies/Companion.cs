@@ -15,6 +15,11 @@ namespace DbSwitch.Proxies;
 /// <param name="Hopped">How many went on to the process that took this one's place.</param>
 public sealed record Companion(long Generation, TimeSpan Hold, TimeSpan Ceiling, int Waiting, TimeSpan LongestWait, long Released, long Expired, long Dropped, long Hopped)
 {
+    private const string Unwritable = "unwritable: ";
+
+    /// <summary>Why it can't keep its generations in the file that it was told to; null when it can, or when none was told. It refuses nothing for that.</summary>
+    public string? MemoryProblem { get; init; }
+
     /// <summary>Reads the answer: lines <c>name value</c>, a <c>backend</c> line before those of each backend.</summary>
     /// <returns>What it says of this backend, all zero when it has not heard of it; null when there is no script.</returns>
     /// <exception cref="FormatException">It is a script's answer, but not one of a version that is known here.</exception>
@@ -39,7 +44,10 @@ public sealed record Companion(long Generation, TimeSpan Hold, TimeSpan Ceiling,
         TimeSpan Time(string name) => TimeSpan.FromMilliseconds(values.GetValueOrDefault(name));
         return new Companion(
             values.GetValueOrDefault("generation"), Time("hold"), Time("ceiling"), (int)values.GetValueOrDefault("waiting"), Time("longest_wait"),
-            values.GetValueOrDefault("released"), values.GetValueOrDefault("expired"), values.GetValueOrDefault("dropped"), values.GetValueOrDefault("hopped"));
+            values.GetValueOrDefault("released"), values.GetValueOrDefault("expired"), values.GetValueOrDefault("dropped"), values.GetValueOrDefault("hopped"))
+        {
+            MemoryProblem = lines.Select(line => line is ["memory", var memory] && memory.StartsWith(Unwritable, StringComparison.Ordinal) ? memory[Unwritable.Length..] : null).FirstOrDefault(problem => problem is not null),
+        };
     }
 
     /// <summary>Before HAProxy 3.0 Lua does not see servers that were added at run time: there the script can't fence them or let clients in.</summary>

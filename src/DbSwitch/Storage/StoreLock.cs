@@ -1,4 +1,5 @@
 using System.Globalization;
+using DbSwitch.Files;
 
 namespace DbSwitch.Storage;
 
@@ -24,11 +25,13 @@ public sealed class StoreLock : IDisposable
 
             // FileShare.None excludes others on Linux (an advisory lock on the whole file); FileShare.Read would not.
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            return Noted(file, pidFile);
+            var noted = Noted(file, pidFile);
+            GiveToFolderOwner(stateFile);
+            return noted;
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new StoreException($"{path}: this user may not write here. Give the directory to the user that runs dbswitch.", e);
+            throw new StoreException(NotOurs(stateFile), e);
         }
         catch (IOException e) when (IsHeld(e))
         {
@@ -38,6 +41,35 @@ public sealed class StoreLock : IDisposable
         {
             throw new StoreException($"{path} can't be locked: {e.Message}", e);
         }
+    }
+
+    /// <summary>What root makes here once ("dbswitch serve" typed by hand) must be writable for the folder's owner, who runs the service. SQLite gives its own files the owner of the database.</summary>
+    private static void GiveToFolderOwner(string stateFile)
+    {
+        if (Environment.IsPrivilegedProcess && Path.GetDirectoryName(stateFile) is { } folder && FileFacts.Of(folder) is { Uid: not 0 })
+        {
+            using (File.Open(stateFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite))
+            {
+                // An empty file is an empty database.
+            }
+
+            foreach (var file in FilesOf(stateFile).Where(File.Exists))
+            {
+                FileOwner.GiveTo(file, folder);
+            }
+        }
+    }
+
+    private static string[] FilesOf(string stateFile) => [stateFile, stateFile + "-wal", stateFile + "-shm", stateFile + ".lock", stateFile + ".pid"];
+
+    /// <summary>Names what stands in the way, which need not be the file that was tried.</summary>
+    internal static string NotOurs(string stateFile)
+    {
+        var user = Environment.UserName;
+        var theirs = FilesOf(stateFile).Where(file => File.Exists(file) && FileOwner.Of(file) != user).ToList();
+        return theirs.Count > 0
+            ? $"{string.Join(", ", theirs)}: {(theirs.Count == 1 ? "it belongs" : "they belong")} to {FileOwner.Of(theirs[0])}, and this manager runs as {user}. Change the owner: chown {user}: {string.Join(' ', theirs)}"
+            : $"{Path.GetDirectoryName(stateFile)}: user {user} may not write here. Give the folder to the user that runs dbswitch: chown {user}: {Path.GetDirectoryName(stateFile)}";
     }
 
     // EWOULDBLOCK, on Linux and on macOS.

@@ -115,10 +115,35 @@ public sealed class CommandTests
     }
 
     [Theory, EveryHaproxy]
-    public async Task Where_the_generation_cannot_be_kept_it_is_refused(string version)
+    public async Task Where_the_generation_can_not_be_kept_that_is_said_and_nothing_is_refused(string version)
     {
-        await using var scene = await CompanionScene.StartAsync(version, options: new RealHaproxyOptions { GenerationsFile = "/nowhere/generations" });
+        var folder = Path.Combine(Path.GetTempPath(), $"dbsw-{Guid.NewGuid():N}");
+        await using var scene = await CompanionScene.StartAsync(version, options: new RealHaproxyOptions { GenerationsFile = Path.Combine(folder, "generations") });
 
-        (await scene.TellAsync("set dbswitch generation db_servers 1")).ShouldBe("refused: /nowhere/generations can't be written");
+        // Before anybody has told it a generation: whoever wants to rely on it must know now.
+        (await scene.TellAsync("show dbswitch")).ShouldBe($"version 1\nmemory unwritable: {folder}/generations.try: No such file or directory");
+        (await scene.TellAsync("set dbswitch generation db_servers 7")).ShouldBe("done");
+        (await scene.TellAsync("set dbswitch generation db_servers 6")).ShouldBe("refused: generation 6 is behind 7");
+        (await scene.TellAsync("show dbswitch")).ShouldStartWith("version 1\nmemory unwritable: ");
+
+        // As soon as it can be written, it has what it was told meanwhile.
+        Directory.CreateDirectory(folder);
+        try
+        {
+            await Until.TrueAsync("the file to be written", async () => (await scene.TellAsync("show dbswitch")).StartsWith("version 1\nmemory ok\n", StringComparison.Ordinal));
+            File.ReadAllText(Path.Combine(folder, "generations")).ShouldBe("db_servers 7\n");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Theory, EveryHaproxy]
+    public async Task A_script_that_was_told_no_file_says_so(string version)
+    {
+        await using var haproxy = await RealHaproxy.StartAsync(version, new RealHaproxyOptions { Global = [$"lua-load {Path.Combine(Checkout.Root, "deploy", "dbswitch.lua")}"] });
+
+        (await haproxy.SendAsync("show dbswitch")).ShouldStartWith("version 1\nmemory none\n");
     }
 }

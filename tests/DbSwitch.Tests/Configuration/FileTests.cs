@@ -29,7 +29,44 @@ public sealed class FileTests : IDisposable
     public void A_name_that_no_file_can_have_is_a_problem_not_an_exception() => Problem("a\0b").ShouldStartWith("a\0b: can't be read: ");
 
     [Fact]
-    public void An_endless_file_is_too_large() => Problem("/dev/zero").ShouldBe("/dev/zero: is larger than 1024 KiB; is it the right file?");
+    public void An_endless_file_is_no_file() => Problem("/dev/zero").ShouldBe("/dev/zero: is a character device, not a regular file");
+
+    [Fact]
+    public void A_comment_that_turns_the_direction_of_writing_is_refused() =>
+        Problem(Write("dbswitch.yaml", "# see \u202Ebd.etats\n" + Sample.Valid)).ShouldEndWith(":1:7: has the invisible character U+202E; remove it");
+
+    // Without a look at what it is, this waits for ever for somebody who writes.
+    [Fact]
+    public async Task A_FIFO_as_the_file_itself_is_refused_at_once()
+    {
+        await Stage.Shell.RunAsync("mkfifo", In("fifo"));
+
+        Problem(In("fifo")).ShouldBe($"{In("fifo")}: is a FIFO, not a regular file");
+    }
+
+    [Theory]
+    [InlineData("state: /var/lib/dbswitch/state.db", "state: fifo", "state")]
+    [InlineData("address: db1:5432", "address_file: fifo", "address_file")]
+    [InlineData("extra: /etc/dbswitch/extra.cfg", "extra: fifo", "extra")]
+    [InlineData("haproxy: haproxy", "haproxy: ./fifo", "haproxy")]
+    [InlineData("    hold: 5s", "    postgres: { user: u, password: p, ca: fifo }\n    hold: 5s", "ca")]
+    [InlineData("    hold: 5s", "    postgres: { user: u, password: p, promote: hook, hook: fifo }\n    hold: 5s", "hook")]
+    [InlineData("    hold: 5s", "    postgres: { user: u, password_file: fifo }\n    hold: 5s", "password_file")]
+    [InlineData("  unix: ", "  tokens: fifo\n  unix: ", "tokens")]
+    [InlineData("  unix: ", "  tls: { certificate: fifo, key: k }\n  unix: ", "certificate")]
+    [InlineData("  unix: ", "  tls: { certificate: c, key: fifo }\n  unix: ", "key")]
+    [InlineData("  unix: ", "  tls: { certificate: c, key: k, clientCa: fifo }\n  unix: ", "clientCa")]
+    [InlineData("switches:", "hooks: { h: { run: ./fifo, events: [trouble] } }\nswitches:", "run")]
+    [InlineData("switches:", "webhooks: { w: { url_file: fifo } }\nswitches:", "url_file")]
+    public async Task A_FIFO_in_the_place_of_any_file_that_is_named_is_refused_at_once(string before, string after, string key)
+    {
+        await Stage.Shell.RunAsync("mkfifo", In("fifo"));
+        Sample.Valid.ShouldContain(before);
+
+        var problems = Load(Write("dbswitch.yaml", Sample.Valid.Replace(before, after, StringComparison.Ordinal))).Problems.Select(p => p.ToString()).ToList();
+
+        problems.ShouldContain(p => p.Contains(key, StringComparison.Ordinal) && p.Contains("fifo\" is a FIFO, not a regular file", StringComparison.Ordinal), string.Join('\n', problems));
+    }
 
     [Fact]
     public void A_megabyte_is_allowed_and_a_byte_more_is_not()

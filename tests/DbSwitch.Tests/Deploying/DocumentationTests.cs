@@ -29,7 +29,7 @@ public sealed partial class DocumentationTests : IDisposable
             }
             else if (command.StartsWith("cp ", StringComparison.Ordinal))
             {
-                foreach (var file in command.Split(' ')[1..^1])
+                foreach (var file in command.Split(' ')[1..^1].Where(file => !file.StartsWith('/')))
                 {
                     File.Exists(Path.Combine(Checkout.Root, file)).ShouldBeTrue(command);
                 }
@@ -51,7 +51,7 @@ public sealed partial class DocumentationTests : IDisposable
         var written = Comparable(File.ReadAllText(Path.Combine(Checkout.Root, file)));
         var made = Comparable(HaproxyText.Additions(new InitAnswers
         {
-            Haproxy = InitHaproxy.Existing, Targets = new Dictionary<string, HostPort>().ToList(), Switch = "db", Clients = ":1", Frontend = "db", Backend = "db_servers", RunFolder = "/run", Script = "/dbswitch.lua",
+            Haproxy = InitHaproxy.Existing, Targets = new Dictionary<string, HostPort>().ToList(), Switch = "db", Clients = ":1", Frontend = "db", Backend = "db_servers", Places = HaproxyPlaces.In("/run"), Script = "/dbswitch.lua",
         }));
 
         made.Where(line => line.Contains("dbswitch", StringComparison.Ordinal) || line.Contains("SOCKET", StringComparison.Ordinal) || line.Contains("again", StringComparison.Ordinal))

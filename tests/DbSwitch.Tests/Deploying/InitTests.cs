@@ -54,7 +54,7 @@ public sealed class InitTests : IDisposable
             backend orders_db
 
             """);
-        var end = await InitAsync("--existing", "--target", $"db1={database.Address}", "--frontend", "orders_in", "--backend", "orders_db", "--run", _folder);
+        var end = await InitAsync("--existing", "--haproxy-cfg", "none", "--target", $"db1={database.Address}", "--frontend", "orders_in", "--backend", "orders_db", "--run", _folder);
         end.ShouldBe(0, "backend orders_in_again");
         File.Exists(In("haproxy.cfg")).ShouldBeFalse();
 
@@ -64,14 +64,114 @@ public sealed class InitTests : IDisposable
         await SwitchesAsync(haproxy, In("joined.cfg"), port);
     }
 
+    // Debian's haproxy.cfg: started by root, the worker in a chroot under a user of its own, mode http in defaults; and a backend that serves clients already.
+    [Theory, EveryHaproxy]
+    public async Task A_stock_Debian_HAProxy_that_serves_clients_is_taken_over_and_left_again_and_nobody_is_cut_off(string version)
+    {
+        Needs.RootAnd("install");
+        var haproxy = HaproxyBinary.For(version);
+        await using var database = new EchoDatabase("db1:");
+        await using var other = new EchoDatabase("db2:");
+        var port = FreePort.Take();
+        var jail = Directory.CreateDirectory(In("jail")).FullName;
+        File.WriteAllText(In("theirs.cfg"), $"""
+            global
+                log /dev/log local0
+                chroot {jail}
+                stats socket {In("admin.sock")} mode 660 level admin
+                stats timeout 30s
+                user nobody
+                group nogroup
+
+            defaults
+                log global
+                mode http
+                timeout connect 5000
+                timeout client 50000
+                timeout server 50000
+
+            frontend db
+                mode tcp
+                bind 127.0.0.1:{port}
+                default_backend db_servers
+
+            backend db_servers
+                mode tcp
+                balance roundrobin
+                server db1_{database.Port} {database.Address} check
+
+            """);
+        await using var running = await GuardedProcess.StartAsync(In("haproxy.out"), haproxy, "-W", "-db", "-S", In("master.sock"), "-f", In("theirs.cfg"));
+        await Until.TrueAsync("HAProxy", async () => (await DbClient.AskOnceAsync(port, "hello")).Line is "db1: hello", 15);
+        using var session = await Companion.WaitingClient.ConnectAsync(port, "still\n");
+        (await session.ReadLineAsync()).ShouldBe("db1: still");
+
+        var end = await InitAsync("--existing", "--haproxy-cfg", In("theirs.cfg"), "--target", $"db1={database.Address}", "--target", $"db2={other.Address}", "--frontend", "db", "--backend", "db_servers", "--run", _folder);
+        var folderCommand = $"install -d -o nobody -g nogroup -m 750 {jail}/dbswitch";
+        end.ShouldBe(0, $"Next:\n  {folderCommand}\n  systemctl enable --now dbswitch");
+        (await CheckAsync(haproxy, In("haproxy.cfg"))).ShouldBe(0);
+        OntoThisMachine(FreePort.Take());
+
+        // What HAProxy does not say of it, doctor does, before any manager runs: the folder is not there yet.
+        var doctor = await Dbswitch.RunAsync("doctor", "--config", In("dbswitch.yaml"), "--haproxy-cfg", In("haproxy.cfg"));
+        doctor.ShouldBe(1, $"fix: make it: {folderCommand}");
+        await Shell.RunAsync("install", folderCommand.Split(' ')[1..]);
+        (await Dbswitch.RunAsync("doctor", "--config", In("dbswitch.yaml"), "--haproxy-cfg", In("haproxy.cfg"))).Output.ShouldNotContain("error:");
+
+        await using (var manager = await GuardedProcess.StartAsync(In("manager.out"), Dbswitch.Path, "serve", "--config", In("dbswitch.yaml")))
+        {
+            await Until.TrueAsync("the manager", () => File.Exists(In("manager.out")) && File.ReadAllText(In("manager.out")).Contains(" ready: ", StringComparison.Ordinal), 15);
+            File.Copy(In("haproxy.cfg"), In("theirs.cfg"), overwrite: true);
+            await ReloadAsync(running.Pid);
+            (await DbClient.AskOnceAsync(port, "after the reload", TimeSpan.FromSeconds(30))).Line.ShouldBe("db1: after the reload");
+            await session.SendAsync("still\n");
+            (await session.ReadLineAsync()).ShouldBe("db1: still");
+            (await Dbswitch.RunAsync("api", "show dbswitch", "--config", In("dbswitch.yaml"))).Output.ShouldStartWith("version 1\nmemory ok\n");
+
+            // Who waits comes over a reload: the way back is the worker's, inside of its chroot.
+            (await Dbswitch.RunAsync("hold", "--for", "60s", "--config", In("dbswitch.yaml"))).ExitCode.ShouldBe(0);
+            using var waiting = await Companion.WaitingClient.ConnectAsync(port, "patience\n");
+            await Until.TrueAsync("the client to wait", async () => (await Dbswitch.RunAsync("api", "show dbswitch", "--config", In("dbswitch.yaml"))).Output.Contains("\nwaiting 1\n", StringComparison.Ordinal));
+            await ReloadAsync(running.Pid);
+            await Until.TrueAsync("the client to wait in the new worker", async () => (await Dbswitch.RunAsync("api", "show dbswitch", "--config", In("dbswitch.yaml"))).Output.Contains("\nwaiting 1\n", StringComparison.Ordinal));
+            (await Dbswitch.RunAsync("release", "--config", In("dbswitch.yaml"))).ExitCode.ShouldBe(0);
+            (await waiting.ReadLineAsync(TimeSpan.FromSeconds(30))).ShouldBe("db1: patience");
+        }
+
+        // And out again: the manager is dead.
+        (await Dbswitch.RunAsync("leave", "--config", In("dbswitch.yaml"))).ShouldBe(0, $"backend db_servers\n    server db1_{database.Port} {database.Address}\n");
+        (await Dbswitch.RunAsync("leave", "--config", In("dbswitch.yaml"), "--haproxy-cfg", In("theirs.cfg"))).ShouldBe(0, "from HAProxy's next reload on");
+        (await CheckAsync(haproxy, In("theirs.cfg"))).ShouldBe(0);
+        await ReloadAsync(running.Pid);
+        (await DbClient.AskOnceAsync(port, "on our own", TimeSpan.FromSeconds(30))).Line.ShouldBe("db1: on our own");
+    }
+
+    private async Task ReloadAsync(int master)
+    {
+        async Task<string> WorkerAsync() => (await BareSocket.SendAsync(In("admin.sock"), "show info")).Split('\n').Single(line => line.StartsWith("Pid: ", StringComparison.Ordinal));
+        var before = await WorkerAsync();
+        LinuxProcess.Signal(master, LinuxProcess.SigUsr2);
+        await Until.TrueAsync("the new worker", async () =>
+        {
+            try
+            {
+                return await WorkerAsync() != before && (await BareSocket.SendAsync(In("master.sock"), "show proc", halfClose: true)).Contains("worker", StringComparison.Ordinal);
+            }
+            catch (Exception e) when (e is System.Net.Sockets.SocketException or IOException or InvalidOperationException)
+            {
+                return false;
+            }
+        }, 15);
+    }
+
     [Fact]
     public async Task Print_writes_nothing_and_prints_the_same_lines()
     {
-        var printed = await InitAsync("--print", "--frontend", "orders_in", "--backend", "orders_db", "--run", _folder);
+        var printed = await InitAsync("--print", "--haproxy-cfg", "none", "--frontend", "orders_in", "--backend", "orders_db", "--run", _folder);
         printed.ShouldBe(0, "tcp-request content lua.dbswitch-hold orders_db 5000 60000", "");
         Directory.GetFiles(_folder).ShouldBeEmpty();
 
-        (await InitAsync("--existing", "--target", "127.0.0.1:1", "--frontend", "orders_in", "--backend", "orders_db", "--run", _folder)).Output.ShouldEndWith(printed.Output);
+        (await InitAsync("--existing", "--haproxy-cfg", "none", "--target", "127.0.0.1:1", "--frontend", "orders_in", "--backend", "orders_db", "--run", _folder)).Output.ShouldEndWith(printed.Output);
     }
 
     [Fact]

@@ -151,6 +151,9 @@ public sealed class DoctorTests
         async Task<IReadOnlyList<Finding>> FindingsAsync() => [.. (await Doctor.LookAsync(manager.Manager, TimeProvider.System, TestContext.Current.CancellationToken)).Where(f => f.Where.StartsWith("orders", StringComparison.Ordinal))];
     }
 
+    internal static async Task<IReadOnlyList<Finding>> WarningsAsync(ManagerUnderTest manager) =>
+        [.. (await Doctor.LookAsync(manager.Manager, TimeProvider.System, TestContext.Current.CancellationToken)).Where(f => f.Level != FindingLevel.Note)];
+
     private static async Task<IReadOnlyList<Finding>> LookAsync(string version, RealHaproxyOptions options, bool withMaster)
     {
         await using var haproxy = await RealHaproxy.StartAsync(version, options);

@@ -16,6 +16,11 @@ public sealed class HaproxyFileTests
     [InlineData("timeout connect 2s", "timeout connect 30s", FindingLevel.Warning, "backend db_servers has no \"timeout connect\" of 2s or less")]
     [InlineData("timeout client 30m", "timeout client 50000", FindingLevel.Warning, "timeout client is 50 s: idle sessions of connection pools are closed")]
     [InlineData("timeout server 30m", "timeout server 1m", FindingLevel.Warning, "timeout server is 60 s: idle sessions of connection pools are closed")]
+    [InlineData("timeout server-fin 1s", "", FindingLevel.Warning, "backend db_servers has no \"timeout server-fin\" of 2s or less: HAProxy can't end the session of a client that gave up")]
+    [InlineData("timeout server-fin 1s", "timeout server-fin 1m", FindingLevel.Warning, "backend db_servers has no \"timeout server-fin\" of 2s or less")]
+    [InlineData("timeout client-fin 1s", "", FindingLevel.Warning, "frontend db has no \"timeout client-fin\" of 2s or less")]
+    [InlineData("maxconn 10000", "user haproxy", FindingLevel.Error, "/run/haproxy-db/again.sock is root's when root starts HAProxy, and its worker runs as haproxy")]
+    [InlineData("maxconn 10000", "chroot /var/lib/haproxy-of-a-test", FindingLevel.Error, "the worker looks for unix@/run/haproxy-db/again.sock below its chroot, at /var/lib/haproxy-of-a-test/run/haproxy-db/again.sock")]
     [InlineData("balance first", "balance first\n    server db1 10.0.0.1:5432 check", FindingLevel.Error, "server db1 of backend db_servers comes up by itself")]
     public void What_is_missing_is_found(string line, string instead, FindingLevel level, string what)
     {
@@ -26,6 +31,43 @@ public sealed class HaproxyFileTests
 
         (found.Level, found.Where).ShouldBe((level, "haproxy.cfg"));
         found.What.ShouldStartWith(what);
+    }
+
+    [Fact]
+    public void Debian_s_way_with_a_chroot_is_sound_when_the_worker_can_reach_what_it_needs()
+    {
+        var debian = Ours.Replace("maxconn 10000", "chroot /var/lib/haproxy-of-a-test\n    user haproxy", StringComparison.Ordinal)
+            .Replace("bind unix@/run/haproxy-db/again.sock", "bind unix@/var/lib/haproxy-of-a-test/dbswitch/again.sock user haproxy", StringComparison.Ordinal)
+            .Replace("server again unix@/run/haproxy-db/again.sock", "server again unix@/dbswitch/again.sock", StringComparison.Ordinal);
+
+        Check(debian).ShouldBeEmpty();
+    }
+
+    // The unit and /etc/default/haproxy of Debian 12 and 13, as far as they say how it is started.
+    private const string Unit = """
+        [Service]
+        EnvironmentFile=-/etc/default/haproxy
+        Environment="CONFIG=/etc/haproxy/haproxy.cfg" "PIDFILE=/run/haproxy.pid" "EXTRAOPTS=-S /run/haproxy-master.sock"
+        ExecStart=/usr/sbin/haproxy -Ws -f $CONFIG -p $PIDFILE $EXTRAOPTS
+        ExecReload=/usr/sbin/haproxy -Ws -f $CONFIG -c -q $EXTRAOPTS
+        """;
+
+    [Theory]
+    [InlineData("", "/run/haproxy/master.sock", new[] { "master: is /run/haproxy/master.sock, and haproxy.service has its master's socket at /run/haproxy-master.sock", "only root may use the master's socket" })]
+    [InlineData("#EXTRAOPTS=\"-de -m 16\"", "/run/haproxy-master.sock", new[] { "only root may use the master's socket /run/haproxy-master.sock" })]
+    [InlineData("EXTRAOPTS=\"-S /run/haproxy-master.sock,mode,660,group,haproxy\"", "/run/haproxy-master.sock", new string[0])]
+    [InlineData("EXTRAOPTS=\"-S /run/haproxy-master.sock,mode,660,group,haproxy\"", "/run/haproxy/master.sock", new[] { "master: is /run/haproxy/master.sock" })]
+    [InlineData("EXTRAOPTS=\"-m 16\"", "/run/haproxy-master.sock", new string[0])]
+    public void The_master_s_socket_is_the_one_that_the_service_has_and_the_manager_may_use_it(string defaults, string master, string[] problems)
+    {
+        var configuration = Configuration.Sample.Load(Configuration.Sample.With("api: tcp:db-proxy:9999", "api: unix:/run/haproxy/admin.sock").Replace("unix:/run/haproxy/master.sock", "unix:" + master, StringComparison.Ordinal));
+        var file = HaproxyFile.Parse("global\n  stats socket /run/haproxy/admin.sock mode 660 level admin\n  user haproxy\n  group haproxy\n");
+
+        var found = HaproxyServiceChecks.Check(file, HaproxyService.Of(Unit, defaults), configuration).ToList();
+
+        found.Select(f => f.Where).ShouldAllBe(where => where == "far");
+        found.Count.ShouldBe(problems.Length, string.Join('\n', found));
+        problems.ShouldAllBe(problem => found.Any(f => f.What.StartsWith(problem, StringComparison.Ordinal)));
     }
 
     [Fact]

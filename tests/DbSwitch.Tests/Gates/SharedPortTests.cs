@@ -1,7 +1,7 @@
 using DbSwitch.Configuration;
 using DbSwitch.Gates;
 using DbSwitch.Storage;
-using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 using DbSwitch.Tests.Databases.Postgres;
 
 namespace DbSwitch.Tests.Gates;

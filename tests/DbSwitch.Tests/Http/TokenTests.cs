@@ -28,10 +28,10 @@ public sealed class TokenTests
         (await scene.AnswersAsync()).ShouldBe("db2");
         (await manager.RunAsync("history")).ShouldBe(0, "ann (token)");
 
-        (await manager.RunAsync("token", "revoke", "ann")).ShouldBe(0, "The token of ann holds no longer.\n");
-        await tcp.RefusedAsync(Asking.Post(Switch + "/switchovers", """{ "none": true }""").As(ann), HttpStatusCode.Unauthorized, "unauthorized", "This token does not hold");
-        await tcp.RefusedAsync(new HttpRequestMessage(HttpMethod.Get, Switch).As(ann), HttpStatusCode.Unauthorized, "unauthorized", "This token does not hold");
-        await tcp.RefusedAsync(new HttpRequestMessage(HttpMethod.Get, Switch).With("Authorization", "Basic YW5uOmFubg=="), HttpStatusCode.Unauthorized, "unauthorized", "This token does not hold");
+        (await manager.RunAsync("token", "revoke", "ann")).ShouldBe(0, "ann's token is revoked.\n");
+        await tcp.RefusedAsync(Asking.Post(Switch + "/switchovers", """{ "none": true }""").As(ann), HttpStatusCode.Unauthorized, "unauthorized", "Unknown token");
+        await tcp.RefusedAsync(new HttpRequestMessage(HttpMethod.Get, Switch).As(ann), HttpStatusCode.Unauthorized, "unauthorized", "Unknown token");
+        await tcp.RefusedAsync(new HttpRequestMessage(HttpMethod.Get, Switch).With("Authorization", "Basic YW5uOmFubg=="), HttpStatusCode.Unauthorized, "unauthorized", "Unknown token");
         (await scene.AnswersAsync()).ShouldBe("db2");
         manager.Log.ShouldNotContain(ann);
         manager.Log.ShouldNotContain(eve);
@@ -46,7 +46,7 @@ public sealed class TokenTests
 
         (await Dbswitch.RunAsync("select", "backend-db2", "--server", server)).ShouldBe(1, "", "Over TCP one may look, not change; for more give a token");
         (await Dbswitch.RunAsync(["env", "DBSWITCH_TOKEN=" + ann], ["select", "backend-db2", "--server", server])).ShouldBe(0, "backend-db2 is selected");
-        (await Dbswitch.RunAsync(["env", "DBSWITCH_TOKEN=dbsw_wrong"], ["status", "--server", server])).ShouldBe(1, "", "This token does not hold");
+        (await Dbswitch.RunAsync(["env", "DBSWITCH_TOKEN=dbsw_wrong"], ["status", "--server", server])).ShouldBe(1, "", "Unknown token");
     }
 
     [Fact]
@@ -87,6 +87,36 @@ public sealed class TokenTests
     }
 
     [Fact]
+    public async Task What_root_adds_the_manager_can_read_whose_user_is_another()
+    {
+        Needs.RootAnd("chown", "setpriv");
+        await using var manager = new ManagerProcess(TcpScene.Configuration(FreePort.Take())) { Before = Dbswitch.AsNobody };
+        await Shell.RunAsync("chown", "nobody:nogroup", manager.Folder);
+        var file = Path.Combine(manager.Folder, "tokens");
+        await manager.StartAnsweringAsync();
+        using var tcp = manager.OverTcp();
+
+        // A new file is the manager's: the owner of its store's folder.
+        var ann = await GiveAsync(manager, "ann", "operator");
+        (await Shell.RunAsync("stat", "--format=%U %a", file)).Trim().ShouldBe("nobody 600");
+        await tcp.AskAsync(new HttpRequestMessage(HttpMethod.Get, Switch).As(ann), HttpStatusCode.OK);
+
+        // One that is there keeps its owner and its rights.
+        await Shell.RunAsync("chown", "daemon:nogroup", file);
+        await Shell.RunAsync("chmod", "640", file);
+        await GiveAsync(manager, "bob", "viewer");
+        (await Shell.RunAsync("stat", "--format=%U %G %a", file)).Trim().ShouldBe("daemon nogroup 640");
+
+        // The true reason, to who asks, in the log and to doctor; and no restart when it is put right.
+        await Shell.RunAsync("chmod", "600", file);
+        await tcp.RefusedAsync(new HttpRequestMessage(HttpMethod.Get, Switch).As(ann), HttpStatusCode.Unauthorized, "unauthorized", $"No token is known: user nobody can't read {file}: it belongs to daemon.");
+        await manager.LoggedAsync("It lets nobody in until that is put right");
+        (await manager.RunAsync("doctor")).ShouldBe(1, $"error: {file}: the manager's user nobody can't read it, so no token is known");
+        await Shell.RunAsync("chown", "nobody:nogroup", file);
+        await tcp.AskAsync(new HttpRequestMessage(HttpMethod.Get, Switch).As(ann), HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task A_line_that_cannot_be_read_lets_nobody_in_and_the_others_hold()
     {
         await using var scene = await TcpScene.StartedAsync();
@@ -98,12 +128,12 @@ public sealed class TokenTests
 
         await File.WriteAllTextAsync(file, text.Replace("bob operator", "bob root", StringComparison.Ordinal), TestContext.Current.CancellationToken);
         await tcp.AskAsync(new HttpRequestMessage(HttpMethod.Get, Switch).As(ann), HttpStatusCode.OK);
-        await tcp.RefusedAsync(new HttpRequestMessage(HttpMethod.Get, Switch).As(bob), HttpStatusCode.Unauthorized, "unauthorized", "does not hold");
+        await tcp.RefusedAsync(new HttpRequestMessage(HttpMethod.Get, Switch).As(bob), HttpStatusCode.Unauthorized, "unauthorized", "Unknown token");
         await scene.Manager.LoggedAsync($"{file}:3: no token that can be read, so it lets nobody in");
 
         await File.WriteAllTextAsync(file, text + "\n", TestContext.Current.CancellationToken);
         await Shell.RunAsync("chmod", "o+w", file);
-        await tcp.RefusedAsync(new HttpRequestMessage(HttpMethod.Get, Switch).As(ann), HttpStatusCode.Unauthorized, "unauthorized", "does not hold");
+        await tcp.RefusedAsync(new HttpRequestMessage(HttpMethod.Get, Switch).As(ann), HttpStatusCode.Unauthorized, "unauthorized", "Unknown token");
         await scene.Manager.LoggedAsync("can be written by everybody, so it lets nobody in");
     }
 

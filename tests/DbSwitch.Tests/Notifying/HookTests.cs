@@ -26,6 +26,27 @@ public sealed class HookTests : IDisposable
     }
 
     [Fact]
+    public async Task A_hook_has_what_it_is_told_and_what_every_program_needs_and_no_password_of_the_manager()
+    {
+        var environment = new Dictionary<string, string> { ["DBSWITCH_TO"] = "db2" };
+        Environment.SetEnvironmentVariable("DBSWITCH_TEST_PASSWORD", "secret");
+        try
+        {
+            Write("show", $"env > {_folder}/environment");
+            (await DbSwitch.Hooks.HookProgram.RunAsync(Path.Combine(_folder, "show"), [], environment, "", TestContext.Current.CancellationToken)).ExitCode.ShouldBe(0);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("DBSWITCH_TEST_PASSWORD", null);
+        }
+
+        var known = await File.ReadAllTextAsync(Path.Combine(_folder, "environment"), TestContext.Current.CancellationToken);
+        known.ShouldContain("DBSWITCH_TO=db2");
+        known.ShouldContain("PATH=");
+        known.ShouldNotContain("secret");
+    }
+
+    [Fact]
     [Trait("Category", "Slow")]
     public async Task A_hook_that_hangs_is_ended_with_its_children_one_that_is_not_there_has_not_said_yes()
     {

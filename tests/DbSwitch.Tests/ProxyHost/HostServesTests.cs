@@ -20,6 +20,21 @@ public sealed class HostServesTests
         await Wire.UntilAsync(() => File.Exists(host.Run.Log) && File.ReadAllText(host.Run.Log).Contains("db db_servers/db1", StringComparison.Ordinal), "the connection is not in the log");
     }
 
+    // "show env" answers whoever reaches the Runtime API, and dbswitch.yaml may have passwords from the environment.
+    [Theory, EveryHaproxy]
+    public async Task HAProxy_does_not_know_what_only_the_configuration_needs(string version)
+    {
+        await using var host = new HostUnderTest { Haproxy = HaproxyBinary.For(version) };
+        host.Start("env", "PGPW=secret-of-the-superuser", "NOTIFY_SOCKET=/run/systemd/notify");
+        await host.UntilRunningAsync();
+
+        var known = await host.AdminAsync("show env");
+
+        known.ShouldContain("PATH=");
+        known.ShouldNotContain("secret-of-the-superuser");
+        known.ShouldNotContain("NOTIFY_SOCKET");
+    }
+
     [Theory, EveryHaproxy]
     public async Task The_smallest_limit_of_connections_still_starts(string version)
     {

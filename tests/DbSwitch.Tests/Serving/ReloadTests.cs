@@ -36,6 +36,27 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task Whoever_asks_for_a_reload_hears_what_became_of_it_and_the_status_shows_it_until_it_is_put_right()
+    {
+        await using var scene = await Scene.StartedAsync();
+        var file = scene.Manager.ConfigurationFile;
+        var good = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
+        (await scene.Manager.RunAsync("reload")).ShouldBe(0, $"{file} is in force.\n", "");
+
+        await File.WriteAllTextAsync(file, good.Replace("backend: db_servers", "bakend: db_servers", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        (await scene.Manager.RunAsync("reload")).ShouldBe(2, "", "switches.orders.bakend: unknown key; did you mean \"backend\"");
+        await scene.Manager.StatusAsync($"! the file on disk is not in force, the last good one is: {file}:");
+        (await scene.Manager.RunAsync("status", "--check")).ExitCode.ShouldBe(1);
+
+        await File.WriteAllTextAsync(file, good.Replace("backend: db_servers", "backend: others", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        (await scene.Manager.RunAsync("reload")).ShouldBe(1, "", "switches.orders.backend changed from db_servers to others");
+
+        await File.WriteAllTextAsync(file, good, TestContext.Current.CancellationToken);
+        (await scene.Manager.RunAsync("reload")).ShouldBe(0, "is in force");
+        await scene.Manager.HealthyAsync();
+    }
+
+    [Fact]
     public async Task A_missing_file_keeps_the_last_good_one()
     {
         await using var scene = await Scene.StartedAsync();

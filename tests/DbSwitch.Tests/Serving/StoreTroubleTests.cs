@@ -52,7 +52,7 @@ public sealed class StoreTroubleTests
         await using var scene = await Scene.PreparedAsync();
         Directory.CreateDirectory(scene.Manager.StateFile);
 
-        (await scene.Manager.RefusedToStartAsync()).ShouldBe(3, "", $"dbswitch: {scene.Manager.StateFile} is a directory. state: names a file");
+        (await scene.Manager.RefusedToStartAsync()).ShouldBe(2, "", $"state: \"{scene.Manager.StateFile}\" is a directory, not a regular file");
     }
 
     [Fact]
@@ -85,9 +85,44 @@ public sealed class StoreTroubleTests
         await Shell.RunAsync("chmod", "777", manager.Folder);
         await Shell.RunAsync("chmod", "555", folder);
 
-        (await manager.RefusedToStartAsync()).ShouldBe(3, "", "this user may not write here. Give the directory to the user that runs dbswitch.");
+        (await manager.RefusedToStartAsync()).ShouldBe(3, "", $"{folder}: user nobody may not write here. Give the folder to the user that runs dbswitch: chown nobody: {folder}");
 
         Directory.EnumerateFileSystemEntries(folder).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_manager_that_root_ran_and_killed_leaves_nothing_in_the_service_s_way()
+    {
+        Needs.RootAnd("chown", "setpriv");
+        await using var scene = await Scene.PreparedAsync();
+        var folder = Directory.CreateDirectory(Path.Combine(scene.Manager.Folder, "state")).FullName;
+        await Shell.RunAsync("chown", "nobody:nogroup", folder, scene.Manager.Folder);
+        await Shell.RunAsync("chmod", "666", ((HaproxyRuntime.RuntimeEndpoint.Unix)scene.Haproxy.ApiEndpoint).Path);
+        await Shell.RunAsync("chmod", "755", Path.GetDirectoryName(((HaproxyRuntime.RuntimeEndpoint.Unix)scene.Haproxy.ApiEndpoint).Path)!);
+        var configuration = scene.Manager.Configuration with { State = Path.Combine(folder, "state.db") };
+        scene.Manager.Configure(configuration);
+        await scene.Manager.StartAsync();
+        await scene.Manager.KillAsync();
+
+        (await Shell.RunAsync("find", folder, "-type", "f", "-not", "-user", "nobody")).ShouldBeEmpty();
+        await using var service = new ManagerProcess(configuration) { Before = Dbswitch.AsNobody };
+        await Shell.RunAsync("chown", "nobody:nogroup", service.Folder);
+        await service.StartAsync();
+    }
+
+    [Theory]
+    [InlineData("state.db.pid")]
+    [InlineData("state.db.lock")]
+    public async Task What_belongs_to_somebody_else_is_named_with_its_owner(string file)
+    {
+        Needs.RootAnd("chown", "setpriv");
+        await using var scene = await Scene.PreparedAsync();
+        var folder = Directory.CreateDirectory(Path.Combine(scene.Manager.Folder, "state")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, file), "7\n", TestContext.Current.CancellationToken);
+        await using var manager = new ManagerProcess(scene.Manager.Configuration with { State = Path.Combine(folder, "state.db") }) { Before = Dbswitch.AsNobody };
+        await Shell.RunAsync("chown", "nobody:nogroup", folder, manager.Folder);
+
+        (await manager.RefusedToStartAsync()).ShouldBe(3, "", $"dbswitch: {folder}/{file}: it belongs to root, and this manager runs as nobody. Change the owner: chown nobody: {folder}/{file}");
     }
 
     [Fact]

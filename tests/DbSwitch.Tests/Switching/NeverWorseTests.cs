@@ -3,7 +3,6 @@ using DbSwitch.Model;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
 using DbSwitch.Switching.Outcomes;
-using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Switching;
 

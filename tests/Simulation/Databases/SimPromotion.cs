@@ -49,6 +49,8 @@ internal sealed class SimPromotion(SimDatabase? present, SimDatabase next, SimDa
 {
     public IReadOnlyList<string> Notes => [];
 
+    public string Foreseen => "the replica would be promoted";
+
     public Task PrepareAsync(CancellationToken cancel) => AskAsync("prepare", _ => true, cancel);
 
     public async Task QuietAsync(CancellationToken cancel)

@@ -26,6 +26,8 @@ internal static class Problems
 
     public static IResult KeyReused(string detail) => Of(StatusCodes.Status422UnprocessableEntity, "idempotency-key", "The key belongs to another request", detail);
 
+    public static IResult InvalidConfiguration(string detail) => Of(StatusCodes.Status422UnprocessableEntity, "invalid-configuration", "The configuration file is wrong", detail);
+
     public static IResult Unavailable(string detail) => Of(StatusCodes.Status503ServiceUnavailable, "unavailable", "It can't be done now", detail);
 
     /// <param name="current">What is in force; null where that is no matter of one switch.</param>

@@ -60,7 +60,9 @@ internal sealed class Access(ListenConfiguration listen, HostCheck hosts, KnownT
         {
             if (!authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) || tokens?.Find(authorization[Scheme.Length..].Trim()) is not { } token)
             {
-                return tokens is null ? "There are no tokens here: listen.tokens is not set. Leave the Authorization header out." : "This token does not hold: it was never given, or was revoked. \"dbswitch token list\" has those that do.";
+                return tokens is null ? "There are no tokens here: listen.tokens is not set. Leave the Authorization header out." :
+                    tokens.Problem is { } problem ? $"No token is known: {problem}. Give the file to the manager's user; nothing has to be started again." :
+                    "Unknown token: it was never given, or was revoked. \"dbswitch token list\" shows those that are known.";
             }
 
             caller = new Caller(token.Role, $"{token.Name} (token)");

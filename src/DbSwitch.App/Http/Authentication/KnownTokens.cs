@@ -1,12 +1,17 @@
+using DbSwitch.Files;
+
 namespace DbSwitch.App.Http.Authentication;
 
-/// <summary>The tokens that hold now: the file is read again when it is another one than before. What can't be read lets nobody in.</summary>
+/// <summary>The tokens that are known now: the file is read again when it is another one than before. What can't be read lets nobody in.</summary>
 internal sealed partial class KnownTokens(string path, ILogger<KnownTokens> logger)
 {
     private readonly Lock _reading = new();
     private (DateTime Written, long Length, bool Exists) _seen;
     private IReadOnlyList<Token> _tokens = [];
     private bool _read;
+
+    /// <summary>Why the file could not be read when it was last tried, as a part of a sentence; then no token is known. Null when it could.</summary>
+    public string? Problem { get; private set; }
 
     public Token? Find(string secret) => Token.Find(Now(), secret);
 
@@ -16,7 +21,8 @@ internal sealed partial class KnownTokens(string path, ILogger<KnownTokens> logg
         {
             var file = new FileInfo(path);
             var now = file.Exists ? (file.LastWriteTimeUtc, file.Length, true) : default;
-            if (!_read || now != _seen)
+            // The time of writing does not change when somebody gives the manager the right to read it.
+            if (!_read || now != _seen || Problem is not null)
             {
                 (_read, _seen, _tokens) = (true, now, Read());
             }
@@ -36,16 +42,23 @@ internal sealed partial class KnownTokens(string path, ILogger<KnownTokens> logg
             }
 
             Reread(path, tokens.Count);
+            Problem = null;
             return tokens;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Wrong($"{path} can't be read, so it lets nobody in: {e.Message}");
+            var why = $"user {Environment.UserName} can't read {path}: {(e is UnauthorizedAccessException ? $"it belongs to {FileOwner.Of(path) ?? "somebody else"}" : e.Message)}";
+            if (why != Problem)
+            {
+                Wrong($"{why}. It lets nobody in until that is put right: chown {Environment.UserName} {path}");
+            }
+
+            Problem = why;
             return [];
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Path} was read: tokens that hold: {Count}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Path} was read: {Count} tokens")]
     private partial void Reread(string path, int count);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Problem}")]

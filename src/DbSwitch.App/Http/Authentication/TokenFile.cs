@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using DbSwitch.Files;
 
 namespace DbSwitch.App.Http.Authentication;
 
@@ -20,6 +21,11 @@ internal static partial class TokenFile
         if (!File.Exists(path))
         {
             return (tokens, problems);
+        }
+
+        if (FileFacts.NotRegular(path) is { } other)
+        {
+            throw new IOException($"it {other}");
         }
 
         if (!OperatingSystem.IsWindows() && File.GetUnixFileMode(path).HasFlag(UnixFileMode.OtherWrite))
@@ -47,11 +53,14 @@ internal static partial class TokenFile
     }
 
     /// <summary>Changes the file, in one step: who reads it meanwhile has the one before or the one after. Lines that are no tokens stay.</summary>
+    /// <param name="manager">A file or folder of the manager's user. A new file that root makes is given to that user, who could not read it otherwise; one that is there keeps its owner and its rights.</param>
     /// <param name="change">The lines before; gives those after.</param>
-    public static void Change(string path, Func<IReadOnlyList<string>, IEnumerable<string>> change)
+    public static void Change(string path, string manager, Func<IReadOnlyList<string>, IEnumerable<string>> change)
     {
         // One change at a time: the second would undo the first.
         using var alone = Lock(path + ".lock");
+        var like = File.Exists(path) ? path : manager;
+        FileOwner.GiveTo(path + ".lock", like);
         var next = path + ".new";
         File.Delete(next);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
@@ -72,6 +81,7 @@ internal static partial class TokenFile
             ((FileStream)writer.BaseStream).Flush(flushToDisk: true);
         }
 
+        FileOwner.GiveTo(next, like);
         File.Move(next, path, overwrite: true);
     }
 

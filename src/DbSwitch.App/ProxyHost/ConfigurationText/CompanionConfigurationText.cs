@@ -27,8 +27,9 @@ internal static class CompanionConfigurationText
         """);
 
     /// <summary>The rules, which stand before <c>default_backend</c>.</summary>
-    public static void Frontend(StringBuilder text, PlannedFrontend frontend, string hopSocket) => text.Append(CultureInfo.InvariantCulture, $$"""
-            bind unix@{{HaproxyConfigurationText.Quoted(hopSocket)}} mode 600 accept-proxy
+    /// <param name="user">Whose the socket is to be, where HAProxy is started by another than its worker's user; null otherwise.</param>
+    public static void Frontend(StringBuilder text, PlannedFrontend frontend, string hopSocket, string? user = null) => text.Append(CultureInfo.InvariantCulture, $$"""
+            bind unix@{{HaproxyConfigurationText.Quoted(hopSocket)}}{{(user is null ? "" : $" user {user}")}} mode 600 accept-proxy
             unique-id-format %[var(txn.dbswitch_trail)]
             tcp-request inspect-delay {{(long)Ceiling.TotalMilliseconds + 1000}}ms
             tcp-request content lua.dbswitch-hold {{frontend.Backend}} {{(long)frontend.Hold.TotalMilliseconds}} {{(long)Ceiling.TotalMilliseconds}} if { be_conn_free({{frontend.Backend}}) ge 0 } || { stopping }
@@ -46,6 +47,7 @@ internal static class CompanionConfigurationText
     public static void HopBackend(StringBuilder text, PlannedFrontend frontend, string hopSocket) => text.Append(CultureInfo.InvariantCulture, $"""
 
         backend {frontend.Name}_again
+            mode tcp
             # The same frontend, in whichever worker listens now; the client's address goes along.
             server {WayBack.Name} {Hop(hopSocket)}
 

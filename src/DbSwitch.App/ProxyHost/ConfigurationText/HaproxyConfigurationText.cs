@@ -75,6 +75,7 @@ internal static class HaproxyConfigurationText
     public static void Defaults(StringBuilder text, ProxyTimeouts timeouts)
     {
         // redispatch 1, not bare: a client whose server refuses tries another at its first retry.
+        // client-fin, server-fin: HAProxy does not end a session whose client has given up while its database hangs, whoever asks it to; a second after that it ends by itself.
         // Keepalives find a peer that vanished in 90 s; the system's own default takes over two hours.
         text.Append(CultureInfo.InvariantCulture, $"""
 
@@ -87,6 +88,8 @@ internal static class HaproxyConfigurationText
                 timeout connect {Milliseconds(timeouts.Connect)}
                 timeout client {Milliseconds(timeouts.Client)}
                 timeout server {Milliseconds(timeouts.Server)}
+                timeout client-fin 1s
+                timeout server-fin 1s
                 timeout check {Milliseconds(timeouts.Connect)}
                 option clitcpka
                 clitcpka-idle 60s

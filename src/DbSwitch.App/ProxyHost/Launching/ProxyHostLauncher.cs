@@ -2,6 +2,7 @@ using System.Diagnostics;
 using DbSwitch.App.ProxyHost.Identity;
 using DbSwitch.App.ProxyHost.Platform;
 using DbSwitch.App.ProxyHost.Processes;
+using DbSwitch.Hooks;
 
 namespace DbSwitch.App.ProxyHost.Launching;
 
@@ -148,12 +149,13 @@ public sealed partial class ProxyHostLauncher(TimeProvider clock, ILogger<ProxyH
             File.Move(directory.HostLog, directory.HostLog + ".1", overwrite: true);
         }
 
-        // Nothing of ours is handed on: no pipe that would break when we end, no terminal. The host makes its own session.
-        return Process.Start(new ProcessStartInfo("/bin/sh",
+        // Nothing of ours is handed on: no pipe that would break when we end, no terminal, no variable that the configuration does not name. The host makes its own session.
+        var start = new ProcessStartInfo("/bin/sh",
         [
             "-c", "exec \"$@\" </dev/null >>\"$0\" 2>&1", directory.HostLog,
             .. _command, "proxy-host", directory.Proxy, "--config", configurationFile, "--detached",
-        ]))!;
+        ]);
+        return Process.Start(ChildEnvironment.Restrict(start, ChildEnvironment.NamedIn(File.ReadAllText(configurationFile))))!;
     }
 
     /// <summary>As we were started: the executable itself, or <c>dotnet</c> with our library.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using DbSwitch.App.ProxyHost.Platform;
+using DbSwitch.Hooks;
 
 namespace DbSwitch.App.ProxyHost.Processes;
 
@@ -62,7 +63,7 @@ internal sealed partial record HaproxyExecutable(string Path, string Version)
         Process? process = null;
         try
         {
-            process = Process.Start(new ProcessStartInfo(path, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            process = Process.Start(ChildEnvironment.Restrict(new ProcessStartInfo(path, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true }))!;
             process.StandardInput.Close();
             var output = process.StandardOutput.ReadToEndAsync(limit.Token);
             var errors = process.StandardError.ReadToEndAsync(limit.Token);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DbSwitch.App.ProxyHost.Identity;
 using DbSwitch.App.ProxyHost.Platform;
+using DbSwitch.Hooks;
 
 namespace DbSwitch.App.ProxyHost.Processes;
 
@@ -32,7 +33,7 @@ internal sealed class HaproxyProcess
         ];
         try
         {
-            var process = Process.Start(new ProcessStartInfo("/bin/sh", arguments))!;
+            var process = Process.Start(ChildEnvironment.Restrict(new ProcessStartInfo("/bin/sh", arguments)))!;
             var master = ProcessIdentity.Of(process.Id) ?? new ProcessIdentity(process.Id, 0);
             return new HaproxyProcess(master, WaitAsync(process));
         }

@@ -7,7 +7,6 @@ namespace DbSwitch.Configuration.Binding;
 internal static class FileBinder
 {
     public const string DefaultState = "/var/lib/dbswitch/state.db";
-    public const string DefaultSocket = "/run/dbswitch/dbswitch.sock";
 
     public static DbSwitchConfiguration Bind(MapNode root, DatabaseBinders databases, Reading reading)
     {
@@ -32,11 +31,11 @@ internal static class FileBinder
     {
         if (root.Entries.FirstOrDefault(e => e.Key == "listen")?.Value is not { } node || Section.Open(node, Keys.Listen, reading) is not { } listen)
         {
-            return new ListenConfiguration(DefaultSocket, null);
+            return new ListenConfiguration(ListenConfiguration.DefaultSocket, null);
         }
 
         var file = Paths.FileIn(reading.Folder);
-        return new ListenConfiguration(listen.Optional("unix", Paths.SocketIn(reading.Folder), DefaultSocket), listen.OptionalOrNull("http", Addresses.Listening))
+        return new ListenConfiguration(listen.Optional("unix", Paths.SocketIn(reading.Folder), ListenConfiguration.DefaultSocket), listen.OptionalOrNull("http", Addresses.Listening))
         {
             Everybody = listen.Optional("everybody", Looking.Read, null),
             TokenFile = listen.OptionalOrNull("tokens", file),

@@ -1,6 +1,7 @@
 using DbSwitch.Configuration.Source;
 using DbSwitch.Configuration.Values;
 using DbSwitch.Configuration.Yaml;
+using DbSwitch.Model;
 
 namespace DbSwitch.Configuration.Binding;
 
@@ -63,6 +64,7 @@ internal static class ScalarReader
             "" => "the value is empty",
             { Length: > EnvironmentVariables.LongestValue } => $"the value is longer than {EnvironmentVariables.LongestValue} characters",
             _ when text.Any(char.IsControl) => $"{(KeySet.IsSecret(node.Path) ? "the value" : Shown.Quote(text))} has a line break or another control character in it",
+            _ when !PlainText.Is(text) => $"{(KeySet.IsSecret(node.Path) ? "the value" : Shown.Quote(text))} has a character in it that is not seen",
             _ => null,
         };
         if (problem is not null)

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security;
+using DbSwitch.Files;
 
 namespace DbSwitch.Configuration.Source;
 
@@ -18,8 +19,15 @@ internal static class FileContent
                 return false;
             }
 
+            // To open a FIFO waits until somebody writes to it, and a terminal may never end.
+            if (FileFacts.NotRegular(path) is { } other)
+            {
+                problem = other;
+                return false;
+            }
+
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            // One byte more than allowed, read to the end: the length of a pipe or a device (/dev/zero) says nothing.
+            // One byte more than allowed, read to the end: the length of what the system makes up (/proc) says nothing.
             var buffer = new byte[most + 1];
             var length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
             if (length > most)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DbSwitch.Configuration.Yaml;
+using DbSwitch.Model;
 
 namespace DbSwitch.Configuration.Source;
 
@@ -44,12 +45,15 @@ internal static class TextCheck
             return (tab + 1, "a tab as indentation; YAML wants spaces");
         }
 
-        for (var i = 0; i < line.Length; i++)
+        var column = 1;
+        foreach (var rune in line.EnumerateRunes())
         {
-            if (line[i] != '\t' && (char.IsControl(line[i]) || line[i] is '\u2028' or '\u2029' or '\uFEFF' or '\uFFFE' or '\uFFFF'))
+            if (rune.Value is not '\t' && (!PlainText.IsPrintable(rune) || rune.Value is 0xFFFE or 0xFFFF))
             {
-                return (i + 1, string.Create(CultureInfo.InvariantCulture, $"has the invisible character U+{(int)line[i]:X4}; remove it"));
+                return (column, string.Create(CultureInfo.InvariantCulture, $"has the invisible character U+{rune.Value:X4}; remove it"));
             }
+
+            column += rune.Utf16SequenceLength;
         }
 
         return null;
