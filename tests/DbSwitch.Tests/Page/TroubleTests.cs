@@ -40,7 +40,7 @@ public sealed class TroubleTests(Browser browser) : IClassFixture<Browser>
         await PageWindow.ShowsAsync(ann.Dialog, "This is an outage: every session is ended, and clients get no database until a target is selected again.");
         await Assertions.Expect(ann.InDialog("Select none")).ToBeEnabledAsync();
         var red = await ann.Page.EvaluateAsync<string>("(() => { const p = document.createElement('p'); p.style.color = 'var(--bad)'; document.body.append(p); const c = getComputedStyle(p).color; p.remove(); return c; })()");
-        (await ann.InDialog("Select none").EvaluateAsync<string>("(button) => getComputedStyle(button).backgroundColor")).ShouldBe(red);
+        await Assertions.Expect(ann.InDialog("Select none")).ToHaveCSSAsync("background-color", red);
         await ann.IsAccessibleAsync();
         await ann.PictureAsync("select-none");
 
@@ -73,8 +73,8 @@ public sealed class TroubleTests(Browser browser) : IClassFixture<Browser>
         });
 
         await PageWindow.ShowsAsync(window.Notices.Filter(new LocatorFilterOptions { HasText = "both take writes" }), "Stop backend-db2 at once");
-        await window.Page.GetByText("Show the steps").ClickAsync();
-        await PageWindow.ShowsAsync(window.Page.Locator(".steps-text"), Step);
+        await window.Page.Locator(".notice-steps:not([hidden]) summary").ClickAsync();
+        await PageWindow.ShowsAsync(window.Page.Locator(".notice-steps:not([hidden]) .steps-text"), Step);
         await window.FitsAsync();
 
         // What a database says of itself has the card's whole width, beside its mark.

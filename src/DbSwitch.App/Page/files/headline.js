@@ -34,7 +34,8 @@ export function headline({ hold, pause, selectNone }) {
             setText(name, target);
             setAttribute(title, 'data-clients', current?.clients.state);
             const s = current?.selection;
-            setText(time, s ? text.sinceFor(moment(s.since), span(since(s.since))) : '');
+            const selected = s && current.clients.state !== 'served' && current.clients.state !== 'waiting' ? text.isSelectedSince(s.target) : '';
+            setText(time, s ? selected + text.sinceFor(moment(s.since), span(since(s.since))) : '');
             setAttribute(time, 'datetime', s?.since);
             setText(generation, s ? text.generation(s.generation) : '');
             setText(by, s?.by ? text.byWhom(s.by) : '');

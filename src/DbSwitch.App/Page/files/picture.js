@@ -166,7 +166,8 @@ export function picture({ select }) {
             if (!view) {
                 return;
             }
-            const loads = all.get(view.name) ?? [];
+            const answering = view.proxies.filter((p) => p.state !== 'unknown').map((p) => p.name);
+            const loads = (all.get(view.name) ?? []).filter((l) => answering.includes(l.proxy));
             clients.update(view);
             proxyRows.update(view.proxies.map((proxy) => ({ proxy, loads })), (p) => p.proxy.name);
             targetRows.update(view.targets.map((target) => ({ view, target, loads, mayChange })), (t) => t.target.name);

@@ -20,6 +20,7 @@ export const text = {
 
     // The headline
     notKnown: 'Not known yet where the clients go',
+    isSelectedSince: (target) => `${target ?? 'none'} selected `,
     sinceFor: (at, how) => `since ${at}, for ${how}`,
     generation: (n) => `generation ${n}`,
     byWhom: (by) => `by ${by}`,
