@@ -37,7 +37,7 @@ internal sealed class Schedule(Flaw flaw, bool keepsDiary)
     }
 
     /// <summary>An exception that nobody in the product should ever meet.</summary>
-    public void Met(Exception e) => _world?.Fail($"an error that nobody foresaw: {e}");
+    public void Met(Exception e) => _world?.Fail($"an unexpected error: {e}");
 
     private void Again() => ThreadPool.UnsafeQueueUserWorkItem(static me => ((Schedule)me!).Next(), this);
 

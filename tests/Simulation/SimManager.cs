@@ -118,7 +118,7 @@ internal sealed class SimManager : ILoggerFactory, ILogger
         _world.Diary?.Add($"manager: {formatter(state, exception)}");
         if (exception is not null)
         {
-            _world.Fail($"an error that nobody foresaw: {exception}");
+            _world.Fail($"an unexpected error: {exception}");
         }
     }
 
@@ -135,7 +135,7 @@ internal sealed class SimManager : ILoggerFactory, ILogger
         }
         catch (Exception e)
         {
-            _world.Fail($"\"{what}\" met an error that nobody foresaw: {e}");
+            _world.Fail($"\"{what}\" met an unexpected error: {e}");
         }
     }
 }

@@ -25,7 +25,7 @@ internal static class SelectCommand
         {
             if (result.GetValue(none) == (result.GetValue(target) is not null))
             {
-                result.AddError("Say which target, or --none; one of both.");
+                result.AddError("Give a target or --none, not both.");
             }
 
             if (result.GetValue(dryRun) && result.GetValue(noWait))

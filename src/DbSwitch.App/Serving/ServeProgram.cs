@@ -97,8 +97,8 @@ internal static class ServeProgram
         await EnsureHostsAsync(configuration, loggers, cancel);
         await using var manager = await StartManagerAsync(configuration, store, loggers, web.Services.GetRequiredService<Measures>(), cancel);
         starting.SetResult(manager);
-        using var noMore = new CancellationTokenSource();
-        var telling = Task.WhenAll(web.Services.GetRequiredService<EventSource>().RunAsync(manager, noMore.Token), web.Services.GetRequiredService<LoadSource>().RunAsync(manager, always: export is not null, noMore.Token));
+        using var stopTelling = new CancellationTokenSource();
+        var telling = Task.WhenAll(web.Services.GetRequiredService<EventSource>().RunAsync(manager, stopTelling.Token), web.Services.GetRequiredService<LoadSource>().RunAsync(manager, always: export is not null, stopTelling.Token));
         using var reloading = new Reloading(configuration.File, manager, c => EnsureHostsAsync(c, loggers, CancellationToken.None), logger);
         web.Services.GetRequiredService<ReloadAnswers>().Use(reloading.RunAsync);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
@@ -113,7 +113,7 @@ internal static class ServeProgram
 
         // A manager that keeps less than it says is worse than none: whoever watches over it starts it anew.
         await Task.WhenAny(web.WaitForShutdownAsync(CancellationToken.None), manager.Completion);
-        await noMore.CancelAsync();
+        await stopTelling.CancelAsync();
         await telling;
         if (manager.Completion.IsCompleted)
         {

@@ -13,7 +13,7 @@ public static class Decider
     /// <param name="goalAge">For how long this has been the goal: sessions in old workers have their grace from then on.</param>
     public static Decision Decide(Goal goal, ProxyObservation observed, TimeSpan goalAge) => observed switch
     {
-        // Invariant 7: a store behind what the proxy has heard of never acts.
+        // An older store never moves clients: one behind what the proxy has heard of never acts.
         ProxyObservation.Seen { Companion: { } companion } when companion.Generation > goal.Generation => Decision.Nothing with { Behind = companion.Generation },
         ProxyObservation.Seen seen => Decide(goal, seen, goalAge),
 
@@ -41,7 +41,7 @@ public static class Decider
             steps.Add(new Step.Maintain(rightlyWanted.Name));
         }
 
-        // Invariant 1, old workers included: what a reload has left over can still bring a client to a database.
+        // One database at a time, old workers included: what a reload has left over can still bring a client to a database.
         var unfencedWorkers = seen.OldWorkers.Where(w => !FenceInOldWorker(w, goal, goalAge, steps)).ToList();
 
         // What was seen before the script had heard of this generation may be another by now: until then it does what an earlier manager's late command says.
@@ -60,7 +60,7 @@ public static class Decider
                 steps.Add(new Step.SetAddress(server.Name, server.Address));
             }
 
-            // Invariant 1, in this proxy: the selected server is made ready only when every other server of the backend is proven fenced. Where clients are given back what they had, an old
+            // One database at a time, in this proxy: the selected server is made ready only when every other server of the backend is proven fenced. Where clients are given back what they had, an old
             // worker that can't be asked leads to the same one: no other was made ready since.
             var takesClients = wanted is not null && wanted.MayTakeClients && (wanted.State.AdminState & ServerAdminState.AnyDrain) == 0;
             if (goal.MayBeReady && (fenced || (goal.Restores && othersFenced)) && !takesClients && (wanted is null || rightlyWanted is not null))

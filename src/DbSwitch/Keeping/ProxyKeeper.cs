@@ -78,7 +78,7 @@ public sealed partial class ProxyKeeper(
         }
     }
 
-    /// <summary>One cycle. An exception that nobody foresaw is reported like any trouble, and the next cycle looks again.</summary>
+    /// <summary>One cycle. An unexpected exception is reported like any trouble, and the next cycle looks again.</summary>
     public async Task<CycleResult> CycleAsync(CancellationToken cancel)
     {
         Goal? current = null;
@@ -254,6 +254,6 @@ public sealed partial class ProxyKeeper(
         _ => UnsettledTick,
     };
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Proxy}: an error that nobody foresaw; the proxy stays as it is and is looked at again")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Proxy}: an unexpected error; the proxy stays as it is and is looked at again")]
     private partial void Unforeseen(Exception error, string proxy);
 }

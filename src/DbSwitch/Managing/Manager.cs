@@ -51,7 +51,7 @@ public sealed partial class Manager : IAsyncDisposable
     /// <summary>Why the file on disk is not the configuration in force, in one sentence: the last reload was refused. Null when it was taken, or none was asked for.</summary>
     public string? RefusedConfiguration => _refusedConfiguration;
 
-    /// <summary>Completes when the work of a switch has ended by an error that nobody foresaw, which it holds: the manager must not go on as if it kept that switch.</summary>
+    /// <summary>Completes when the work of a switch has ended by an unexpected error, which it holds: the manager must not go on as if it kept that switch.</summary>
     public Task<Exception> Completion => _failed.Task;
 
     /// <summary>Starts to look after everything in the configuration.</summary>

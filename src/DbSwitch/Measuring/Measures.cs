@@ -77,7 +77,7 @@ public sealed class Measures : IDisposable
         };
         one.Progressed += (record, phase) =>
         {
-            // A promotion that is tried on has no end yet.
+            // A promotion that is still being retried has no end yet.
             if (phase is null && record.Ended is not null)
             {
                 counts.TakeEnd(record);
@@ -107,7 +107,7 @@ public sealed class Measures : IDisposable
         Observe("dbswitch.selection.info", "The selected target; none where none is selected, empty while that is not known.", w => [Of(true, w, ("target", w.Now.Selection is { } s ? s.Target ?? "none" : ""))]);
         Observe("dbswitch.generation", "The generation of the selection: it grows with every switchover.", w => w.Now.Selection is { } s ? [Of(s.Generation, w)] : []);
         Observe("dbswitch.paused", "Whether the manager keeps its hands off.", w => [Of(w.Now.Pause is not null, w)]);
-        Observe("dbswitch.held", "Whether new connections are made to wait by an operator's word.", w => [Of(w.Now.Hold is not null, w)]);
+        Observe("dbswitch.held", "Whether new connections are held.", w => [Of(w.Now.Hold is not null, w)]);
         Observe("dbswitch.clients_served", "Whether clients reach a database and may write, through every proxy; not there while that is unknown, or a switchover or hold makes them wait.", w => Served(w.Now) is { } served ? [Of(served, w)] : []);
         Observe("dbswitch.problem", "1 for each thing that is not as it should be, as dbswitch status says it.", w => SwitchJudge.FindingsOf(w.Now, _hostOf)
             .DistinctBy(f => (f.Code, f.About)).Select(f => Of(true, w, ("code", f.Code), ("severity", f.Severity.ToString().ToLowerInvariant()), ("about", f.About))));

@@ -7,7 +7,7 @@ namespace DbSwitch.Proxies;
 
 /// <summary>
 /// The one connection to a proxy's Runtime API that every switch on that proxy shares. It is kept open, so that its end tells at once of a restart or a reload,
-/// and made anew when it is needed. Invariant 2 lives here: after a command that changes state was not answered the proxy is unknown, and stays so until the
+/// and made anew when it is needed. What is lost makes its proxy unknown: after a command that changes state was not answered the proxy is unknown, and stays so until the
 /// connection that carried it has answered, or has ended at the other end, or the process is another one.
 /// </summary>
 /// <param name="isDown">Asks the host of a managed proxy, on this machine, whether it has seen HAProxy end and not started it again; null where there is none to ask.</param>

@@ -92,7 +92,7 @@ public sealed record KnownProxy(string Name, string Api, string? Master, string?
 /// <param name="Target">Null for none.</param>
 public sealed record SwitchoverRequest(string? Target, string By, string Reason)
 {
-    /// <summary>Proxies that are not waited for and not proven: the one way past invariant 1, and an operator's word that no client comes through them.</summary>
+    /// <summary>Proxies that are not waited for and not proven: the one way past "one database at a time", and an operator's word that no client comes through them.</summary>
     public IReadOnlyList<string> Without { get; init; } = [];
 
     /// <summary>The operator knows better than the guards of the target's database. What protects from two databases at once can't be skipped.</summary>
@@ -110,7 +110,7 @@ public sealed record SwitchoverRequest(string? Target, string By, string Reason)
     /// <summary>What the operator takes upon himself by it, as a part of a sentence; empty for nothing.</summary>
     public string Waivers => string.Join("; ", ((string?[])
     [
-        Without.Count > 0 ? $"without {string.Join(" and ", Without)}, by the operator's word" : null,
+        Without.Count > 0 ? $"without {string.Join(" and ", Without)}, at the operator's request" : null,
         Overridden.Length > 0 ? Overridden : null,
     ]).OfType<string>());
 }

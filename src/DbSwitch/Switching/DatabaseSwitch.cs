@@ -94,7 +94,7 @@ public sealed class DatabaseSwitch : IAsyncDisposable
     public event Action? StoreFailed { add => _parts.Core.StoreFailed += value; remove => _parts.Core.StoreFailed -= value; }
 
     /// <summary>Looks at every proxy and keeps it in line, until stopped.</summary>
-    /// <exception cref="DutyException">Something in it ended by an error that nobody foresaw: it is not kept any more.</exception>
+    /// <exception cref="DutyException">Something in it ended by an unexpected error: it is not kept any more.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, _parts.Core.Ending);

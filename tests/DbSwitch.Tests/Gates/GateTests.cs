@@ -147,7 +147,7 @@ public sealed class GateTests
 
         forced.Result.ShouldBe(SwitchoverResult.Succeeded, forced.Message);
         forced.Report!.Notes.ShouldContain($"gate pool has not answered at 127.0.0.1:{pool.Port} within 0.5 s, so transactions that came through it may have been cut off");
-        forced.Report.Notes.ShouldContain(n => n.StartsWith("Clients may still wait in a gate, and resuming it is tried on: gate pool has not answered", StringComparison.Ordinal));
+        forced.Report.Notes.ShouldContain(n => n.StartsWith("Clients may still wait in a gate; still retrying: gate pool has not answered", StringComparison.Ordinal));
 
         // What it was sent meanwhile it does now: pausing too.
         pool.Thaw();

@@ -115,7 +115,7 @@ public sealed class EveryAnswerTests
         (await scene.AnswersAsync()).ShouldBe("db1");
     }
 
-    /// <summary>Over TCP: with a token that does not hold, and by a name that is not ours.</summary>
+    /// <summary>Over TCP: with an unknown token, and by a name that is not ours.</summary>
     private async Task BeNobodyAsync(Scene scene)
     {
         var local = _client;

@@ -58,8 +58,8 @@ public sealed class HttpTests(StandingScene standing) : IClassFixture<StandingSc
     [InlineData("""null""", "")]
     [InlineData("""{""", "")]
     [InlineData("", "")]
-    [InlineData("{}", "Name a target, or set none to true; one of both.")]
-    [InlineData("""{ "target": "backend-db2", "none": true }""", "Name a target, or set none to true; one of both.")]
+    [InlineData("{}", "Name a target or set none to true, not both.")]
+    [InlineData("""{ "target": "backend-db2", "none": true }""", "Name a target or set none to true, not both.")]
     [InlineData("""{ "target": "backend-db2", "drain": 3601 }""", "drain is a number of seconds from 0 to 3600.")]
     public async Task A_body_that_is_not_understood_is_refused(string body, string sentence)
     {

@@ -22,8 +22,8 @@ public sealed class WaiverTests
         var record = (await manager.RequestAsync(Without("p2"))).ShouldBeOfType<SwitchoverOutcome.Ended>().Record;
 
         record.Result.ShouldBe(SwitchoverResult.Succeeded);
-        record.Message.ShouldContain("; without p2, by the operator's word; ");
-        (await manager.Store.FindAsync("orders", record.Id, CancellationToken.None)).ShouldNotBeNull().Waivers.ShouldBe("without p2, by the operator's word");
+        record.Message.ShouldContain("; without p2, at the operator's request; ");
+        (await manager.Store.FindAsync("orders", record.Id, CancellationToken.None)).ShouldNotBeNull().Waivers.ShouldBe("without p2, at the operator's request");
         (await DbClient.AskOnceAsync(first.ClientPort, "on")).Line.ShouldBe("db2 on");
         second.Thaw();
         await Until.TrueAsync("the other to follow", () => manager.Orders.Snapshot.Latest.All(r => r.Settled));

@@ -57,7 +57,7 @@ export const text = {
     nobodyWaits: 'nobody waits',
     waiting: (n) => `${plural(n, 'new connection waits', 'new connections wait')}`,
     someWait: (n) => (n === 1 ? '1 waits' : `${n} wait`),
-    noHold: 'no hold here',
+    noHold: 'no companion script: connections do not wait',
     waitingUnknown: 'waiting clients: unknown',
     proxies: 'Proxies',
     targets: 'Targets',

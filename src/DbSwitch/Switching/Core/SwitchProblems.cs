@@ -21,7 +21,7 @@ internal enum ProblemSource
     /// <summary>The manager waits for proxies before it does anything.</summary>
     Start,
 
-    /// <summary>A loop has ended by an error that nobody foresaw: nobody keeps this switch.</summary>
+    /// <summary>A loop has ended by an unexpected error: nobody keeps this switch.</summary>
     Stopped,
 }
 

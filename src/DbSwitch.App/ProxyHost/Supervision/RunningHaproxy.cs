@@ -11,7 +11,7 @@ namespace DbSwitch.App.ProxyHost.Supervision;
 /// it is adopted, reloaded if the configuration has changed. Only what cannot be adopted is ended, and that only once its successor's configuration is good.
 /// </summary>
 /// <param name="stampThen">Of the executable that the earlier host started HAProxy from; null when nobody knows.</param>
-internal sealed partial class Adoption(RunDirectory directory, HaproxyFamily family, HaproxyConfigurationFile file, string? stampThen, TimeProvider clock, ILogger logger)
+internal sealed partial class RunningHaproxy(RunDirectory directory, HaproxyFamily family, HaproxyConfigurationFile file, string? stampThen, TimeProvider clock, ILogger logger)
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);

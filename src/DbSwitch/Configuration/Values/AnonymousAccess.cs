@@ -1,7 +1,7 @@
 namespace DbSwitch.Configuration.Values;
 
 /// <summary>What everybody may who does not say who they are: look, or nothing.</summary>
-internal static class Looking
+internal static class AnonymousAccess
 {
     public static Converted<bool?> Read(string text) => text switch
     {
