@@ -139,7 +139,7 @@ public sealed class PromotionTests
         await Until.TrueAsync("the replica to have all of it", async () => (await PostgresProbeTests.FactsAsync(scene.Db2)).BehindOf(last) == 0);
         await scene.Db1.KillAsync();
         (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message
-            .ShouldMatch($@"^Refused: db1 is down \(refuses connections at 127\.0\.0\.1:{scene.Db1.Port}\), so lost commits can't be ruled out \(last known lag 0 B, [0-9.]+ s ago\)\. If db1 is surely dead: dbswitch select db2 --force$");
+            .ShouldMatch($@"^Refused: db1 is down \(refuses connections at 127\.0\.0\.1:{scene.Db1.Port}\), so lost commits can't be ruled out \(last known lag 0 bytes, [0-9.]+ s ago\)\. If db1 is surely dead: dbswitch select db2 --force$");
 
         var ended = (await scene.Manager.SelectAsync("db2", force: true)).ShouldBeOfType<SwitchoverOutcome.Ended>().Record;
 
