@@ -8,21 +8,25 @@ using DbSwitch.Configuration;
 using DbSwitch.Configuration.Loading;
 using DbSwitch.Databases.Kinds;
 using DbSwitch.Doctoring;
+using HaproxyRuntime;
 
 namespace DbSwitch.App.CommandLine;
 
 /// <summary><c>dbswitch doctor</c>: what is wrong with the set-up, with the fix.</summary>
 internal static class DoctorCommand
 {
+    private const string UsualCfg = "/etc/haproxy/haproxy.cfg";
+
     public static void AddTo(RootCommand root, CommonOptions common)
     {
-        var files = new Option<string[]>("--haproxy-cfg") { Description = "Look at this haproxy.cfg too: what it says and HAProxy does not tell (timeouts, retries, reloads)", HelpName = "FILE" };
+        var files = new Option<string[]>("--haproxy-cfg") { Description = "Look at this haproxy.cfg too, for what HAProxy does not tell: timeouts, retries, reloads, chroot (default: /etc/haproxy/haproxy.cfg where it is a proxy's own)", HelpName = "FILE" };
         var command = new Command("doctor", "What is wrong with the set-up, with the fix (exit code 1 when there is anything but notes); a haproxy.cfg is looked at without a manager, too") { files };
         command.SetAction(async (parsed, cancel) =>
         {
-            var named = parsed.GetValue(files) ?? [];
-            var (found, backends) = await AskAsync(common, parsed, named.Length > 0, cancel);
-            IReadOnlyList<FindingView> all = [.. found, .. named.SelectMany(f => Views.Of(OfFile(common, parsed, f, backends)))];
+            var configuration = ConfigurationOf(common, parsed);
+            var named = parsed.GetValue(files) is { Length: > 0 } given ? given : UsualOf(configuration);
+            var (found, backends) = await AskAsync(common, parsed, parsed.GetValue(files) is { Length: > 0 }, cancel);
+            IReadOnlyList<FindingView> all = [.. found, .. named.SelectMany(f => Views.Of(OfFile(configuration, f, backends)))];
             if (parsed.GetValue(common.Json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(all, ContractsJson.Default.IReadOnlyListFindingView));
@@ -53,10 +57,24 @@ internal static class DoctorCommand
         }
     }
 
-    private static List<Finding> OfFile(CommonOptions common, ParseResult parsed, string file, IReadOnlyList<string>? backends)
+    /// <summary>This machine's own, when a proxy of the configuration is that HAProxy: its Runtime API has the same socket.</summary>
+    private static string[] UsualOf(DbSwitchConfiguration? configuration)
+    {
+        try
+        {
+            var sockets = configuration is null || !File.Exists(UsualCfg) ? [] : HaproxyFile.Parse(File.ReadAllText(UsualCfg)).AdminSockets.ToList();
+            return configuration?.Proxies.Values.OfType<ApiProxyConfiguration>().Any(p => p.Api is RuntimeEndpoint.Unix api && sockets.Contains(api.Path)) == true ? [UsualCfg] : [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Nobody asked for it by name.
+            return [];
+        }
+    }
+
+    private static List<Finding> OfFile(DbSwitchConfiguration? configuration, string file, IReadOnlyList<string>? backends)
     {
         var text = Read(file);
-        var configuration = ConfigurationOf(common, parsed);
         var owned = backends ?? configuration?.Switches.Values.Select(s => s.Backend).Distinct().ToList() ?? HaproxyFileChecks.BackendsIn(text);
         return
         [

@@ -9,7 +9,7 @@ namespace DbSwitch.App.Serving;
 
 /// <summary>SIGHUP, or <c>dbswitch reload</c>: the file is read again, and takes its predecessor's place whole or not at all. A refusal is logged, answered, and shown with every switch until a reload succeeds.</summary>
 /// <param name="prepare">Sees to what the new configuration needs before it is in force.</param>
-internal sealed class Reloading(string file, Manager manager, Func<DbSwitchConfiguration, Task> prepare, ILogger logger)
+internal sealed class Reloading(string file, Manager manager, Func<DbSwitchConfiguration, Task> prepare, ILogger logger) : IDisposable
 {
     private readonly SemaphoreSlim _one = new(1, 1);
 
@@ -43,6 +43,8 @@ internal sealed class Reloading(string file, Manager manager, Func<DbSwitchConfi
             _one.Release();
         }
     }
+
+    public void Dispose() => _one.Dispose();
 
     private async Task<ReloadOutcome> ReadAsync()
     {

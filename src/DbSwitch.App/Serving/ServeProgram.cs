@@ -93,7 +93,7 @@ internal static class ServeProgram
         starting.SetResult(manager);
         using var noMore = new CancellationTokenSource();
         var telling = Task.WhenAll(web.Services.GetRequiredService<EventSource>().RunAsync(manager, noMore.Token), web.Services.GetRequiredService<LoadSource>().RunAsync(manager, always: export is not null, noMore.Token));
-        var reloading = new Reloading(configuration.File, manager, c => EnsureHostsAsync(c, loggers, CancellationToken.None), logger);
+        using var reloading = new Reloading(configuration.File, manager, c => EnsureHostsAsync(c, loggers, CancellationToken.None), logger);
         web.Services.GetRequiredService<ReloadAnswers>().Use(reloading.RunAsync);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {

@@ -140,7 +140,7 @@ public sealed class FileTests : IDisposable
 
     [Theory]
     [InlineData("missing", "36:19: switches.orders.initial_file: \"missing\" does not exist")]
-    [InlineData(".", "36:19: switches.orders.initial_file: \".\" is a directory, not a file")]
+    [InlineData(".", "36:19: switches.orders.initial_file: \".\" is a directory, not a regular file")]
     [InlineData("~/x", "36:19: switches.orders.initial_file: \"~/x\" begins with ~, which only a shell understands; write ${HOME}")]
     [InlineData("latin1", "36:19: switches.orders.initial_file: \"latin1\" is not UTF-8: byte 0xE9 can't stand here")]
     [InlineData("empty", "36:19: switches.orders.initial_file: the value is empty")]

@@ -254,7 +254,7 @@ public sealed class InitTests : IDisposable
     // The files are for a machine of their own; several tests share this one.
     private void OntoThisMachine(int pagePort)
     {
-        foreach (var file in Directory.GetFiles(_folder))
+        foreach (var file in Directory.GetFiles(_folder, "*.*").Where(file => Path.GetExtension(file) is ".yaml" or ".cfg" or ".lua"))
         {
             File.WriteAllText(file, File.ReadAllText(file)
                 .Replace("/var/lib/dbswitch", _folder, StringComparison.Ordinal)

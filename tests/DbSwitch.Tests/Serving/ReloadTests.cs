@@ -129,6 +129,8 @@ public sealed class ReloadTests
         (await scene.AnswersAsync()).ShouldBe("db1");
         await scene.Haproxy.RestartAsync();
         await Until.TrueAsync("the keeper to put db1 back", async () => await scene.AnswersAsync() == "db1");
+        (await scene.Manager.RunAsync("status", "--check")).ShouldBe(1, "! the file on disk is not in force");
+        (await scene.Manager.RunAsync("reload")).ShouldBe(0);
         await scene.Manager.HealthyAsync();
         (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(0);
         (await scene.AnswersAsync()).ShouldBe("db2");

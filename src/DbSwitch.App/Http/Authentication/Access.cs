@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using DbSwitch.App.Http.Answering;
 using DbSwitch.App.Page;
 using DbSwitch.Configuration;
+using DbSwitch.Model;
 
 namespace DbSwitch.App.Http.Authentication;
 
@@ -70,7 +71,7 @@ internal sealed class Access(ListenConfiguration listen, HostCheck hosts, KnownT
         else if (certificate is not null)
         {
             // The handshake has proven that our CA signed it.
-            caller = new Caller(Role.Operator, $"{certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false)} (certificate)");
+            caller = new Caller(Role.Operator, $"{PlainText.Of(certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false))} (certificate)");
         }
 
         return null;
