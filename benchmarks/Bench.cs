@@ -2,6 +2,7 @@ using DbSwitch.Configuration;
 using DbSwitch.Managing;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DbSwitch.Benchmarks;

@@ -45,6 +45,12 @@ local SHORTEST_NAP, LONGEST_NAP, LOOKS_PER_MILLISECOND = 2, 100, 20
 -- A connection that goes from process to process, and never to a server, is closed after so many hops.
 local MOST_HOPS = 16
 
+-- No switch comes near it by itself: whoever writes a higher one is refused, since nothing could come after it.
+local HIGHEST_GENERATION = 1 << 52
+
+-- A switch goes on by one or two each time, and a store that was put back takes over what is higher.
+local FURTHEST_JUMP = 1000000000
+
 local remembered = os.getenv("DBSWITCH_GENERATIONS")
 local backends = {}
 
@@ -93,8 +99,10 @@ local function recall()
     for line in file:lines() do
         local name, generation = line:match("^(%S+) (%d+)$")
         if name then
-            local state = backend_state(name)
-            state.generation = math.max(state.generation, math.tointeger(generation) or 0)
+            local state, kept = backend_state(name), math.tointeger(generation) or 0
+            if kept <= HIGHEST_GENERATION then
+                state.generation = math.max(state.generation, kept)
+            end
         end
     end
     file:close()
@@ -287,6 +295,9 @@ end
 local function admit(state, generation)
     if generation < state.generation then
         return false, "refused: generation " .. generation .. " is behind " .. state.generation
+    end
+    if generation > HIGHEST_GENERATION or (state.generation > 0 and generation - state.generation > FURTHEST_JUMP) then
+        return false, "refused: generation " .. generation .. " is absurd"
     end
     if generation > state.generation then
         state.generation = generation

@@ -26,6 +26,7 @@ internal static class Examples
         ["upgrade"] = ["dbswitch proxies upgrade db-proxy"],
         ["pause"] = ["dbswitch pause --reason \"I work on HAProxy by hand\""],
         ["resume"] = ["dbswitch resume"],
+        ["release-proxy"] = ["dbswitch release-proxy db-proxy-2", "dbswitch release-proxy db-proxy-2 --switch orders"],
         ["leave"] = ["dbswitch leave", "dbswitch leave --haproxy-cfg /etc/haproxy/haproxy.cfg"],
         ["reload"] = ["dbswitch reload", "systemctl reload dbswitch  # the same"],
         ["backup"] = ["dbswitch backup /var/backups/dbswitch-$(date +%F).db"],

@@ -16,6 +16,8 @@ internal static partial class InitCommand
     public static void AddTo(RootCommand root, CommonOptions common)
     {
         var targets = new Option<string[]>("--target") { Description = "A database that may be selected: NAME=HOST:PORT or HOST:PORT; again for each. Asked for at a terminal", HelpName = "NAME=HOST:PORT" };
+        var kind = new Option<string?>("--kind") { Description = "What the databases are: postgres (roles and lag are known, and select promotes), or tcp for anything else. Asked for at a terminal", HelpName = "KIND" };
+        kind.AcceptOnlyFromAmong("postgres", "tcp");
         var clients = new Option<string>("--clients") { Description = "Where HAProxy listens for clients", HelpName = "ADDRESS", DefaultValueFactory = _ => "0.0.0.0:8320" };
         var managed = new Option<bool>("--managed") { Description = "dbswitch runs HAProxy itself: no haproxy.cfg is needed" };
         var existing = new Option<bool>("--existing") { Description = "HAProxy runs already: write its haproxy.cfg with the lines that it needs, or print them where it is not to be had" };
@@ -26,7 +28,7 @@ internal static partial class InitCommand
         var run = new Option<string>("--run") { Description = "Where HAProxy has its sockets", HelpName = "FOLDER", DefaultValueFactory = _ => "/run/haproxy" };
         var folder = new Option<string>("--folder") { Description = "Where to write", HelpName = "FOLDER", DefaultValueFactory = _ => "." };
         var force = new Option<bool>("--force") { Description = "Replace files that are there" };
-        var command = new Command("init", "Write a first dbswitch.yaml and haproxy.cfg, with comments") { targets, clients, managed, existing, print, frontend, backend, cfg, run, folder, force };
+        var command = new Command("init", "Write a first dbswitch.yaml and haproxy.cfg, with comments") { targets, kind, clients, managed, existing, print, frontend, backend, cfg, run, folder, force };
         command.Validators.Add(result =>
         {
             if (result.GetValue(managed) && (result.GetValue(existing) || result.GetValue(print)))
@@ -63,12 +65,14 @@ internal static partial class InitCommand
             var runFolder = Path.GetFullPath(parsed.GetValue(run)!);
             var text = whose == InitHaproxy.Existing ? TextOf(parsed.GetValue(cfg)) : null;
             var service = parsed.GetResult(run) is { Implicit: false } ? null : HaproxyService.Find();
+            var databases = asks ? questions.AskTargets() : TargetsOf(given);
             var answers = new InitAnswers
             {
                 Haproxy = whose,
                 Places = text is null ? HaproxyPlaces.In(runFolder) : HaproxyPlaces.Of(runFolder, HaproxyFile.Parse(text), service),
                 ExistingText = text,
-                Targets = asks ? questions.AskTargets() : TargetsOf(given),
+                Targets = databases,
+                IsPostgres = (parsed.GetValue(kind) ?? (asks && databases.Count > 0 ? questions.AskKind(databases) : "tcp")) == "postgres",
                 Switch = parsed.GetValue(common.Switch) ?? "db",
                 Clients = asks && parsed.GetResult(clients) is not { Implicit: false } ? questions.Ask("Where HAProxy listens for clients", parsed.GetValue(clients)!) : parsed.GetValue(clients)!,
                 Frontend = parsed.GetValue(frontend)!,

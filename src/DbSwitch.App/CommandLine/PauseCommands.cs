@@ -4,7 +4,7 @@ using DbSwitch.App.Contracts;
 
 namespace DbSwitch.App.CommandLine;
 
-/// <summary><c>dbswitch pause</c> and <c>resume</c>: the manager keeps its hands off.</summary>
+/// <summary><c>dbswitch pause</c>, <c>resume</c> and <c>release-proxy</c>: the manager keeps its hands off.</summary>
 internal static class PauseCommands
 {
     public static void AddTo(RootCommand root, CommonOptions common)
@@ -16,6 +16,10 @@ internal static class PauseCommands
         var resume = new Command("resume", "The manager puts back what it keeps, and says what that was");
         resume.SetAction((parsed, cancel) => PostAsync(common, parsed, "resume", "", cancel));
         root.Add(resume);
+        var proxy = new Argument<string>("proxy") { Description = "The proxy that is to go" };
+        var release = new Command("release-proxy", "Say that a proxy may be taken out of a switch; what its clients reach from then on is your word") { proxy };
+        release.SetAction((parsed, cancel) => PostAsync(common, parsed, $"proxies/{Uri.EscapeDataString(parsed.GetValue(proxy)!)}/release", "", cancel));
+        root.Add(release);
     }
 
     private static async Task PostAsync(CommonOptions common, ParseResult parsed, string what, string reason, CancellationToken cancel)

@@ -25,7 +25,7 @@ internal static class SelectCommand
         {
             if (result.GetValue(none) == (result.GetValue(target) is not null))
             {
-                result.AddError("Say which target, or --none; one of both.");
+                result.AddError("Give a target or --none, not both.");
             }
 
             if (result.GetValue(dryRun) && result.GetValue(noWait))
@@ -73,7 +73,7 @@ internal static class SelectCommand
 
         foreach (var guard in json ? [] : outcome.Guards ?? [])
         {
-            Console.WriteLine($"  guard {guard.Name}: {guard.Verdict} (it {guard.Words})");
+            Console.WriteLine($"  {guard.Name}: {guard.Words}{(guard.Verdict == "passed" ? "" : " (passed over)")}");
         }
     }
 

@@ -19,8 +19,9 @@ internal static class ServeCommands
         var adopt = new Option<string[]>("--adopt") { Description = "What is selected in a switch whose store is empty and whose proxies don't agree: SWITCH=TARGET, or SWITCH=none", HelpName = "SWITCH=TARGET" };
         var log = new Option<string>("--log") { Description = "What a line of the log looks like: text, or json for programs", HelpName = "FORM", DefaultValueFactory = _ => "text" };
         log.AcceptOnlyFromAmong("text", "json");
-        var serve = new Command("serve", "Run the manager") { adopt, log };
-        serve.SetAction((parsed, cancel) => ServeProgram.RunAsync(common.FileOf(parsed), Decisions(parsed.GetValue(adopt) ?? []), LogForm.ForOutput(parsed.GetValue(log) == "json"), cancel));
+        var release = new Option<string[]>("--release-proxy") { Description = "A proxy that the configuration has no more, where no manager runs that could be told: SWITCH/PROXY", HelpName = "SWITCH/PROXY" };
+        var serve = new Command("serve", "Run the manager") { adopt, release, log };
+        serve.SetAction((parsed, cancel) => ServeProgram.RunAsync(common.FileOf(parsed), Decisions(parsed.GetValue(adopt) ?? []), Releases(parsed.GetValue(release) ?? []), LogForm.ForOutput(parsed.GetValue(log) == "json"), cancel));
         root.Add(serve);
 
         var name = new Argument<string>("name") { Description = "A proxy of the configuration that is managed:" };
@@ -78,6 +79,9 @@ internal static class ServeCommands
 
         return decisions;
     }
+
+    private static List<(string Switch, string Proxy)> Releases(string[] words) =>
+        [.. words.Select(word => word.Split('/') is [{ Length: > 0 } name, { Length: > 0 } proxy] ? (name, proxy) : throw new CommandException(ExitCode.Usage, $"--release-proxy takes SWITCH/PROXY, not \"{word}\"."))];
 
     private static string Count(int count, string one, string many) => $"{count} {(count == 1 ? one : many)}";
 }

@@ -12,21 +12,21 @@ internal sealed class SwitchoverProgress : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    private readonly CancellationTokenSource _noMore;
+    private readonly CancellationTokenSource _stop;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _switch;
     private readonly string? _target;
     private readonly PhaseLines _lines;
     private readonly EventStream _events;
     private readonly Task _reading;
-    private long? _anothers;
+    private long? _otherId;
     private bool _over;
 
     private SwitchoverProgress(EventStream events, string name, string? target, CancellationToken cancel)
     {
         var live = Console.IsErrorRedirected || !TerminalSize.CanMove ? null : new LiveLine(Console.Error, () => TerminalSize.Width);
         (_events, _switch, _target, _lines) = (events, name, target, new PhaseLines(Console.Error, live, TimeProvider.System));
-        _noMore = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         _reading = ReadAsync();
     }
 
@@ -46,7 +46,7 @@ internal sealed class SwitchoverProgress : IAsyncDisposable
     }
 
     /// <summary>Waits until its last phase is shown: the answer to the request may be here before.</summary>
-    public Task EndAsync() => Task.WhenAny(_ended.Task, _reading, Task.Delay(Patience, _noMore.Token));
+    public Task EndAsync() => Task.WhenAny(_ended.Task, _reading, Task.Delay(Patience, _stop.Token));
 
     /// <summary>Shows nothing more. May be called twice.</summary>
     public async ValueTask DisposeAsync()
@@ -57,18 +57,18 @@ internal sealed class SwitchoverProgress : IAsyncDisposable
         }
 
         _over = true;
-        await _noMore.CancelAsync();
+        await _stop.CancelAsync();
         await _reading;
         _lines.End();
         _events.Dispose();
-        _noMore.Dispose();
+        _stop.Dispose();
     }
 
     private async Task ReadAsync()
     {
         try
         {
-            await foreach (var one in _events.ReadAsync(_noMore.Token))
+            await foreach (var one in _events.ReadAsync(_stop.Token))
             {
                 Take(one);
             }
@@ -84,10 +84,10 @@ internal sealed class SwitchoverProgress : IAsyncDisposable
         if (one.Switch is { } view && view.Name == _switch)
         {
             // One that ran already when we came, and will have us refused.
-            _anothers ??= view.Running?.Id ?? 0;
+            _otherId ??= view.Running?.Id ?? 0;
             _lines.Take(view);
         }
-        else if (one.Switchover is { } switchover && switchover.Switch == _switch && switchover.To == _target && switchover.Id != _anothers)
+        else if (one.Switchover is { } switchover && switchover.Switch == _switch && switchover.To == _target && switchover.Id != _otherId)
         {
             _lines.Take(switchover);
             if (switchover.Phase is null)

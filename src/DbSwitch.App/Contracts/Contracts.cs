@@ -15,7 +15,26 @@ public sealed record SwitchView(
     SwitchoverView? Running,
     IReadOnlyList<TargetView> Targets,
     IReadOnlyList<ProxyView> Proxies,
-    IReadOnlyList<string> Problems);
+    IReadOnlyList<string> Problems)
+{
+    /// <summary>What clients experience now.</summary>
+    public ClientsView Clients { get; init; } = new("unknown", "");
+
+    /// <summary>The same as Problems, for programs, and with the lines to paste.</summary>
+    public IReadOnlyList<SwitchFindingView> Findings { get; init; } = [];
+}
+
+/// <param name="State">served, waiting, read-only, partly (not through every proxy), not-served, unknown.</param>
+/// <param name="Sentence">Without its full stop.</param>
+public sealed record ClientsView(string State, string Sentence);
+
+/// <summary>One thing that is not as it should be.</summary>
+/// <param name="Code">two-primaries, no-replica, not-rejoined, selected-down, …</param>
+/// <param name="Severity">warning (clients are served), error.</param>
+/// <param name="About">The target or the proxy; empty for the whole switch.</param>
+/// <param name="Remedy">What to do, and what to type; may be empty.</param>
+/// <param name="Steps">Lines to paste, those that begin with # for people; empty for none.</param>
+public sealed record SwitchFindingView(string Code, string Severity, string About, string Sentence, string Remedy, IReadOnlyList<string> Steps);
 
 /// <param name="Target">Null for none.</param>
 public sealed record SelectionView(string? Target, long Generation, DateTimeOffset Since, string By, string Reason);
@@ -32,8 +51,11 @@ public sealed record TargetView(string Switch, string Name, string Address, stri
     /// <summary>tcp, …</summary>
     public string Kind { get; init; } = "tcp";
 
-    /// <summary>The latest look at its database; null before the first.</summary>
+    /// <summary>The latest look at its database; null before the first, and until it is asked again after a switchover.</summary>
     public ProbeView? Probe { get; init; }
+
+    /// <summary>It was not asked again yet since the last switchover.</summary>
+    public bool IsOutdated { get; init; }
 
     /// <summary>What a switchover to it would ask for, as of the latest look; empty for the selected one. In the answer of /targets all of it, elsewhere what has not passed.</summary>
     public IReadOnlyList<GuardView> Guards { get; init; } = [];

@@ -1,54 +1,48 @@
 using DbSwitch.App.ProxyHost.Launching;
 using DbSwitch.Databases;
 using DbSwitch.Doctoring;
+using DbSwitch.Judging;
 using DbSwitch.Keeping;
 using DbSwitch.Managing;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.App.Contracts;
 
 /// <summary>Makes what the API shows of what the switches know.</summary>
 internal static class Views
 {
-    public static SwitchView Of(Manager manager, DatabaseSwitch one) => Of(one.Snapshot, ApiOf(manager), HostProblemOf(manager), manager.RefusedConfiguration);
+    public static SwitchView Of(Manager manager, DatabaseSwitch one) => Of(one.Snapshot, ApiOf(manager), HostOf(manager), manager.RefusedConfiguration);
 
-    public static Func<string, string?> HostProblemOf(Manager manager) => name => HostHealth.ProblemOf(name, manager.Configuration);
+    public static Func<string, HostTrouble?> HostOf(Manager manager) => name => HostHealth.TroubleOf(name, manager.Configuration);
 
     /// <summary>Of a proxy that a reload is just taking away, nothing is known.</summary>
     public static Func<string, string> ApiOf(Manager manager) => name => manager.Proxies.GetValueOrDefault(name)?.Endpoint.ToString() ?? "";
 
     /// <param name="refusedConfiguration">Why the file on disk is not in force, or null.</param>
-    public static SwitchView Of(SwitchSnapshot one, Func<string, string> apiOf, Func<string, string?> hostProblemOf, string? refusedConfiguration = null)
+    public static SwitchView Of(SwitchSnapshot one, Func<string, string> apiOf, Func<string, HostTrouble?> hostOf, string? refusedConfiguration = null)
     {
+        var findings = SwitchJudge.FindingsOf(one, hostOf, refusedConfiguration);
         var targets = Targets(one, withNumbers: false);
-        var proxies = Proxies(one, apiOf, hostProblemOf);
-        List<string> problems =
-        [
-            .. one.NeedsPerson is { } person ? [$"{person} Say which: dbswitch select TARGET --switch {one.Name}"] : Array.Empty<string>(),
-            .. one.Stopped is { } stopped ? [stopped] : Array.Empty<string>(),
-            .. refusedConfiguration is { } refused ? [refused] : Array.Empty<string>(),
-            .. one.StartProblem is { } waits ? [waits] : Array.Empty<string>(),
-            .. one.StoreProblem is { } store ? [$"the store: {store}"] : Array.Empty<string>(),
-            .. one.DatabaseProblem is { } database ? [database] : Array.Empty<string>(),
-            .. one.GateProblem is { } gate ? [gate] : Array.Empty<string>(),
-            .. one.MoveProblem is { } move ? [move] : Array.Empty<string>(),
-            .. targets.Where(t => t.Problem is not null).Select(t => $"{t.Name}: {t.Problem}{(t.ResolvedAddress is null ? "" : $" (its last good address {t.ResolvedAddress} stays)")}"),
-            .. targets.Where(t => t.Problem is null && t.Probe is { State: not "healthy" }).Select(t => $"{t.Name} {t.Probe!.Reason}"),
-            .. proxies.Where(p => p.Problem is not null).Select(p => $"{p.Name}: {p.Problem}"),
-        ];
+        var proxies = Proxies(one, apiOf, findings);
+        var clients = ClientExperience.Of(one);
         return new SwitchView(
             one.Name,
             one.Configuration.Backend,
-            State(one, proxies, problems),
+            State(one, proxies, findings),
             one.Selection is { } s ? new SelectionView(s.Target, s.Generation, s.Since, s.By, s.Reason) : null,
             one.Pause is { } p ? new PauseView(p.By, p.Reason, p.Since) : null,
             one.Hold is { } h ? new HoldView(h.By, h.Reason, h.Since, h.Until) : null,
             one.Running is { } r ? Of(r) with { Phase = Word(one.Phase), DrainsUntil = one.DrainsUntil, SessionsLeft = one.DrainsUntil is null ? null : one.SessionsLeft } : null,
             targets,
             proxies,
-            problems);
+            [.. findings.Select(f => f.ToString())])
+        {
+            Clients = new ClientsView(Word(clients.State), clients.Sentence),
+            Findings = [.. findings.Select(f => new SwitchFindingView(f.Code, f.Severity.ToString().ToLowerInvariant(), f.About, f.Sentence, f.Remedy, f.Steps))],
+        };
     }
 
     /// <param name="withNumbers">With what changes at each look.</param>
@@ -60,19 +54,14 @@ internal static class Views
             return new TargetView(one.Name, t.Name, t.Address.ToString(), known.Address.Address?.ToString(), one.Selection?.Target == t.Name, known.Address.Problem)
             {
                 Kind = t.Database.Kind,
+                IsOutdated = known.IsOutdated,
                 Probe = known.Probe is { } probe ? Of(probe, withNumbers) : null,
                 Guards = [.. known.Guards.Where(g => withNumbers || g.Verdict != GuardVerdict.Passed).Select(Of)],
             };
         }),
     ];
 
-    /// <param name="hostProblemOf">What is wrong with a proxy's host, which the heart knows nothing of; null for nothing.</param>
-    public static IReadOnlyList<ProxyView> Proxies(SwitchSnapshot one, Func<string, string> apiOf, Func<string, string?> hostProblemOf)
-    {
-        var names = one.Configuration.Targets.Values.ToDictionary(t => t.ServerName, t => t.Name);
-        var latest = one.Latest.ToDictionary(r => r.Proxy);
-        return [.. one.Configuration.Proxies.Select(p => Of(one, p, apiOf(p), hostProblemOf(p), latest.GetValueOrDefault(p), names))];
-    }
+    public static IReadOnlyList<ProxyView> Proxies(SwitchSnapshot one, Func<string, string> apiOf, Func<string, HostTrouble?> hostOf) => Proxies(one, apiOf, SwitchJudge.FindingsOf(one, hostOf));
 
     public static SwitchoverView Of(SwitchoverRecord record) => new(
         record.Id, record.Switch, record.Generation, record.From, record.To, record.By, record.Reason, record.Started, record.Ended, record.Result.Word(), record.Message, record.Report is { } report ? Of(report) : null) { Waivers = record.Waivers };
@@ -115,22 +104,31 @@ internal static class Views
 
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 
-    private static string State(SwitchSnapshot one, IReadOnlyList<ProxyView> proxies, List<string> problems) =>
+    private static IReadOnlyList<ProxyView> Proxies(SwitchSnapshot one, Func<string, string> apiOf, IReadOnlyList<SwitchFinding> findings)
+    {
+        var names = one.Configuration.Targets.Values.ToDictionary(t => t.ServerName, t => t.Name);
+        var latest = one.Latest.ToDictionary(r => r.Proxy);
+        return [.. one.Configuration.Proxies.Select(p => Of(one, p, apiOf(p), findings.FirstOrDefault(f => f.About == p && f.IsOfProxy), latest.GetValueOrDefault(p), names))];
+    }
+
+    /// <summary>As others write words of several parts in JSON: not-served.</summary>
+    private static string Word(ClientState state) => state switch { ClientState.ReadOnly => "read-only", ClientState.NotServed => "not-served", _ => state.ToString().ToLowerInvariant() };
+
+    private static string State(SwitchSnapshot one, IReadOnlyList<ProxyView> proxies, IReadOnlyList<SwitchFinding> problems) =>
         one.NeedsPerson is not null ? "needs-person"
         : one.Selection is null ? "undecided"
         : problems.Count > 0 ? "trouble"
         : one.Pause is not null ? "paused"
         : one.Hold is not null ? "held"
-        : one.Running is not null || proxies.Any(p => p.State != "ok") ? "working"
+        : one.Running is not null || proxies.Any(p => p.State != "ok") || one.Targets.Values.Any(t => t.IsOutdated) ? "working"
         : "ok";
 
-    private static ProxyView Of(SwitchSnapshot one, string name, string api, string? hostProblem, CycleResult? latest, Dictionary<string, string> targetsByServer)
+    private static ProxyView Of(SwitchSnapshot one, string name, string api, SwitchFinding? finding, CycleResult? latest, Dictionary<string, string> targetsByServer)
     {
         var seen = latest?.Observed as ProxyObservation.Seen;
-        var memoryProblem = seen?.Companion?.MemoryProblem is { } why ? ProxyWords.ForgetsGenerations(why) : null;
         var state = latest is null ? "unknown"
             : seen is null ? "unknown"
-            : hostProblem is not null || latest.Problem is not null || latest.Notice is not null || memoryProblem is not null ? "trouble"
+            : finding is not null ? "trouble"
             : one.Pause is not null ? "paused"
             : latest.Settled ? "ok" : "working";
         return new ProxyView(
@@ -141,7 +139,7 @@ internal static class Views
             seen?.Process.Version,
             seen?.Process.Pid,
             seen is null ? [] : [.. seen.Servers.Select(s => new ServerView(s.Name, AddressOf(s), s.Fenced ? "fenced" : s.MayTakeClients ? "ready" : "maintenance", targetsByServer.GetValueOrDefault(s.Name)))],
-            hostProblem ?? (latest is null ? "has not answered yet" : latest.Problem ?? latest.Notice ?? memoryProblem),
+            finding?.ToString()[(name.Length + 2)..],
             latest is null ? [] : [.. latest.Withheld.Select(CycleLog.Say)])
         {
             Waiting = seen?.Companion?.Waiting,

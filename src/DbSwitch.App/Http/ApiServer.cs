@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Serialization;
+using DbSwitch.App.ProxyHost.Launching;
 using DbSwitch.App.Contracts;
 using DbSwitch.App.Http.Answering;
 using DbSwitch.App.Http.Authentication;
@@ -58,7 +59,7 @@ internal static class ApiServer
         builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         builder.Services.AddSingleton(store);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<Measures>();
+        builder.Services.AddSingleton(_ => new Measures(TimeProvider.System, name => manager.IsCompletedSuccessfully ? HostHealth.TroubleOf(name, manager.Result.Configuration) : null));
         builder.Services.AddSingleton(services => new MetricsText(services.GetRequiredService<Measures>().Meter));
         builder.Services.AddSingleton<EventHub>();
         builder.Services.AddSingleton<Notifier>();

@@ -44,6 +44,9 @@ internal static class Endpoints
         api.MapPost("/switches/{name}/release", (string name, HttpContext context, HoldAnswers answers) =>
             WithSwitchAsync(manager(), name, s => answers.ReleaseAsync(manager(), s, context)))
             .Produces<MessageView>().As("release", "Let those that wait go on", 404, 409);
+        api.MapPost("/switches/{name}/proxies/{proxy}/release", (string name, string proxy, HttpContext context, CancellationToken cancel) =>
+            WithSwitchAsync(manager(), name, s => PauseAnswers.ReleaseProxyAsync(manager(), s, proxy, context, cancel)))
+            .Produces<MessageView>().As("releaseProxy", "An operator's word that a proxy may be taken out of the switch", 404, 409, 422);
         api.MapPost("/reload", (ReloadAnswers answers, CancellationToken cancel) => answers.ReloadAsync(cancel))
             .Produces<MessageView>().As("reload", "Read the configuration file again, and say whether it is in force", 409, 422);
         api.MapGet("/backup", BackupAnswer.BackUpAsync)
@@ -64,7 +67,7 @@ internal static class Endpoints
             .Produces<SwitchView>().As("getSwitch", "One switch: where its clients go, since when, by whom and why; what is wrong", 404);
         api.MapGet("/targets", () => Results.Ok<IReadOnlyList<TargetView>>([.. manager().Switches.Values.SelectMany(s => Views.Targets(s.Snapshot, withNumbers: true))]))
             .Produces<IReadOnlyList<TargetView>>().As("listTargets", "Every target of every switch");
-        api.MapGet("/proxies", () => Results.Ok<IReadOnlyList<ProxyView>>([.. manager().Switches.Values.SelectMany(s => Views.Proxies(s.Snapshot, Views.ApiOf(manager()), Views.HostProblemOf(manager())))]))
+        api.MapGet("/proxies", () => Results.Ok<IReadOnlyList<ProxyView>>([.. manager().Switches.Values.SelectMany(s => Views.Proxies(s.Snapshot, Views.ApiOf(manager()), Views.HostOf(manager())))]))
             .Produces<IReadOnlyList<ProxyView>>().As("listProxies", "Every proxy of every switch");
         api.MapGet("/doctor", async (TimeProvider time, CancellationToken cancel) => Results.Ok(Views.Of(await Doctor.LookAsync(manager(), time, cancel))))
             .Produces<IReadOnlyList<FindingView>>().As("doctor", "What is wrong with the set-up, with the fix; the worst first");

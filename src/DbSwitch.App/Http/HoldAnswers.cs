@@ -3,6 +3,7 @@ using DbSwitch.App.Http.Answering;
 using DbSwitch.App.Http.Authentication;
 using DbSwitch.Managing;
 using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.App.Http;
 

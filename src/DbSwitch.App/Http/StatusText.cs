@@ -41,7 +41,7 @@ internal static class StatusText
         ];
         lines.AddRange(Columns.Lines(rows, "  "));
         lines.AddRange(one.Proxies.SelectMany(p => p.Withheld.Select(w => $"  paused, so not done at {p.Name}: {w}")));
-        lines.AddRange(one.Problems.Select(p => "  ! " + p));
+        lines.AddRange(one.Findings.SelectMany(Say));
         return string.Concat(lines.Select(l => l + "\n"));
     }
 
@@ -54,12 +54,12 @@ internal static class StatusText
         target.ResolvedAddress is null ? "no address" : target.ResolvedAddress == target.Address ? null : target.ResolvedAddress,
         target.Probe switch
         {
-            null => null,
+            null => target.IsOutdated ? "not asked again yet since the switchover" : null,
             { State: "healthy", Summary: "" } => "answers",
             { State: "healthy" } probe => probe.Summary,
             var probe => probe.State,
         },
-        .. target.Guards.Where(g => g.Verdict != "passed" && target.Probe is { State: "healthy" }).Select(g => $"{g.Name}: {g.Words}"),
+        .. target.Guards.Where(g => g.Verdict != "passed" && target.Probe is { State: "healthy" }).Select(g => g.Words),
     ]).OfType<string>());
 
     private static string Aside(ProxyView proxy) => string.Join(", ", ((string?[])
@@ -75,16 +75,14 @@ internal static class StatusText
 
     public static string Time(DateTimeOffset time) => time.LocalDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
-    private static bool Serves(ProxyView proxy, string target) => proxy.Servers.Any(s => s.State == "ready" && s.Target == target);
+    /// <summary>What is wrong, what to do, and the lines to paste.</summary>
+    private static IEnumerable<string> Say(SwitchFindingView finding) =>
+        [$"  ! {finding.Sentence}{(finding.Remedy.Length == 0 ? "" : $". {finding.Remedy}")}", .. finding.Steps.Select(s => "      " + s)];
 
-    /// <summary>Where its clients go, in one sentence.</summary>
-    public static string Headline(SwitchView one) => one.Selection switch
-    {
-        null => $"{one.Name}: not known yet where the clients go",
-        { Target: null } none => $"{one.Name}: no target is selected, clients get no database, since {Time(none.Since)} (generation {none.Generation})",
-        { Target: not null } held when one.Hold is not null => $"{one.Name}: new connections wait for {held.Target}, selected since {Time(held.Since)} (generation {held.Generation})",
-        var s when one.Proxies.Where(p => !Serves(p, s.Target)).Select(p => p.Name).ToList() is { Count: > 0 } missing =>
-            $"{one.Name}: {s.Target} is selected, but {string.Join(" and ", missing)} {(missing.Count == 1 ? "is" : "are")} not known to serve it, since {Time(s.Since)} (generation {s.Generation})",
-        var s => $"{one.Name}: clients go to {s.Target} since {Time(s.Since)} (generation {s.Generation})",
-    };
+    /// <summary>What clients experience, in one sentence.</summary>
+    public static string Headline(SwitchView one) => one.Selection is { } selection
+        ? $"{one.Name}: {Lower(one.Clients.Sentence)}{(one.Clients.State == "served" ? "" : ",")} {(selection.Target is { } target && one.Clients.State != "served" && !one.Clients.Sentence.Contains("none", StringComparison.Ordinal) ? $"{target} selected " : "")}since {Time(selection.Since)} (generation {selection.Generation})"
+        : $"{one.Name}: {Lower(one.Clients.Sentence)}";
+
+    private static string Lower(string sentence) => char.ToLowerInvariant(sentence[0]) + sentence[1..];
 }

@@ -32,12 +32,24 @@ internal static class DbSwitchYaml
                 backend: {answers.Backend}{new string(' ', Math.Max(1, 28 - answers.Backend.Length))}# owned by this switch: servers in it that are not listed here are fenced and deleted
                 proxies: [{Proxy}]
                 hold: 5s                             # how long a new connection waits while there is no database for it
-                targets:
 
             """);
+        if (answers.IsPostgres)
+        {
+            text.Append($"""
+                    postgres:                            # as whom the databases are asked: docs/postgresql.md has the role and its rights
+                      user: dbswitch
+                      # password_file: /etc/dbswitch/{answers.Switch}.password
+                      tls: require                       # better: verify-full, and "ca:" with your authority's file
+                      promote: sql                       # "select" makes a primary of a replica; "none": somebody else does
+
+                """);
+        }
+
+        text.Append("    targets:\n");
         foreach (var (name, address) in answers.Targets)
         {
-            text.Append($"      {name}: {{ address: {Quoted(address.ToString())} }}\n");
+            text.Append($"      {name}: {{ address: {Quoted(address.ToString())}{(answers.IsPostgres ? ", kind: postgres" : "")} }}\n");
         }
 
         text.Append("    # initial: what a new store begins with. Left out: nothing is selected until somebody says \"dbswitch select …\".\n");

@@ -33,6 +33,11 @@ internal static class InitProgram
             throw new CommandException(ExitCode.Usage, $"{folder} can't be written to: {e.Message}", e);
         }
 
+        if (answers.IsPostgres)
+        {
+            output.WriteLine("First, on the primary: CREATE ROLE dbswitch LOGIN SUPERUSER PASSWORD '…'; and its password into the file that password_file of dbswitch.yaml names (docs/postgresql.md).");
+        }
+
         output.WriteLine(answers.Haproxy switch
         {
             InitHaproxy.New => $"Next: haproxy -c -f {Path.Combine(folder, "haproxy.cfg")}, start HAProxy, dbswitch serve --config {Path.Combine(folder, "dbswitch.yaml")}, and dbswitch select {answers.Targets[0].Key}.",

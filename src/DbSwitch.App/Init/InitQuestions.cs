@@ -36,6 +36,21 @@ internal sealed class InitQuestions(TextReader input, TextWriter output)
         }
     }
 
+    /// <summary>What they are; PostgreSQL's usual port suggests that.</summary>
+    public string AskKind(IReadOnlyList<KeyValuePair<string, HostPort>> targets)
+    {
+        while (true)
+        {
+            var kind = Ask("What they are: postgres, or tcp for anything else", targets[0].Value.Port == 5432 ? "postgres" : "tcp");
+            if (kind is "postgres" or "tcp")
+            {
+                return kind;
+            }
+
+            output.WriteLine("Write postgres or tcp.");
+        }
+    }
+
     /// <summary><c>name=host:port</c>, or <c>host:port</c>, which is then called db and its place.</summary>
     public static KeyValuePair<string, HostPort>? TargetOf(string text, int place, out string problem)
     {

@@ -76,7 +76,7 @@ internal abstract partial class Recipient : IAsyncDisposable
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // One notice less; the next one is tried.
-            problem = $"an error that nobody foresaw: {e.Message}";
+            problem = $"an unexpected error: {e.Message}";
         }
 
         if (problem is not null)

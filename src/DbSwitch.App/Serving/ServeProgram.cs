@@ -24,8 +24,9 @@ namespace DbSwitch.App.Serving;
 internal static class ServeProgram
 {
     /// <param name="decisions">What a person said of switches that an empty store can't decide: switch to target, null for none.</param>
+    /// <param name="releases">Proxies that an operator says may be out of the configuration.</param>
     /// <param name="log">What its lines look like.</param>
-    public static async Task<int> RunAsync(string file, IReadOnlyDictionary<string, string?> decisions, LogForm log, CancellationToken cancel)
+    public static async Task<int> RunAsync(string file, IReadOnlyDictionary<string, string?> decisions, IReadOnlyList<(string Switch, string Proxy)> releases, LogForm log, CancellationToken cancel)
     {
         // The command line's library ends the process at once when a signal comes before a command first gives way to it.
         await Task.Yield();
@@ -42,7 +43,7 @@ internal static class ServeProgram
 
         try
         {
-            await ServeAsync(read.Configuration, decisions, log, cancel);
+            await ServeAsync(read.Configuration, decisions, releases, log, cancel);
             return ExitCode.Done;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -67,10 +68,15 @@ internal static class ServeProgram
         }
     }
 
-    private static async Task ServeAsync(DbSwitchConfiguration configuration, IReadOnlyDictionary<string, string?> decisions, LogForm log, CancellationToken cancel)
+    private static async Task ServeAsync(DbSwitchConfiguration configuration, IReadOnlyDictionary<string, string?> decisions, IReadOnlyList<(string Switch, string Proxy)> releases, LogForm log, CancellationToken cancel)
     {
         var tls = LoadTls(configuration);
         await using var store = SqliteStore.Open(configuration.StateFile);
+        foreach (var (name, proxy) in releases)
+        {
+            await store.ReleaseProxyAsync(name, proxy, Environment.UserName, cancel);
+        }
+
         await SocketFile.PrepareAsync(configuration.Listen.UnixSocket);
         var starting = new TaskCompletionSource<Manager>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var web = ApiServer.Build(configuration, tls, log, store, starting.Task);
@@ -91,8 +97,8 @@ internal static class ServeProgram
         await EnsureHostsAsync(configuration, loggers, cancel);
         await using var manager = await StartManagerAsync(configuration, store, loggers, web.Services.GetRequiredService<Measures>(), cancel);
         starting.SetResult(manager);
-        using var noMore = new CancellationTokenSource();
-        var telling = Task.WhenAll(web.Services.GetRequiredService<EventSource>().RunAsync(manager, noMore.Token), web.Services.GetRequiredService<LoadSource>().RunAsync(manager, always: export is not null, noMore.Token));
+        using var stopTelling = new CancellationTokenSource();
+        var telling = Task.WhenAll(web.Services.GetRequiredService<EventSource>().RunAsync(manager, stopTelling.Token), web.Services.GetRequiredService<LoadSource>().RunAsync(manager, always: export is not null, stopTelling.Token));
         using var reloading = new Reloading(configuration.File, manager, c => EnsureHostsAsync(c, loggers, CancellationToken.None), logger);
         web.Services.GetRequiredService<ReloadAnswers>().Use(reloading.RunAsync);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
@@ -107,7 +113,7 @@ internal static class ServeProgram
 
         // A manager that keeps less than it says is worse than none: whoever watches over it starts it anew.
         await Task.WhenAny(web.WaitForShutdownAsync(CancellationToken.None), manager.Completion);
-        await noMore.CancelAsync();
+        await stopTelling.CancelAsync();
         await telling;
         if (manager.Completion.IsCompleted)
         {
@@ -136,7 +142,7 @@ internal static class ServeProgram
     {
         try
         {
-            return await Manager.StartAsync(configuration, store, EndpointOf, (name, c) => Dns.GetHostAddressesAsync(name, c), TimeProvider.System, loggers, cancel, measures.Watch);
+            return await Manager.StartAsync(configuration, store, EndpointOf, (name, c) => Dns.GetHostAddressesAsync(name, c), BootTime.Instance, loggers, cancel, measures.Watch);
         }
         catch (ManagerException e)
         {

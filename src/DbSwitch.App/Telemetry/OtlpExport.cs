@@ -1,6 +1,6 @@
 using DbSwitch.Configuration;
 using DbSwitch.Measuring;
-using DbSwitch.Switching;
+using DbSwitch.Switching.Running;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;

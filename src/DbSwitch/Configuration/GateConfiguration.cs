@@ -9,6 +9,12 @@ namespace DbSwitch.Configuration;
 /// <param name="Database">The one of PgBouncer's databases that leads to the proxies.</param>
 public sealed record GateConfiguration(string Name, HostPort Address, string User, Secret? Password, string Database)
 {
+    /// <summary>Absolute path of its Unix socket, where it is reached by that: the only way to each of several processes that share one port. <see cref="Address"/> says nothing then.</summary>
+    public string? SocketFile { get; init; }
+
+    /// <summary>Where it is reached, for people.</summary>
+    public string Where => SocketFile ?? Address.ToString();
+
     /// <summary>How the connection is protected. Default: encrypted, and certificate and name are verified.</summary>
     public DatabaseTls Tls { get; init; } = DatabaseTls.VerifyFull;
 

@@ -11,9 +11,15 @@ public enum GuardVerdict
 
 /// <summary>One condition of a switchover, with what was found.</summary>
 /// <param name="Name">What it is called, one word or a few with hyphens.</param>
-/// <param name="Words">What was found, its number and its limit in it; fit to follow the target's name.</param>
+/// <param name="Words">What was found, its number and its limit in it: a sentence without its full stop, fit to follow the name and a colon.</param>
 public sealed record Guard(string Name, GuardVerdict Verdict, string Words)
 {
+    /// <summary>The guard that asks whether the target has what the present one has confirmed.</summary>
+    public const string Replication = "replication";
+
+    /// <summary>What to type next where it has not passed, as a sentence; null for the way that all guards have.</summary>
+    public string? Next { get; init; }
+
     /// <summary>How an operator who knows better passes it over.</summary>
     public string Override { get; init; } = "select --force";
 }

@@ -16,6 +16,12 @@ internal interface IDatabaseKind
     /// <summary>What must hold before clients are sent to the next target, beside that it can be reached. Pure.</summary>
     IEnumerable<Guard> Guards(GuardQuestion question);
 
+    /// <summary>
+    /// How a target that is no replica any more becomes one of the selected one: lines to paste, those that begin with # for people. Pure. Empty where it is one already, where nobody has to do it by
+    /// hand, and where nothing is known.
+    /// </summary>
+    IReadOnlyList<string> RejoinSteps(TargetState old, TargetState selected) => [];
+
     /// <summary>What a switchover does to the databases themselves; null where the configuration says that it does nothing.</summary>
     IPromotion? PromotionOf(PromotionRequest request, TimeProvider time);
 }

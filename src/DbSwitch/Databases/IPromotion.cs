@@ -9,6 +9,9 @@ internal interface IPromotion : IAsyncDisposable
     /// <summary>What a person should know or do afterwards, each a sentence.</summary>
     IReadOnlyList<string> Notes { get; }
 
+    /// <summary>What it would do, a sentence for a dry run; nothing is asked for it.</summary>
+    string Foreseen { get; }
+
     /// <summary>Whatever can be done while clients are still served: connections.</summary>
     /// <exception cref="DatabaseException">It can't be done, and why; nothing was touched. Fit to follow "the databases: ".</exception>
     Task PrepareAsync(CancellationToken cancel);

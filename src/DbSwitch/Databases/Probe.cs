@@ -30,8 +30,23 @@ public abstract record DatabaseFacts
     /// <summary>All of it, by name, for programs.</summary>
     public abstract IReadOnlyDictionary<string, string> Values { get; }
 
-    /// <summary>It is a primary, and clients may write to it.</summary>
-    public virtual bool TakesWrites => false;
+    /// <summary>Whether it is a primary that clients may write to; null for a kind that can't tell.</summary>
+    public virtual bool? TakesWrites => null;
+
+    /// <summary>Why it takes no writes, fit to follow the target's name; null where it does, and for a kind that can't tell.</summary>
+    public virtual string? WhyNoWrites => null;
+
+    /// <summary>What to type so that it takes writes again, as a sentence; null where nothing is known.</summary>
+    public virtual string? HowToTakeWrites => null;
+
+    /// <summary>It gets its data from another one.</summary>
+    public virtual bool FollowsAnother => false;
+
+    /// <summary>Whether both are made of one database: what is written to one could reach the other.</summary>
+    public virtual bool IsOfOneCluster(DatabaseFacts other) => false;
+
+    /// <summary>Which history it has, as in "timeline 7"; null for a kind that can't tell.</summary>
+    public virtual string? History => null;
 
     /// <summary>Whether it took the place of another one, by what both say of themselves.</summary>
     public virtual bool Succeeds(DatabaseFacts before) => false;

@@ -17,6 +17,9 @@ internal sealed class TargetState(TargetConfiguration configuration, IDatabaseKi
     /// <summary>What it last told about itself, however long ago; null for never.</summary>
     public DatabaseFacts? Known { get; private set; }
 
+    /// <summary>When that was.</summary>
+    public DateTimeOffset? KnownAt { get; private set; }
+
     /// <summary>Where it was when it was asked last.</summary>
     public IPEndPoint? Address { get; private set; }
 
@@ -36,7 +39,8 @@ internal sealed class TargetState(TargetConfiguration configuration, IDatabaseKi
         var probe = new Probe(answer.Health, answer.Reason, time.GetElapsedTime(since), now) { Since = (before?.Health, before?.Reason) == (answer.Health, answer.Reason) ? before!.Since : now, Facts = answer.Facts ?? (answer.Health == Health.Healthy ? Latest?.Facts : null) };
         if (!cancel.IsCancellationRequested)
         {
-            (Latest, Known) = (probe, probe.Facts ?? Known);
+            Latest = probe;
+            (Known, KnownAt) = answer.Facts is { } told ? (told, now) : (Known ?? probe.Facts, KnownAt ?? (probe.Facts is null ? null : now));
         }
 
         return probe;

@@ -1,4 +1,6 @@
+using System.Net;
 using DbSwitch.Configuration;
+using DbSwitch.Databases.Tcp;
 using DbSwitch.Managing;
 using DbSwitch.Switching;
 using HaproxyRuntime;
@@ -13,11 +15,13 @@ public static class Doctor
     public static async Task<IReadOnlyList<Finding>> LookAsync(Manager manager, TimeProvider time, CancellationToken cancel)
     {
         var gates = Task.WhenAll(manager.Switches.Values.Select(s => GatesAsync(s, cancel)));
+        var kinds = Task.WhenAll(manager.Switches.Values.Select(s => KindsAsync(s, time, cancel)));
         var proxies = await Task.WhenAll(manager.Configuration.Proxies.Values.Select(p => LookAsync(manager, p, time, cancel))).ConfigureAwait(false);
         return
         [
             .. proxies.SelectMany(p => p)
                 .Concat((await gates.ConfigureAwait(false)).SelectMany(g => g))
+                .Concat((await kinds.ConfigureAwait(false)).SelectMany(k => k))
                 .Concat(manager.Switches.Values.SelectMany(Targets))
                 .Concat(FileChecks.Check(manager.Configuration))
                 .OrderByDescending(f => f.Level),
@@ -56,6 +60,35 @@ public static class Doctor
         .Select(t => (t.Name, t.Address, one.Snapshot.Targets[t.Name].Address.Problem))
         .Where(t => t.Problem is not null)
         .Select(t => new Finding(FindingLevel.Error, $"{one.Name}/{t.Name}", $"{t.Address.Host} does not resolve: {t.Problem}", "correct the name in dbswitch.yaml, or the name server that this manager asks"));
+
+    private static async Task<IEnumerable<Finding>> KindsAsync(DatabaseSwitch one, TimeProvider time, CancellationToken cancel)
+    {
+        var asking = one.Configuration.Targets.Values.Where(t => t.Database is TcpDatabase).Select(async t =>
+        {
+            var known = one.Snapshot.Targets[t.Name];
+
+            // What has greeted as MySQL is known already, and not asked again without need.
+            var protocol = known.Known is TcpFacts { SpeaksMySql: true } ? DatabaseProtocol.MySql
+                : known.Address.Address is { } address ? await RecogniseAsync(address, time, cancel).ConfigureAwait(false)
+                : DatabaseProtocol.Unknown;
+            return KindChecks.Check($"{one.Name}/{t.Name}", protocol);
+        });
+        return (await Task.WhenAll(asking).ConfigureAwait(false)).SelectMany(f => f);
+    }
+
+    private static async Task<DatabaseProtocol> RecogniseAsync(IPEndPoint address, TimeProvider time, CancellationToken cancel)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(Patience);
+        try
+        {
+            return await ProtocolLook.OfAsync(address, time, patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return DatabaseProtocol.Unknown;
+        }
+    }
 
     private static async Task<IEnumerable<Finding>> GatesAsync(DatabaseSwitch one, CancellationToken cancel) =>
         (await one.LookAtGatesAsync(cancel).ConfigureAwait(false)).SelectMany(g => GateChecks.Check($"{one.Name}/{g.Gate.Name}", g.Gate, g.Look));

@@ -13,7 +13,7 @@ internal static class GateChecks
     {
         if (GateRules.Of(gate, look) is { Verdict: not GuardVerdict.Passed } guard)
         {
-            yield return new Finding(FindingLevel.Error, where, $"switchovers are refused, since clients {guard.Words}", $"put that right in its configuration or in dbswitch.yaml (docs/postgresql.md, {guard.Name})");
+            yield return new Finding(FindingLevel.Error, where, $"switchovers are refused, since {guard.Words}", $"put that right in its configuration or in dbswitch.yaml (docs/postgresql.md, {guard.Name})");
         }
 
         // Where it kills, the guard has refused for the same reason.

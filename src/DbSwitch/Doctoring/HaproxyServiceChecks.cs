@@ -24,12 +24,12 @@ public static class HaproxyServiceChecks
 
             if (!service.IsForAGroup)
             {
-                var socket = service.MasterSocket;
                 yield return new Finding(
                     master is null ? FindingLevel.Warning : FindingLevel.Error,
                     proxy.Name,
-                    $"only root may use the master's socket {socket}, the way to what a reload leaves over",
-                    $"write {service.Wanted(group)} into /etc/default/haproxy, for HAProxy's next restart; until then: chgrp {group} {socket} && chmod 660 {socket}; and master: \"unix:{socket}\" beside api:");
+                    $"only root may use the master's socket {service.MasterSocket}, the way to what a reload leaves over",
+                    $"write {service.Wanted(group)} into /etc/default/haproxy, for HAProxy's next restart; until then: "
+                    + $"chgrp {group} {service.MasterSocket} && chmod 660 {service.MasterSocket}; and master: \"unix:{service.MasterSocket}\" beside api:");
             }
         }
     }

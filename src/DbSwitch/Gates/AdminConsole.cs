@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -20,12 +21,15 @@ internal sealed class AdminConsole : IAsyncDisposable
     public static async Task<AdminConsole> OpenAsync(GateConfiguration gate, CancellationToken cancel)
     {
         var check = new CertificateCheck(gate.Address.Host, gate.Tls, gate.AuthorityFile);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = gate.SocketFile is null ? new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true } : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(gate.Address.Host, gate.Address.Port, cancel).ConfigureAwait(false);
+            EndPoint where = gate.SocketFile is { } path ? new UnixDomainSocketEndPoint(path) : new DnsEndPoint(gate.Address.Host, gate.Address.Port);
+            await socket.ConnectAsync(where, cancel).ConfigureAwait(false);
             Stream stream = new NetworkStream(socket, ownsSocket: true);
-            if (gate.Tls != DatabaseTls.Disable)
+
+            // PgBouncer offers no TLS on a Unix socket, and who may open that is said by the file system.
+            if (gate.Tls != DatabaseTls.Disable && gate.SocketFile is null)
             {
                 stream = await EncryptAsync(stream, gate, check, cancel).ConfigureAwait(false);
             }
@@ -144,10 +148,11 @@ internal sealed class AdminConsole : IAsyncDisposable
     private static GateException Trouble(Exception error, GateConfiguration gate, string? certificate) => error switch
     {
         _ when certificate is not null => new GateException(certificate, error),
-        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => new GateException($"refuses connections at {gate.Address}", error) { Gone = true },
-        SocketException => new GateException($"can't be reached at {gate.Address} ({error.Message})", error),
+        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => new GateException($"refuses connections at {gate.Where}", error) { Gone = true },
+        SocketException { SocketErrorCode: SocketError.AddressNotAvailable } when gate.SocketFile is not null => new GateException($"has no socket at {gate.Where}", error) { Gone = true },
+        SocketException => new GateException($"can't be reached at {gate.Where} ({error.Message})", error),
         AuthenticationException => new GateException($"could not agree on TLS ({error.Message})", error),
-        IOException => new GateException($"closed the connection without an answer: is it PgBouncer that listens at {gate.Address}?", error),
+        IOException => new GateException($"closed the connection without an answer: is it PgBouncer that listens at {gate.Where}?", error),
         _ => new GateException(error.Message, error),
     };
 }

@@ -8,6 +8,7 @@ internal sealed class Gate(GateConfiguration configuration, TimeProvider time) :
 {
     private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(2);
     private AdminConsole? _open;
+    private bool _pausedByUs;
 
     public GateConfiguration Configuration => configuration;
 
@@ -64,8 +65,14 @@ internal sealed class Gate(GateConfiguration configuration, TimeProvider time) :
     /// <exception cref="GateException">That is not so, and why; it may be paused nevertheless.</exception>
     public async Task PauseAsync(TimeSpan deadline, CancellationToken cancel)
     {
+        if (Latest?.Facts is { SharesPort: true } && configuration.SocketFile is null)
+        {
+            throw new GateException(GateRules.SharedPort) { Refused = true };
+        }
+
         try
         {
+            _pausedByUs = true;
             await CommandAsync($"PAUSE {Database}", deadline, cancel).ConfigureAwait(false);
         }
         catch (GateException e) when (!e.Refused && !e.Gone)
@@ -89,13 +96,26 @@ internal sealed class Gate(GateConfiguration configuration, TimeProvider time) :
         {
             await CommandAsync($"RESUME {Database}", AnswerDeadline, cancel).ConfigureAwait(false);
         }
-        catch (GateException e) when (e.Gone || (e.Refused && e.Message.Contains("is not paused", StringComparison.Ordinal)))
+        catch (GateException e) when (e.Gone)
         {
             // A PgBouncer that ended has no client that waits, and one that is started is not paused.
         }
+        catch (GateException e) when (e.Refused && e.Message.Contains("is not paused", StringComparison.Ordinal))
+        {
+            // After a PAUSE of ours that is odd: it was started again or resumed by hand, or another process answers than the one that was paused.
+            if (_pausedByUs && !IsOpen((await LookAsync(cancel).ConfigureAwait(false)).Facts))
+            {
+                throw new GateException($"says that it is not paused, though it was told to pause: {GateRules.SharedPort}", e);
+            }
+        }
+
+        _pausedByUs = false;
     }
 
     public ValueTask DisposeAsync() => Interlocked.Exchange(ref _open, null)?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    /// <summary>Whether what it tells is proof that no client of the process that was paused waits.</summary>
+    private bool IsOpen(GateFacts? facts) => facts is { Paused: false } && (!facts.SharesPort || configuration.SocketFile is not null);
 
     /// <summary>Over a connection of its own: whatever hangs is left by closing it.</summary>
     private async Task CommandAsync(string command, TimeSpan deadline, CancellationToken cancel) => await TimelyAsync(async either =>
@@ -121,7 +141,10 @@ internal sealed class Gate(GateConfiguration configuration, TimeProvider time) :
             general == "session" || pools.Any(p => p["pool_mode"] == "session"),
             pools.Sum(p => Number(p["sv_active"])),
             TimeSpan.FromSeconds(Number(settings.GetValueOrDefault("server_login_retry"))),
-            TimeSpan.FromSeconds(Number(settings.GetValueOrDefault("query_wait_timeout"))));
+            TimeSpan.FromSeconds(Number(settings.GetValueOrDefault("query_wait_timeout"))))
+        {
+            SharesPort = settings.GetValueOrDefault("so_reuseport") == "1",
+        };
     }
 
     private async Task<T> TimelyAsync<T>(Func<CancellationToken, Task<T>> work, TimeSpan deadline, CancellationToken cancel)
@@ -134,7 +157,7 @@ internal sealed class Gate(GateConfiguration configuration, TimeProvider time) :
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
-            throw new GateException(string.Create(CultureInfo.InvariantCulture, $"has not answered at {configuration.Address} within {deadline.TotalSeconds:0.###} s"), e);
+            throw new GateException(string.Create(CultureInfo.InvariantCulture, $"has not answered at {configuration.Where} within {deadline.TotalSeconds:0.###} s"), e);
         }
     }
 

@@ -8,7 +8,11 @@ namespace DbSwitch.Gates;
 /// <param name="Open">Servers that are in the middle of something for a client, which PAUSE waits for.</param>
 /// <param name="RetriesAfter">How long it opens no server after one that failed (server_login_retry).</param>
 /// <param name="WaitsFor">How long its clients wait for a server before they are cut off (query_wait_timeout); zero for ever.</param>
-public sealed record GateFacts(bool Paused, bool Disabled, bool MayPause, bool PoolsSessions, int Open, TimeSpan RetriesAfter, TimeSpan WaitsFor);
+public sealed record GateFacts(bool Paused, bool Disabled, bool MayPause, bool PoolsSessions, int Open, TimeSpan RetriesAfter, TimeSpan WaitsFor)
+{
+    /// <summary>Other processes may listen at the same port (so_reuseport): the kernel chooses which one a connection reaches.</summary>
+    public bool SharesPort { get; init; }
+}
 
 /// <summary>One look at a gate.</summary>
 /// <param name="Facts">Null when it could not be asked.</param>

@@ -30,5 +30,5 @@ public sealed record CycleResult(
     public bool Settled => Goal is { OnlyLooks: false } goal && Fenced && Taken.Count == 0 && Withheld.Count == 0 && Problem is null && (goal.Server is null || goal.MayBeReady == TakesClients(goal));
 
     private bool TakesClients(Goal goal) =>
-        Observed is ProxyObservation.Seen seen && seen.Servers.Any(s => s.Name == goal.Server!.Name && s.HasAddress(goal.Server.Address) && s.MayTakeClients);
+        Observed is ProxyObservation.Seen seen && seen.Servers.Any(s => s.HasAddress(goal.Server!.Address) && s.MayTakeClients);
 }

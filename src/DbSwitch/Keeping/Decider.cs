@@ -1,3 +1,4 @@
+using DbSwitch.Model;
 using DbSwitch.Proxies;
 using HaproxyRuntime;
 
@@ -12,7 +13,7 @@ public static class Decider
     /// <param name="goalAge">For how long this has been the goal: sessions in old workers have their grace from then on.</param>
     public static Decision Decide(Goal goal, ProxyObservation observed, TimeSpan goalAge) => observed switch
     {
-        // Invariant 7: a store behind what the proxy has heard of never acts.
+        // An older store never moves clients: one behind what the proxy has heard of never acts.
         ProxyObservation.Seen { Companion: { } companion } when companion.Generation > goal.Generation => Decision.Nothing with { Behind = companion.Generation },
         ProxyObservation.Seen seen => Decide(goal, seen, goalAge),
 
@@ -27,8 +28,8 @@ public static class Decider
     {
         var steps = new List<Step>();
         TellFirst(goal, seen.Companion, steps);
-        var wanted = goal.Server is { } spec ? seen.Servers.FirstOrDefault(s => s.Name == spec.Name) : null;
-        var rightlyWanted = wanted is not null && IsRightlyWanted(goal, wanted) ? wanted : null;
+        var wanted = goal.Server is { } spec ? Find(spec, goal, seen.Servers) : null;
+        var rightlyWanted = wanted is not null && LeadsToSelected(goal, wanted) ? wanted : null;
         var others = seen.Servers.Where(s => s != rightlyWanted && s.Name != goal.Undetermined).ToList();
         foreach (var other in others)
         {
@@ -40,12 +41,13 @@ public static class Decider
             steps.Add(new Step.Maintain(rightlyWanted.Name));
         }
 
-        // Invariant 1, old workers included: what a reload has left over can still bring a client to a database.
+        // One database at a time, old workers included: what a reload has left over can still bring a client to a database.
         var unfencedWorkers = seen.OldWorkers.Where(w => !FenceInOldWorker(w, goal, goalAge, steps)).ToList();
 
         // What was seen before the script had heard of this generation may be another by now: until then it does what an earlier manager's late command says.
         var isTold = seen.Companion is null || seen.Companion.Generation >= goal.Generation;
-        var fenced = isTold && others.TrueForAll(o => o.Fenced) && unfencedWorkers.Count == 0;
+        var othersFenced = isTold && others.TrueForAll(o => o.Fenced);
+        var fenced = othersFenced && unfencedWorkers.Count == 0;
         if (goal.Server is { } server)
         {
             if (wanted is null)
@@ -58,11 +60,12 @@ public static class Decider
                 steps.Add(new Step.SetAddress(server.Name, server.Address));
             }
 
-            // Invariant 1, in this proxy: the selected server is made ready only when every other server of the backend is proven fenced.
+            // One database at a time, in this proxy: the selected server is made ready only when every other server of the backend is proven fenced. Where clients are given back what they had, an old
+            // worker that can't be asked leads to the same one: no other was made ready since.
             var takesClients = wanted is not null && wanted.MayTakeClients && (wanted.State.AdminState & ServerAdminState.AnyDrain) == 0;
-            if (goal.MayBeReady && fenced && !takesClients && (wanted is null || rightlyWanted is not null))
+            if (goal.MayBeReady && (fenced || (goal.Restores && othersFenced)) && !takesClients && (wanted is null || rightlyWanted is not null))
             {
-                steps.Add(new Step.MakeReady(server.Name));
+                steps.Add(new Step.MakeReady(wanted?.Name ?? server.Name));
             }
         }
 
@@ -71,13 +74,18 @@ public static class Decider
         // Off the critical path: what is left over goes only when the proxy is otherwise as it shall be.
         if (steps.Count == 0 && goal.DeletesLeftovers && fenced && DeletingIsSafe(seen.Process.Version))
         {
-            steps.AddRange(others.Where(o => o.Name != goal.Server?.Name && !o.Pinned).Select(o => new Step.Delete(o.Name)));
+            steps.AddRange(others.Where(o => o.Name != goal.Server?.Name && o != wanted && !o.Pinned).Select(o => new Step.Delete(o.Name)));
         }
 
         return new Decision(steps, fenced) { Unfenced = unfencedWorkers.Count == 0 ? null : string.Join("; ", unfencedWorkers.Select(w => WhyUnfenced(w, goal))) };
     }
 
-    private static bool IsRightlyWanted(Goal goal, ObservedServer server) => (goal.MayBeReady || goal.Held) && server.Name == goal.Server?.Name && server.HasAddress(goal.Server.Address);
+    /// <summary>A server is known by its address: where ours is not there, one that haproxy.cfg has under another name, and that leads to the selected database, is as good, and nobody with it is cut off.</summary>
+    private static ObservedServer? Find(ServerSpec spec, Goal goal, IReadOnlyList<ObservedServer> servers) =>
+        servers.FirstOrDefault(s => s.Name == spec.Name)
+        ?? (goal.MayBeReady || goal.Held ? servers.Where(s => s.HasAddress(spec.Address)).OrderByDescending(s => s.MayTakeClients).FirstOrDefault() : null);
+
+    private static bool LeadsToSelected(Goal goal, ObservedServer server) => (goal.MayBeReady || goal.Held) && goal.Server is { } spec && server.HasAddress(spec.Address);
 
     /// <summary>The generation first: from then on nothing of an earlier one is executed, however late it comes.</summary>
     private static void TellFirst(Goal goal, Companion? companion, List<Step> steps)
@@ -105,7 +113,7 @@ public static class Decider
     /// <returns>Whether no client reaches another server than the selected one through it.</returns>
     private static bool FenceInOldWorker(OldWorkerObservation worker, Goal goal, TimeSpan goalAge, List<Step> steps)
     {
-        var others = worker.Servers.Where(s => !IsRightlyWanted(goal, s) && s.Name != goal.Undetermined).ToList();
+        var others = worker.Servers.Where(s => !LeadsToSelected(goal, s) && s.Name != goal.Undetermined).ToList();
         if (worker.Problem is not null)
         {
             // Nobody can be let in there any more, so what was last seen there still bounds what can come from it.
@@ -130,10 +138,14 @@ public static class Decider
         return others.TrueForAll(o => o.Fenced);
     }
 
+    /// <summary>Why a fence could not be proven in it, whatever is done; null when it can be asked, or what was last seen there is proof.</summary>
+    public static string? WhyHopeless(OldWorkerObservation worker) =>
+        worker.Problem is null || (worker.Servers.Count > 0 && worker.Servers.All(s => s.Fenced)) ? null : WhyUnfenced(worker, new Goal(0, null, false));
+
     private static string WhyUnfenced(OldWorkerObservation worker, Goal goal) =>
         worker is { Pid: 0, Problem: { } unknown } ? $"whether a reload has left an old worker over is not known: {unknown}"
         : worker.Problem is { } problem ? $"an old worker (pid {worker.Pid}), left over from a reload, can't be asked: {problem}"
-        : worker.Servers.Where(s => !IsRightlyWanted(goal, s)).Sum(s => s.Sessions!.Count) is > 0 and var sessions ? $"{sessions} {(sessions == 1 ? "session" : "sessions")} in an old worker (pid {worker.Pid}), left over from a reload, did not end"
+        : worker.Servers.Where(s => !LeadsToSelected(goal, s)).Sum(s => s.Sessions!.Count) is > 0 and var sessions ? $"{sessions} {(sessions == 1 ? "session" : "sessions")} in an old worker (pid {worker.Pid}), left over from a reload, did not end"
         : $"an old worker (pid {worker.Pid}), left over from a reload, still has connections that it could send to {string.Join(" or ", worker.Servers.Where(s => !s.Fenced).Select(s => s.Name))}; load the companion script, or wait until they end (\"hard-stop-after\" in haproxy.cfg bounds that)";
 
     private static void Fence(ObservedServer other, Goal goal, string version, List<Step> steps)

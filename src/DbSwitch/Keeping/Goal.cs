@@ -24,6 +24,9 @@ public sealed record Goal(long Number, ServerSpec? Server, bool MayBeReady, stri
     /// <summary>Whether sessions are read although nothing needs them: a guard finds out beforehand that they can be.</summary>
     public bool ReadsSessions { get; init; }
 
+    /// <summary>Clients are given back what they had before: a process left over from a reload that can't be asked does not keep the server from becoming ready again.</summary>
+    public bool Restores { get; init; }
+
     /// <summary>Nothing is in force yet: keepers look, and change nothing.</summary>
     public bool OnlyLooks { get; init; }
 

@@ -78,7 +78,7 @@ public sealed partial class ProxyKeeper(
         }
     }
 
-    /// <summary>One cycle. An exception that nobody foresaw is reported like any trouble, and the next cycle looks again.</summary>
+    /// <summary>One cycle. An unexpected exception is reported like any trouble, and the next cycle looks again.</summary>
     public async Task<CycleResult> CycleAsync(CancellationToken cancel)
     {
         Goal? current = null;
@@ -195,6 +195,11 @@ public sealed partial class ProxyKeeper(
     /// <returns>Whether HAProxy did it; or what it said against it, and what to do. Neither when it can't be done yet.</returns>
     private async Task<(bool Done, string? Problem)> TakeAsync(Step step, Goal current, ProxyObservation.Seen seen, CancellationToken cancel)
     {
+        if (step is Step.SetAddress move)
+        {
+            _memory.Moves(move.Server, move.Address);
+        }
+
         foreach (var command in StepCommands.Of(step, backend, current.Generation, seen))
         {
             var result = StepCommands.OldWorkerOf(step) is { } pid
@@ -233,7 +238,7 @@ public sealed partial class ProxyKeeper(
 
     private static string? WhatIsMissing(Goal goal, ProxyObservation.Seen seen)
     {
-        var server = goal.MayBeReady ? seen.Servers.FirstOrDefault(s => s.Name == goal.Server?.Name) : null;
+        var server = goal.MayBeReady ? seen.Servers.FirstOrDefault(s => goal.Server is { } spec && s.HasAddress(spec.Address) && s.MayTakeClients) : null;
         return server is { MayTakeClients: true, State.OperationalState: ServerOperationalState.Stopped }
             ? $"HAProxy's health check says that {server.Name} is down, so clients are refused"
             : null;
@@ -249,6 +254,6 @@ public sealed partial class ProxyKeeper(
         _ => UnsettledTick,
     };
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Proxy}: an error that nobody foresaw; the proxy stays as it is and is looked at again")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Proxy}: an unexpected error; the proxy stays as it is and is looked at again")]
     private partial void Unforeseen(Exception error, string proxy);
 }

@@ -51,14 +51,14 @@ public sealed partial class Manager : IAsyncDisposable
     /// <summary>Why the file on disk is not the configuration in force, in one sentence: the last reload was refused. Null when it was taken, or none was asked for.</summary>
     public string? RefusedConfiguration => _refusedConfiguration;
 
-    /// <summary>Completes when the work of a switch has ended by an error that nobody foresaw, which it holds: the manager must not go on as if it kept that switch.</summary>
+    /// <summary>Completes when the work of a switch has ended by an unexpected error, which it holds: the manager must not go on as if it kept that switch.</summary>
     public Task<Exception> Completion => _failed.Task;
 
     /// <summary>Starts to look after everything in the configuration.</summary>
     /// <param name="endpointOf">Where the Runtime API of a proxy is, and its master's.</param>
     /// <param name="beginning">Called with all switches before they begin to work, also after a reload: who must not miss anything listens from there.</param>
     /// <exception cref="StoreException">The store can't be read.</exception>
-    /// <exception cref="ManagerException">The configuration lacks what the store says is selected.</exception>
+    /// <exception cref="ManagerException">The configuration lacks what the store says is selected, or a proxy that clients may still come through.</exception>
     public static async Task<Manager> StartAsync(
         DbSwitchConfiguration configuration,
         ISwitchStore store,
@@ -70,6 +70,11 @@ public sealed partial class Manager : IAsyncDisposable
         Action<IReadOnlyCollection<DatabaseSwitch>>? beginning = null)
     {
         var manager = new Manager(configuration, store, endpointOf, resolve, time, loggers, beginning);
+        if (await manager.OutOfSightAsync(configuration, cancel).ConfigureAwait(false) is { Count: > 0 } refusals)
+        {
+            throw new ManagerException($"{configuration.File} loses sight of what clients may still come through: {string.Join(' ', refusals)} Where no manager runs that could be told: dbswitch serve --release-proxy SWITCH/PROXY, once.");
+        }
+
         await manager.BeginAsync(configuration, cancel).ConfigureAwait(false);
         return manager;
     }
@@ -103,6 +108,11 @@ public sealed partial class Manager : IAsyncDisposable
         try
         {
             var refusals = WouldRefuse(next);
+            if (refusals.Count == 0)
+            {
+                refusals = await OutOfSightAsync(next, cancel).ConfigureAwait(false);
+            }
+
             if (refusals.Count == 0)
             {
                 // What the store has against it is found out while the present one is still at work.
@@ -150,6 +160,10 @@ public sealed partial class Manager : IAsyncDisposable
     private async Task BeginAsync(DbSwitchConfiguration configuration, CancellationToken cancel)
     {
         var stored = await LoadAsync(configuration, cancel).ConfigureAwait(false);
+        foreach (var one in configuration.Switches.Values)
+        {
+            await _store.RememberProxiesAsync(one.Name, one.Backend, KnownProxies(one, configuration), cancel).ConfigureAwait(false);
+        }
 
         // A link knows which command was never answered: it is kept as long as its proxy stays the same.
         var before = _running.Links;
@@ -192,6 +206,33 @@ public sealed partial class Manager : IAsyncDisposable
 
         return stored;
     }
+
+    /// <summary>Why a configuration would lose sight of something that clients may still come through.</summary>
+    private async Task<IReadOnlyList<string>> OutOfSightAsync(DbSwitchConfiguration next, CancellationToken cancel)
+    {
+        var before = new Dictionary<string, StoredSwitch>();
+        foreach (var name in await _store.SwitchesAsync(cancel).ConfigureAwait(false))
+        {
+            before[name] = await _store.LoadAsync(name, cancel).ConfigureAwait(false);
+        }
+
+        var changed = before.SelectMany(b => next.Switches.TryGetValue(b.Key, out var after)
+            ? b.Value.Proxies.Join(KnownProxies(after, next), p => p.Name, p => p.Name, (was, now) => (Was: was.Api, Now: now.Api)).Where(p => p.Was != p.Now)
+            : []).Distinct().ToList();
+        var same = new HashSet<(string, string)>();
+        foreach (var (was, now) in changed)
+        {
+            if (await SameProcess.AnswersAtAsync(was, now, _time, cancel).ConfigureAwait(false))
+            {
+                same.Add((was, now));
+            }
+        }
+
+        return OutOfSight.Refusals(before, next, s => KnownProxies(s, next), (was, now) => same.Contains((was, now)));
+    }
+
+    private List<KnownProxy> KnownProxies(SwitchConfiguration one, DbSwitchConfiguration configuration) =>
+        [.. one.Proxies.Select(p => (Name: p, At: _endpointOf(configuration.Proxies[p], configuration))).Select(p => new KnownProxy(p.Name, p.At.Api.ToString()!, p.At.Master?.ToString()))];
 
     private async Task WatchAsync(Task work)
     {

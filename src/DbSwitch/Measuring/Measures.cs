@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using DbSwitch.Databases;
+using DbSwitch.Judging;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
@@ -23,11 +24,13 @@ public sealed class Measures : IDisposable
     private readonly Histogram<double> _switchover;
     private readonly Histogram<double> _phase;
     private readonly Histogram<double> _cycle;
+    private readonly Func<string, HostTrouble?> _hostOf;
     private volatile IReadOnlyList<Watched> _watched = [];
 
-    public Measures(TimeProvider time)
+    /// <param name="hostOf">What is wrong with a proxy's host; null for proxies that have none.</param>
+    public Measures(TimeProvider time, Func<string, HostTrouble?>? hostOf = null)
     {
-        _time = time;
+        (_time, _hostOf) = (time, hostOf ?? (_ => null));
         Meter = new Meter(MeterName, typeof(Measures).Assembly.GetName().Version?.ToString(3));
         AddSelection();
         AddSwitchovers();
@@ -74,7 +77,7 @@ public sealed class Measures : IDisposable
         };
         one.Progressed += (record, phase) =>
         {
-            // A promotion that is tried on has no end yet.
+            // A promotion that is still being retried has no end yet.
             if (phase is null && record.Ended is not null)
             {
                 counts.TakeEnd(record);
@@ -104,9 +107,19 @@ public sealed class Measures : IDisposable
         Observe("dbswitch.selection.info", "The selected target; none where none is selected, empty while that is not known.", w => [Of(true, w, ("target", w.Now.Selection is { } s ? s.Target ?? "none" : ""))]);
         Observe("dbswitch.generation", "The generation of the selection: it grows with every switchover.", w => w.Now.Selection is { } s ? [Of(s.Generation, w)] : []);
         Observe("dbswitch.paused", "Whether the manager keeps its hands off.", w => [Of(w.Now.Pause is not null, w)]);
-        Observe("dbswitch.held", "Whether new connections are made to wait by an operator's word.", w => [Of(w.Now.Hold is not null, w)]);
+        Observe("dbswitch.held", "Whether new connections are held.", w => [Of(w.Now.Hold is not null, w)]);
+        Observe("dbswitch.clients_served", "Whether clients reach a database and may write, through every proxy; not there while that is unknown, or a switchover or hold makes them wait.", w => Served(w.Now) is { } served ? [Of(served, w)] : []);
+        Observe("dbswitch.problem", "1 for each thing that is not as it should be, as dbswitch status says it.", w => SwitchJudge.FindingsOf(w.Now, _hostOf)
+            .DistinctBy(f => (f.Code, f.About)).Select(f => Of(true, w, ("code", f.Code), ("severity", f.Severity.ToString().ToLowerInvariant()), ("about", f.About))));
         Observe("dbswitch.needs_person", "Whether a person must say what is selected.", w => [Of(w.Now.NeedsPerson is not null, w)]);
     }
+
+    private static bool? Served(SwitchSnapshot one) => ClientExperience.Of(one).State switch
+    {
+        ClientState.Served => true,
+        ClientState.Unknown or ClientState.Waiting => null,
+        _ => false,
+    };
 
     private void AddSwitchovers()
     {

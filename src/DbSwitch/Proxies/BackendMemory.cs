@@ -15,6 +15,7 @@ public sealed class BackendMemory(TimeProvider time)
 
     private readonly Dictionary<ServerKey, Entry> _inMaintenance = [];
     private readonly HashSet<ServerKey> _pinned = [];
+    private readonly Dictionary<string, IPEndPoint> _moving = [];
     private (int Pid, long StartTime) _process;
 
     /// <summary>Whether the last look needed the sessions: then the next one is likely to, and asks for them along with the rest.</summary>
@@ -28,6 +29,7 @@ public sealed class BackendMemory(TimeProvider time)
             _process = (process.Pid, process.StartTime);
             _inMaintenance.Clear();
             _pinned.Clear();
+            _moving.Clear();
         }
 
         var now = time.GetTimestamp();
@@ -49,9 +51,9 @@ public sealed class BackendMemory(TimeProvider time)
     }
 
     /// <summary>Whether sessions must be read before a decision: some server is in maintenance, is not the one that may be ready, and was not seen without sessions yet.</summary>
-    /// <param name="mayBeReady">The server that may take clients, known by name and address, both; null for none.</param>
+    /// <param name="mayBeReady">The server that may take clients, known by its address; null for none.</param>
     public bool NeedsSessions(IReadOnlyList<ServerState> servers, ServerSpec? mayBeReady) => NeededSessions = servers.Any(s =>
-        !(s.Name == mayBeReady?.Name && mayBeReady.Address.Port == s.Port && mayBeReady.Address.Address.Equals(s.Address))
+        !(mayBeReady is not null && mayBeReady.Address.Port == s.Port && mayBeReady.Address.Address.Equals(s.Address))
         && _inMaintenance.TryGetValue(ServerKey.Of(s), out var entry) && !entry.SeenWithoutSessions);
 
     /// <summary>Joins what was read now with what is remembered.</summary>
@@ -60,10 +62,16 @@ public sealed class BackendMemory(TimeProvider time)
         [.. servers.Select(server =>
         {
             var key = ServerKey.Of(server);
+            if (_moving.TryGetValue(server.Name, out var told) && told.Port == server.Port && told.Address.Equals(server.Address))
+            {
+                _moving.Remove(server.Name);
+            }
+
+            var moves = _moving.ContainsKey(server.Name);
             var own = sessions?.Where(s => s.Backend == server.Backend && s.Server == server.Name).ToList();
             if (!_inMaintenance.TryGetValue(key, out var entry))
             {
-                return new ObservedServer(server, own, null, false, _pinned.Contains(key));
+                return new ObservedServer(server, own, null, false, _pinned.Contains(key)) { Moves = moves };
             }
 
             // Counters prove nothing (streams in turn-around are in none of them): only the list of streams does.
@@ -72,8 +80,11 @@ public sealed class BackendMemory(TimeProvider time)
 
             // A break in the first two seconds would not show in the time of the last change: until then the proof is good for this look alone.
             entry.SeenWithoutSessions = fenced && since >= Rounding;
-            return new ObservedServer(server, own, since, fenced, _pinned.Contains(key));
+            return new ObservedServer(server, own, since, fenced, _pinned.Contains(key)) { Moves = moves };
         })];
+
+    /// <summary>A server was told another address, which HAProxy applies a moment later: until it was read back where it leads is not known.</summary>
+    public void Moves(string server, IPEndPoint address) => _moving[server] = address;
 
     /// <summary>HAProxy said that this server can't be deleted: it isn't asked again while this process lives.</summary>
     public void Pin(ServerState server) => _pinned.Add(ServerKey.Of(server));

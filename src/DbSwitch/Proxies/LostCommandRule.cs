@@ -1,6 +1,6 @@
 namespace DbSwitch.Proxies;
 
-/// <summary>Invariant 2, decided: when can a command that was sent and never answered do no more harm? Pure.</summary>
+/// <summary>What is lost makes its proxy unknown: when can a command that was sent and never answered do no more harm? Pure.</summary>
 internal static class LostCommandRule
 {
     /// <param name="sameProcess">Whether the process that is asked now is the one that the command was sent to.</param>

@@ -10,7 +10,7 @@ namespace DbSwitch.Proxies;
 /// So a server is fenced in it when it has no stream and is in maintenance <em>there</em>, or the companion script sends such clients to the new worker, or nothing is left in the process.
 /// </remarks>
 /// <param name="lastSeen">The servers of each backend when it was last asked as the worker.</param>
-internal sealed class OldWorker(int pid, RuntimeApi api, IReadOnlyDictionary<string, IReadOnlyList<ObservedServer>> lastSeen)
+internal sealed class OldWorker(int pid, RuntimeApi api, IReadOnlyDictionary<string, IReadOnlyList<ObservedServer>> lastSeen, TimeProvider time)
 {
     // One that is just leaving may never answer, and the worker that takes clients must not wait for that.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
@@ -25,8 +25,8 @@ internal sealed class OldWorker(int pid, RuntimeApi api, IReadOnlyDictionary<str
     /// <summary>Looks at one backend in it. Never throws for anything that a process can do.</summary>
     public async Task<OldWorkerObservation> ObserveAsync(string backend, CancellationToken cancel)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(Patience);
+        using var timer = new CancellationTokenSource(Patience, time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancel);
         try
         {
             var process = await Api.ShowInfoAsync(patience.Token).ConfigureAwait(false);

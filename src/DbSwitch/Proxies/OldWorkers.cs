@@ -5,7 +5,7 @@ namespace DbSwitch.Proxies;
 
 /// <summary>The processes that reloads of one proxy have left over, and the way into each.</summary>
 /// <param name="master">Knows of all of them; null where there is no master socket: then those are known whose reload was seen, by the connection that was open to each.</param>
-internal sealed class OldWorkers(MasterClient? master) : IAsyncDisposable
+internal sealed class OldWorkers(MasterClient? master, TimeProvider time) : IAsyncDisposable
 {
     private static readonly IReadOnlyDictionary<string, IReadOnlyList<ObservedServer>> NeverSeen = new Dictionary<string, IReadOnlyList<ObservedServer>>();
 
@@ -19,7 +19,7 @@ internal sealed class OldWorkers(MasterClient? master) : IAsyncDisposable
     public async Task AddAsync(int pid, RuntimeSession session, IReadOnlyDictionary<string, IReadOnlyList<ObservedServer>> lastSeen)
     {
         RuntimeApi way = master is null ? session : master.Worker(pid);
-        var added = _workers.TryAdd(pid, new OldWorker(pid, way, lastSeen));
+        var added = _workers.TryAdd(pid, new OldWorker(pid, way, lastSeen, time));
         if (master is not null || !added)
         {
             await session.DisposeAsync().ConfigureAwait(false);
@@ -31,7 +31,7 @@ internal sealed class OldWorkers(MasterClient? master) : IAsyncDisposable
     {
         if (master is null)
         {
-            _workers.TryAdd(pid, new OldWorker(pid, session, lastSeen));
+            _workers.TryAdd(pid, new OldWorker(pid, session, lastSeen, time));
         }
     }
 
@@ -85,7 +85,7 @@ internal sealed class OldWorkers(MasterClient? master) : IAsyncDisposable
             // After a reload that failed some versions list the serving worker among the old ones.
             foreach (var old in processes.OldWorkers.Where(o => o.Pid != current.Pid))
             {
-                _workers.TryAdd(old.Pid, new OldWorker(old.Pid, master.Worker(old), NeverSeen));
+                _workers.TryAdd(old.Pid, new OldWorker(old.Pid, master.Worker(old), NeverSeen, time));
             }
 
             _searchedFor = (current.Pid, current.StartTime);

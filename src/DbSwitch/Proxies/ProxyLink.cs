@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
 using DbSwitch.Model;
 using HaproxyRuntime;
 
@@ -6,19 +7,19 @@ namespace DbSwitch.Proxies;
 
 /// <summary>
 /// The one connection to a proxy's Runtime API that every switch on that proxy shares. It is kept open, so that its end tells at once of a restart or a reload,
-/// and made anew when it is needed. Invariant 2 lives here: after a command that changes state was not answered the proxy is unknown, and stays so until the
+/// and made anew when it is needed. What is lost makes its proxy unknown: after a command that changes state was not answered the proxy is unknown, and stays so until the
 /// connection that carried it has answered, or has ended at the other end, or the process is another one.
 /// </summary>
 /// <param name="isDown">Asks the host of a managed proxy, on this machine, whether it has seen HAProxy end and not started it again; null where there is none to ask.</param>
 /// <param name="master">Its master socket, by which old workers are found and reached; null where there is none.</param>
 public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOptions options, RuntimeEndpoint? master = null, Func<bool>? isDown = null) : IAsyncDisposable
 {
-    private readonly OldWorkers _oldWorkers = new(master is null ? null : new MasterClient(master, options));
+    private readonly OldWorkers _oldWorkers = new(master is null ? null : new MasterClient(master, options), options.Time);
     private readonly SemaphoreSlim _opening = new(1, 1);
     private Connected? _connected;
 
-    // Commands that change state: on their way, or never answered. A command is here before its first byte is sent, and leaves with its complete answer.
-    private readonly ConcurrentDictionary<LostCommand, byte> _unproven = new();
+    // Commands that change state: on their way, or never answered, in the order in which they were sent. A command is here before its first byte is sent, and leaves with its complete answer.
+    private readonly List<LostCommand> _unproven = [];
 
     public string Name { get; } = name;
 
@@ -27,7 +28,10 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
     public RuntimeEndpoint? Master { get; } = master;
 
     /// <summary>Whether a command was lost with its connection: then nobody else may hold one, so that its end can be proven.</summary>
-    public bool AwaitsProof => _unproven.Keys.Any(l => l.On.Session.Ended.IsCompleted);
+    public bool AwaitsProof => Unproven.Exists(l => l.On.Session.Ended.IsCompleted);
+
+    /// <summary>Whether a command that was never answered can do no more harm; see <see cref="LostCommandRule.IsGone"/>.</summary>
+    internal Func<bool, bool, int?, bool> IsGone { get; init; } = LostCommandRule.IsGone;
 
     /// <summary>Raised when the connection ended: something happened to the proxy, look at it now. May be raised on any thread.</summary>
     public event Action? Ended;
@@ -76,7 +80,7 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
         catch (RuntimeApiException e)
         {
             // A peer that talks nonsense is left; unless a change is on its way there, whose answer is waited for.
-            if (e.Error is RuntimeApiError.Unexpected && connected is not null && !_unproven.Keys.Any(l => l.On == connected))
+            if (e.Error is RuntimeApiError.Unexpected && connected is not null && !Unproven.Exists(l => l.On == connected))
             {
                 await DropAsync(connected).ConfigureAwait(false);
             }
@@ -84,7 +88,7 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             // The host is asked after the socket has refused: what it has seen end can't have been what refused.
             return e.Error == RuntimeApiError.Unreachable && Endpoint is RuntimeEndpoint.Unix && isDown?.Invoke() == true
                 ? new ProxyObservation.Down("HAProxy is down, as its host says, and serves nobody; it gets what is selected when it is back")
-                : new ProxyObservation.Unknown(Explain(e, backend), Silent: e.Error == RuntimeApiError.TimedOut);
+                : new ProxyObservation.Unknown(Explain(e, backend), Silent: e.Error == RuntimeApiError.TimedOut) { IsRefused = e.Error == RuntimeApiError.Unreachable && e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused } };
         }
     }
 
@@ -129,16 +133,20 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
     {
         var connected = await ConnectAsync(cancel).ConfigureAwait(false);
         var sent = new LostCommand(command, connected);
-        _unproven[sent] = 0;
+        lock (_unproven)
+        {
+            _unproven.Add(sent);
+        }
+
         try
         {
             var result = await CompanionCommand.ChangeAsync(connected.Session, command, cancel).ConfigureAwait(false);
-            _unproven.TryRemove(sent, out _);
+            Forget(l => l == sent);
             return result;
         }
         catch (RuntimeApiException e) when (!e.OutcomeIsUnknown)
         {
-            _unproven.TryRemove(sent, out _);
+            Forget(l => l == sent);
             throw;
         }
 
@@ -208,10 +216,10 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             throw new RuntimeApiException(RuntimeApiError.Refused, Endpoint, RuntimeCommand.ShowCliLevel, $"this Runtime API is at level {level}; a switch needs level admin (\"stats socket … level admin\" in haproxy.cfg)");
         }
 
-        foreach (var lost in _unproven.Keys)
+        foreach (var lost in Unproven)
         {
             await ProveGoneAsync(lost, process, session, cancel).ConfigureAwait(false);
-            _unproven.TryRemove(lost, out _);
+            Forget(l => l == lost);
         }
 
         var script = await session.ExecuteAsync(CompanionCommand.Show, cancel).ConfigureAwait(false);
@@ -221,18 +229,29 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
     private async Task ProveGoneAsync(LostCommand lost, ProcessInfo process, RuntimeSession session, CancellationToken cancel)
     {
         var sameProcess = (process.Pid, process.StartTime) == (lost.On.Pid, lost.On.StartTime);
-        if (!LostCommandRule.IsGone(sameProcess, lost.On.Session.EndedByPeer, null)
-            && !LostCommandRule.IsGone(sameProcess, lost.On.Session.EndedByPeer, (await session.ShowSessionsAsync(cancel).ConfigureAwait(false)).Count(c => c.Frontend == "GLOBAL")))
+        if (!IsGone(sameProcess, lost.On.Session.EndedByPeer, null)
+            && !IsGone(sameProcess, lost.On.Session.EndedByPeer, (await session.ShowSessionsAsync(cancel).ConfigureAwait(false)).Count(c => c.Frontend == "GLOBAL")))
         {
             throw new RuntimeApiException(RuntimeApiError.TimedOut, Endpoint, lost.Command, "was sent and not answered, and HAProxy may still hold the connection that carried it");
         }
     }
 
-    private void Forget(Func<LostCommand, bool> which)
+    private List<LostCommand> Unproven
     {
-        foreach (var command in _unproven.Keys.Where(which))
+        get
         {
-            _unproven.TryRemove(command, out _);
+            lock (_unproven)
+            {
+                return [.. _unproven];
+            }
+        }
+    }
+
+    private void Forget(Predicate<LostCommand> which)
+    {
+        lock (_unproven)
+        {
+            _unproven.RemoveAll(which);
         }
     }
 

@@ -30,7 +30,11 @@ public abstract record ProxyObservation
     /// <summary>Nothing is known, so nothing is done.</summary>
     /// <param name="Reason">Fit to follow the proxy's name and a colon.</param>
     /// <param name="Silent">It was asked and did not answer in time, so waiting a little longer promises nothing.</param>
-    public sealed record Unknown(string Reason, bool Silent = false) : ProxyObservation;
+    public sealed record Unknown(string Reason, bool Silent = false) : ProxyObservation
+    {
+        /// <summary>Nobody listens there: no HAProxy, as far as the machine that was asked can tell.</summary>
+        public bool IsRefused { get; init; }
+    }
 }
 
 /// <summary>One server, and what is known of its sessions.</summary>
@@ -45,7 +49,10 @@ public sealed record ObservedServer(ServerState State, IReadOnlyList<SessionStat
     /// <summary>Whether a new client could be sent to it: anything but maintenance counts, whatever health checks say at the moment.</summary>
     public bool MayTakeClients => !State.InMaintenance;
 
-    public bool HasAddress(IPEndPoint address) => State.Port == address.Port && address.Address.Equals(State.Address);
+    /// <summary>It was told another address and was not seen to have it yet: where it leads is not known.</summary>
+    public bool Moves { get; init; }
+
+    public bool HasAddress(IPEndPoint address) => !Moves && State.Port == address.Port && address.Address.Equals(State.Address);
 }
 
 /// <summary>The backend in a process that a reload has left over. It takes no new connections, but those it has may still be on their way to a server.</summary>

@@ -25,7 +25,14 @@ public interface ISwitchStore : IAsyncDisposable
     Task<Selection> CommitAsync(SwitchoverRecord switchover, DateTimeOffset now, CancellationToken cancel);
 
     /// <summary>Ends a switchover that was not committed: the selection stays what it was, under the next generation.</summary>
-    Task<Selection> RollBackAsync(SwitchoverRecord switchover, string message, DateTimeOffset now, CancellationToken cancel);
+    /// <param name="owesUndo">Whether something that was done to the databases could not be taken back yet: it is remembered until <see cref="SettleUndoAsync"/>.</param>
+    Task<Selection> RollBackAsync(SwitchoverRecord switchover, string message, bool owesUndo, DateTimeOffset now, CancellationToken cancel);
+
+    /// <summary>The selected target's database is promoted, or does not have to be any more.</summary>
+    Task SettlePromotionAsync(string name, CancellationToken cancel);
+
+    /// <summary>What was done to the databases is taken back, or does not have to be any more.</summary>
+    Task SettleUndoAsync(string name, CancellationToken cancel);
 
     /// <summary>Ends a committed switchover.</summary>
     Task EndAsync(SwitchoverRecord switchover, SwitchoverResult result, string message, DateTimeOffset now, CancellationToken cancel);
@@ -44,6 +51,15 @@ public interface ISwitchStore : IAsyncDisposable
     /// <summary>Writes a consistent copy of the whole store, as it is at one moment, while it is in use. A switchover that has not committed is left out: the copy is of before it.</summary>
     Task BackUpAsync(Stream destination, CancellationToken cancel);
 
+    /// <summary>Remembers what a switch's clients come through, in place of what was remembered before: a configuration that loses sight of it is told from one that never had it.</summary>
+    Task RememberProxiesAsync(string name, string backend, IReadOnlyList<KnownProxy> proxies, CancellationToken cancel);
+
+    /// <summary>Notes an operator's word that a proxy may be taken out of a switch.</summary>
+    Task ReleaseProxyAsync(string name, string proxy, string by, CancellationToken cancel);
+
+    /// <summary>Every switch that the store knows of.</summary>
+    Task<IReadOnlyList<string>> SwitchesAsync(CancellationToken cancel);
+
     /// <summary>Remembers the last good address of a target, for the day on which its name does not resolve.</summary>
     Task SaveAddressAsync(string name, string target, IPEndPoint address, CancellationToken cancel);
 }
@@ -53,16 +69,37 @@ public interface ISwitchStore : IAsyncDisposable
 public sealed record StoredSwitch(Selection? Selection, PauseState? Pause, SwitchoverRecord? Unfinished, IReadOnlyDictionary<string, IPEndPoint> Addresses)
 {
     public HoldState? Hold { get; init; }
+
+    /// <summary>A switchover that was taken back, and whose databases may not be as before yet; null when nothing is owed to them.</summary>
+    public SwitchoverRecord? UndoOwed { get; init; }
+
+    /// <summary>Whether what is selected was to be promoted, and nobody has noted that it is: no client is let in before.</summary>
+    public bool PromotionOwed { get; init; }
+
+    /// <summary>The backend that its clients come through; null for a switch that no configuration of this format was in force for.</summary>
+    public string? Backend { get; init; }
+
+    /// <summary>The proxies that its clients come through, as of the last configuration that was in force.</summary>
+    public IReadOnlyList<KnownProxy> Proxies { get; init; } = [];
 }
+
+/// <summary>A proxy that a switch's clients come through.</summary>
+/// <param name="Api">Where its Runtime API is, as the configuration has it.</param>
+/// <param name="Master">Where its master socket is; null for none.</param>
+/// <param name="ReleasedBy">Who has said that it may be taken out; null while nobody has.</param>
+public sealed record KnownProxy(string Name, string Api, string? Master, string? ReleasedBy = null);
 
 /// <param name="Target">Null for none.</param>
 public sealed record SwitchoverRequest(string? Target, string By, string Reason)
 {
-    /// <summary>Proxies that are not waited for and not proven: the one way past invariant 1, and an operator's word that no client comes through them.</summary>
+    /// <summary>Proxies that are not waited for and not proven: the one way past "one database at a time", and an operator's word that no client comes through them.</summary>
     public IReadOnlyList<string> Without { get; init; } = [];
 
     /// <summary>The operator knows better than the guards of the target's database. What protects from two databases at once can't be skipped.</summary>
     public bool Force { get; init; }
+
+    /// <summary>A promotion belongs to it: it is owed from the commit on.</summary>
+    public bool Promotes { get; init; }
 
     /// <summary>The target was found to have taken the selected one's place: it is not compared with that one again, which may be gone.</summary>
     public bool Follows { get; init; }
@@ -73,7 +110,7 @@ public sealed record SwitchoverRequest(string? Target, string By, string Reason)
     /// <summary>What the operator takes upon himself by it, as a part of a sentence; empty for nothing.</summary>
     public string Waivers => string.Join("; ", ((string?[])
     [
-        Without.Count > 0 ? $"without {string.Join(" and ", Without)}, by the operator's word" : null,
+        Without.Count > 0 ? $"without {string.Join(" and ", Without)}, at the operator's request" : null,
         Overridden.Length > 0 ? Overridden : null,
     ]).OfType<string>());
 }
@@ -113,6 +150,9 @@ public sealed record SwitchoverRecord(
 {
     /// <summary>What the operator took upon himself, as a part of a sentence; empty for nothing.</summary>
     public string Waivers { get; init; } = "";
+
+    /// <summary>Its target is to be promoted, and that is not done yet.</summary>
+    public bool OwesPromotion { get; init; }
 
     /// <summary>What it cost; null while it runs, and for one that another manager, or none, brought to its end.</summary>
     public SwitchoverReport? Report { get; init; }

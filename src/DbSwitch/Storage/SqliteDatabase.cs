@@ -5,21 +5,22 @@ namespace DbSwitch.Storage;
 /// <summary>One SQLite file with our tables: every piece of work is one transaction, and every trouble a sentence that says what to do.</summary>
 internal sealed class SqliteDatabase : IAsyncDisposable
 {
-    private const int Version = 3;
+    private const int Version = 4;
 
     /// <summary>Writes what is there already: SQLite writes the page all the same.</summary>
-    public const string Probe = "PRAGMA user_version = 3";
+    public const string Probe = "PRAGMA user_version = 4";
 
     private const string Schema = """
         CREATE TABLE selection (switch TEXT PRIMARY KEY, target TEXT, generation INTEGER NOT NULL, since TEXT NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL);
         CREATE TABLE switchover (
             id INTEGER PRIMARY KEY AUTOINCREMENT, switch TEXT NOT NULL, generation INTEGER NOT NULL, from_target TEXT, to_target TEXT, by TEXT NOT NULL, reason TEXT NOT NULL,
             started TEXT NOT NULL, committed INTEGER NOT NULL DEFAULT 0, ended TEXT, result TEXT NOT NULL DEFAULT 'Running', message TEXT NOT NULL DEFAULT '', report TEXT,
-            waivers TEXT NOT NULL DEFAULT '');
+            waivers TEXT NOT NULL DEFAULT '', undo_owed INTEGER NOT NULL DEFAULT 0, promotion_owed INTEGER NOT NULL DEFAULT 0);
         CREATE UNIQUE INDEX one_switchover_at_a_time ON switchover (switch) WHERE ended IS NULL;
         CREATE TABLE pause (switch TEXT PRIMARY KEY, by TEXT NOT NULL, reason TEXT NOT NULL, since TEXT NOT NULL);
         CREATE TABLE hold (switch TEXT PRIMARY KEY, by TEXT NOT NULL, reason TEXT NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL);
         CREATE TABLE address (switch TEXT NOT NULL, target TEXT NOT NULL, address TEXT NOT NULL, PRIMARY KEY (switch, target));
+        CREATE TABLE proxy (switch TEXT NOT NULL, name TEXT NOT NULL, backend TEXT NOT NULL, api TEXT NOT NULL, master TEXT, released_by TEXT, PRIMARY KEY (switch, name));
         """;
 
     /// <summary>From each format to the next: the first makes 2 of 1.</summary>
@@ -29,6 +30,11 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         """
         ALTER TABLE switchover ADD COLUMN waivers TEXT NOT NULL DEFAULT '';
         CREATE TABLE hold (switch TEXT PRIMARY KEY, by TEXT NOT NULL, reason TEXT NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL);
+        """,
+        """
+        ALTER TABLE switchover ADD COLUMN undo_owed INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE switchover ADD COLUMN promotion_owed INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE proxy (switch TEXT NOT NULL, name TEXT NOT NULL, backend TEXT NOT NULL, api TEXT NOT NULL, master TEXT, released_by TEXT, PRIMARY KEY (switch, name));
         """,
     ];
 

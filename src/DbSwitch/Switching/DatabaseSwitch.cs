@@ -7,7 +7,11 @@ using DbSwitch.Naming;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
 using DbSwitch.Switching.Commands;
+using DbSwitch.Switching.Core;
 using DbSwitch.Switching.Duties;
+using DbSwitch.Switching.Outcomes;
+using DbSwitch.Switching.Rules;
+using DbSwitch.Switching.Running;
 using Microsoft.Extensions.Logging;
 
 namespace DbSwitch.Switching;
@@ -25,6 +29,7 @@ public sealed class DatabaseSwitch : IAsyncDisposable
     private readonly Holding _holding;
     private readonly Pausing _pausing;
     private readonly Aborting _aborting;
+    private readonly ReleasingProxies _releasing;
     private readonly LoadReading _load;
 
     /// <param name="stored">What the store says of it.</param>
@@ -33,15 +38,16 @@ public sealed class DatabaseSwitch : IAsyncDisposable
     internal DatabaseSwitch(
         SwitchConfiguration configuration, IReadOnlyList<ProxyLink> proxies, ISwitchStore store, StoredSwitch stored, IReadOnlyList<HookConfiguration> hooks, ResolveName resolve, TimeProvider time, ILoggerFactory loggers, SwitchDesign? design = null)
     {
+        design ??= SwitchDesign.Usual;
         SwitchCore? core = null;
         loggers = new SwitchLogger.Factory(loggers, configuration.Name, () => (core!.State.Running?.Record.Generation ?? core.State.Selection?.Generation ?? 0, core.State.Running?.Record.Id));
-        core = new SwitchCore(configuration, proxies, SwitchState.From(stored, time.GetUtcNow()), time, loggers, design?.Decide);
+        core = new SwitchCore(configuration, proxies, SwitchState.From(stored, time), time, loggers, design.Rules.Decide);
         var logger = loggers.CreateLogger<DatabaseSwitch>();
         var addresses = new TargetAddresses(configuration, resolve, stored.Addresses, (t, a) => RememberedAddresses.NoteUnlessSelectedAsync(configuration.Name, store, core, logger, t, a), time, loggers.CreateLogger<TargetAddresses>());
-        var probes = new TargetProbes(configuration, t => addresses.Of(t).Address, time, loggers.CreateLogger<TargetProbes>());
-        _parts = new SwitchParts(configuration, core, store, addresses, probes, new SwitchGates(configuration.Gates, time), new SelfStartingServers([.. configuration.Targets.Values.Select(t => t.ServerName)]), hooks, design?.Phases ?? SwitchoverRun.InOrder, time, logger);
+        var probes = new TargetProbes(configuration, t => addresses.Of(t).Address, time, loggers.CreateLogger<TargetProbes>(), design.Kinds);
+        _parts = new SwitchParts(configuration, core, store, addresses, probes, new SwitchGates(configuration.Gates, time), new SelfStartingServers([.. configuration.Targets.Values.Select(t => t.ServerName)]), hooks, design.Phases, design.Rules, time, logger);
         var commands = new OperatorCommands(_parts);
-        (_selecting, _holding, _pausing, _aborting) = (new Selecting(_parts, commands), new Holding(_parts, commands), new Pausing(_parts, commands), new Aborting(_parts));
+        (_selecting, _holding, _pausing, _aborting, _releasing) = (new Selecting(_parts, commands), new Holding(_parts, commands), new Pausing(_parts, commands), new Aborting(_parts), new ReleasingProxies(_parts, commands));
         _runner = new DutyRunner(_parts);
         _duties = DutiesOf(_parts, _selecting, _holding);
         _load = new LoadReading(configuration, proxies);
@@ -50,6 +56,13 @@ public sealed class DatabaseSwitch : IAsyncDisposable
         core.Keepers.Reported += _parts.SelfStarting.Take;
         core.Keepers.Reported += (_, _) => core.Tell();
         probes.Changed += core.Tell;
+        core.Progressed += (_, phase) =>
+        {
+            if (phase is null)
+            {
+                probes.AskAgain();
+            }
+        };
         addresses.Changed += core.Tell;
     }
 
@@ -81,7 +94,7 @@ public sealed class DatabaseSwitch : IAsyncDisposable
     public event Action? StoreFailed { add => _parts.Core.StoreFailed += value; remove => _parts.Core.StoreFailed -= value; }
 
     /// <summary>Looks at every proxy and keeps it in line, until stopped.</summary>
-    /// <exception cref="DutyException">Something in it ended by an error that nobody foresaw: it is not kept any more.</exception>
+    /// <exception cref="DutyException">Something in it ended by an unexpected error: it is not kept any more.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, _parts.Core.Ending);
@@ -105,9 +118,12 @@ public sealed class DatabaseSwitch : IAsyncDisposable
     public Task<HoldOutcome> ReleaseAsync(string by, CancellationToken cancel) => _holding.ReleaseAsync(by, cancel);
 
     /// <summary>The manager keeps its hands off until it is resumed.</summary>
-    public Task<PauseOutcome> PauseAsync(PauseState pause, CancellationToken cancel) => _pausing.PauseAsync(pause, cancel);
+    public Task<RequestOutcome> PauseAsync(PauseState pause, CancellationToken cancel) => _pausing.PauseAsync(pause, cancel);
 
-    public Task<PauseOutcome> ResumeAsync(string by, CancellationToken cancel) => _pausing.ResumeAsync(by, cancel);
+    public Task<RequestOutcome> ResumeAsync(string by, CancellationToken cancel) => _pausing.ResumeAsync(by, cancel);
+
+    /// <summary>An operator's word that a proxy may be taken out of this switch: a configuration without it is accepted from then on.</summary>
+    public Task<RequestOutcome> ReleaseProxyAsync(string proxy, string by, CancellationToken cancel) => _releasing.ReleaseAsync(proxy, by, cancel);
 
     /// <summary>Aborts a switchover, and waits until every proxy is as before.</summary>
     public Task<AbortOutcome> AbortAsync(long id, string by, CancellationToken cancel) => _aborting.AbortAsync(id, by, cancel);
@@ -159,14 +175,4 @@ public sealed class DatabaseSwitch : IAsyncDisposable
         .. parts.Probes.Follows ? [new FollowPrimary(parts, selecting)] : (IDuty[])[],
         .. parts.Gates.IsEmpty ? [] : (IDuty[])[new KeepGatesOpen(parts)],
     ];
-}
-
-/// <summary>What a switch is built with instead of the usual, so that a test can build it wrong.</summary>
-internal sealed record SwitchDesign
-{
-    /// <summary>Who may be active in a proxy.</summary>
-    public Decide? Decide { get; init; }
-
-    /// <summary>What a switchover consists of, in this order.</summary>
-    public IReadOnlyList<ISwitchoverPhase>? Phases { get; init; }
 }

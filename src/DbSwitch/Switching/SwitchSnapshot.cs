@@ -6,6 +6,8 @@ using DbSwitch.Model;
 using DbSwitch.Naming;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Running;
 
 namespace DbSwitch.Switching;
 
@@ -36,8 +38,8 @@ public sealed record SwitchSnapshot
     /// <summary>Why nothing is selected although something may be: a person must say what.</summary>
     public string? NeedsPerson { get; init; }
 
-    /// <summary>What clients experience, in one sentence.</summary>
-    public required string Clients { get; init; }
+    /// <summary>The selected target is not promoted yet, and no client is let in before.</summary>
+    public bool AwaitsPromotion { get; init; }
 
     /// <summary>Why the store could not be written when it last was tried; null when it could.</summary>
     public string? StoreProblem { get; init; }
@@ -77,12 +79,12 @@ public sealed record SwitchSnapshot
             Configuration = parts.Configuration,
             Selection = state.Selection,
             Pause = state.Pause,
-            Hold = state.Hold,
+            Hold = state.Hold?.Said,
             Running = state.Running?.Record,
             Phase = state.Running?.Phase,
             DrainsUntil = state.Running?.DrainsUntil,
             NeedsPerson = state.NeedsPerson,
-            Clients = Switching.Clients.Now(state),
+            AwaitsPromotion = state.AwaitsPromotion,
             StoreProblem = problems.Of(ProblemSource.Store),
             MoveProblem = problems.Of(ProblemSource.Address),
             DatabaseProblem = problems.Of(ProblemSource.Database) ?? problems.Of(ProblemSource.Primary),
@@ -97,12 +99,34 @@ public sealed record SwitchSnapshot
 }
 
 /// <param name="Address">What is known of its address.</param>
-/// <param name="Probe">The latest look at its database; null before the first.</param>
+/// <param name="Probe">The latest look at its database; null before the first, and while there is none since the last switchover: what was seen before it is true no more.</param>
 /// <param name="Guards">What the guards would say of a switchover to it, from the latest looks; empty for the selected one, and while nothing is known.</param>
 public sealed record TargetSnapshot(TargetAddress Address, Probe? Probe, IReadOnlyList<Guard> Guards)
 {
-    internal static TargetSnapshot Of(SwitchParts parts, SwitchState state, string target) => new(
-        parts.Addresses.Of(target),
-        parts.Probes.Latest(target),
-        target == state.Selection?.Target ? [] : [.. parts.Probes.Foreseen(target, state.Selection?.Target), parts.SelfStarting.Guard(parts.Configuration.Targets[target].ServerName, []), .. parts.Gates.Foreseen]);
+    /// <summary>What it last told about itself, however long ago; null for never.</summary>
+    public DatabaseFacts? Known { get; init; }
+
+    /// <summary>How it becomes a replica of the selected one again, as lines to paste; empty where nothing is to be done by hand.</summary>
+    public IReadOnlyList<string> RejoinSteps { get; init; } = [];
+
+    /// <summary>It was not asked again yet since the last switchover.</summary>
+    public bool IsOutdated { get; init; }
+
+    internal static TargetSnapshot Of(SwitchParts parts, SwitchState state, string target)
+    {
+        var (probe, selected) = (parts.Probes.Latest(target), state.Selection?.Target);
+        var isOutdated = IsBefore(probe, state) || (selected is not null && IsBefore(parts.Probes.Latest(selected), state));
+        return new TargetSnapshot(
+            parts.Addresses.Of(target),
+            IsBefore(probe, state) ? null : probe,
+            target == selected || isOutdated ? [] : [.. parts.Probes.Foreseen(target, selected), parts.SelfStarting.Guard(parts.ServerOf(target), []), .. parts.Gates.Foreseen])
+        {
+            Known = parts.Probes.Known(target),
+            RejoinSteps = parts.Probes.RejoinSteps(target, selected),
+            IsOutdated = isOutdated,
+        };
+    }
+
+    // What must not be asked without need was asked by the switchover itself.
+    private static bool IsBefore(Probe? probe, SwitchState state) => probe is not null && probe.Facts?.WhyNotAskedAgain is null && probe.At - probe.Took < state.LastEnd;
 }

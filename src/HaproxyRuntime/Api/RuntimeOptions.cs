@@ -20,4 +20,7 @@ public sealed record RuntimeOptions
 
     /// <summary>The clock of all deadlines.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>How a connection is made, or a <see cref="System.Net.Sockets.SocketException"/> thrown, when not by a socket; null for a socket. The simulation's way in.</summary>
+    internal Func<RuntimeEndpoint, CancellationToken, Task<Connection>>? Connect { get; init; }
 }

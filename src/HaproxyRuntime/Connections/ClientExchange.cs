@@ -4,7 +4,7 @@ using System.Text;
 namespace HaproxyRuntime;
 
 /// <summary>What <see cref="RuntimeClient"/> says and hears on one connection, within one deadline. The first answer is that of interactive mode, which is empty.</summary>
-internal sealed class ClientExchange(RuntimeEndpoint endpoint, Socket socket, RuntimeOptions options, TimeSpan patience, CancellationToken cancel) : IDisposable
+internal sealed class ClientExchange(RuntimeEndpoint endpoint, Connection connection, RuntimeOptions options, TimeSpan patience, CancellationToken cancel) : IDisposable
 {
     private readonly AnswerBuffer _buffer = new(options.MaximumAnswerBytes);
     private readonly List<string> _answers = [];
@@ -22,7 +22,7 @@ internal sealed class ClientExchange(RuntimeEndpoint endpoint, Socket socket, Ru
         _expected += answers;
         try
         {
-            await RuntimeClient.SendAllAsync(socket, Encoding.UTF8.GetBytes(lines), Until).ConfigureAwait(false);
+            await connection.SendAllAsync(Encoding.UTF8.GetBytes(lines), Until).ConfigureAwait(false);
         }
         catch (Exception e) when (Trouble(e, command) is { } trouble)
         {
@@ -66,7 +66,7 @@ internal sealed class ClientExchange(RuntimeEndpoint endpoint, Socket socket, Ru
         int read;
         try
         {
-            read = await socket.ReceiveAsync(_buffer.FreeSpace(), Until).ConfigureAwait(false);
+            read = await connection.ReceiveAsync(_buffer.FreeSpace(), Until).ConfigureAwait(false);
         }
         catch (Exception e) when (Trouble(e, command) is { } trouble)
         {

@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-
 namespace HaproxyRuntime;
 
 /// <summary>
@@ -19,9 +17,9 @@ public sealed class RuntimeClient(RuntimeEndpoint endpoint, RuntimeOptions? opti
     public override async Task<string> ExecuteAsync(RuntimeCommand command, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(command);
-        using var socket = await Transport.ConnectAsync(Endpoint, Options, cancel).ConfigureAwait(false);
+        using var connection = await Transport.ConnectAsync(Endpoint, Options, cancel).ConfigureAwait(false);
         var patience = Options.AnswerTimeout == Timeout.InfiniteTimeSpan ? Options.AnswerTimeout : Options.AnswerTimeout + command.Waits;
-        using (var exchange = new ClientExchange(Endpoint, socket, Options, patience, cancel))
+        using (var exchange = new ClientExchange(Endpoint, connection, Options, patience, cancel))
         {
             var lines = Before;
             if (command.Needs.Count > 0 && !Options.IgnoreCompatibility)
@@ -32,14 +30,6 @@ public sealed class RuntimeClient(RuntimeEndpoint endpoint, RuntimeOptions? opti
 
             await exchange.SendAsync(command, lines + command.Text + Behind, answers: lines.Length > 0 ? 2 : 1).ConfigureAwait(false);
             return await exchange.LastAnswerAsync(command).ConfigureAwait(false);
-        }
-    }
-
-    internal static async Task SendAllAsync(Socket socket, ReadOnlyMemory<byte> bytes, CancellationToken cancel)
-    {
-        while (!bytes.IsEmpty)
-        {
-            bytes = bytes[await socket.SendAsync(bytes, cancel).ConfigureAwait(false)..];
         }
     }
 

@@ -10,12 +10,9 @@ public sealed partial class RuntimeSession
 {
     private readonly AnswerBuffer _buffer;
 
-    // Without whoever's context opened the session: each caller goes on in its own.
-    private readonly SocketAsyncEventArgs _received = new(true);
-
     private void BeginReading()
     {
-        _received.Completed += (_, _) => Read(hasReceived: true);
+        _connection.Received += () => Read(hasReceived: true);
         Read(hasReceived: false);
     }
 
@@ -31,7 +28,7 @@ public sealed partial class RuntimeSession
             try
             {
                 reason = hasReceived ? TakeIn(ref last, ref answer) : null;
-                waits = reason is null && Receive();
+                waits = reason is null && _connection.Receive(_buffer.FreeSpace());
                 hasReceived = true;
             }
             catch (Exception e)
@@ -52,15 +49,8 @@ public sealed partial class RuntimeSession
         last?.Give(answer, here: true);
     }
 
-    /// <returns>False when it has received at once.</returns>
-    private bool Receive()
-    {
-        _received.SetBuffer(_buffer.FreeSpace());
-        return _socket.ReceiveAsync(_received);
-    }
-
     private RuntimeApiException? TakeIn(ref PendingAnswer? last, ref string answer) =>
-        _received.SocketError == SocketError.Success ? Deliver(_received.BytesTransferred, ref last, ref answer) : Reason(new SocketException((int)_received.SocketError));
+        _connection.Error == SocketError.Success ? Deliver(_connection.BytesReceived, ref last, ref answer) : Reason(new SocketException((int)_connection.Error));
 
     /// <summary>Hands out every answer that is complete but the last one, in the order of the commands; returns why there will be no more, or null.</summary>
     /// <param name="read">How many bytes came; 0 at the end.</param>
@@ -132,8 +122,7 @@ public sealed partial class RuntimeSession
     private void End(RuntimeApiException reason, string partial)
     {
         // Closed at once, not only when disposed: what follows on a broken connection can only mislead.
-        _socket.Dispose();
-        _received.Dispose();
+        _connection.Dispose();
         List<PendingAnswer> left;
         lock (_pending)
         {

@@ -79,7 +79,7 @@ public sealed partial class RuntimeSession
     {
         try
         {
-            await RuntimeClient.SendAllAsync(_socket, line, _whenClosing).ConfigureAwait(false);
+            await _connection.SendAllAsync(line, _whenClosing).ConfigureAwait(false);
         }
         catch (SocketException e)
         {
@@ -87,7 +87,7 @@ public sealed partial class RuntimeSession
             _sendFailure = e;
             try
             {
-                _socket.Shutdown(SocketShutdown.Both);
+                _connection.Shutdown();
             }
             catch (Exception ended) when (ended is SocketException or ObjectDisposedException)
             {

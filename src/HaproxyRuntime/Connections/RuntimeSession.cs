@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-
 namespace HaproxyRuntime;
 
 /// <summary>
@@ -10,7 +8,7 @@ namespace HaproxyRuntime;
 /// </summary>
 public sealed partial class RuntimeSession : RuntimeApi, IAsyncDisposable
 {
-    private readonly Socket _socket;
+    private readonly Connection _connection;
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly Queue<PendingAnswer> _pending = new();
     private readonly CancellationTokenSource _closing = new();
@@ -21,10 +19,10 @@ public sealed partial class RuntimeSession : RuntimeApi, IAsyncDisposable
     private int _closed;
     private bool _endedByPeer;
 
-    private RuntimeSession(RuntimeEndpoint endpoint, Socket socket, RuntimeOptions options)
+    private RuntimeSession(RuntimeEndpoint endpoint, Connection connection, RuntimeOptions options)
         : base(endpoint, options)
     {
-        _socket = socket;
+        _connection = connection;
         _whenClosing = _closing.Token;
         _buffer = new AnswerBuffer(options.MaximumAnswerBytes);
         _deadlines = new AnswerDeadlines(options, GiveUpWhatIsLate);
@@ -46,8 +44,8 @@ public sealed partial class RuntimeSession : RuntimeApi, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         options ??= new RuntimeOptions();
-        var socket = await Transport.ConnectAsync(endpoint, options, cancel).ConfigureAwait(false);
-        var session = new RuntimeSession(endpoint, socket, options);
+        var connection = await Transport.ConnectAsync(endpoint, options, cancel).ConfigureAwait(false);
+        var session = new RuntimeSession(endpoint, connection, options);
         session.BeginReading();
         try
         {
@@ -76,7 +74,7 @@ public sealed partial class RuntimeSession : RuntimeApi, IAsyncDisposable
             await _closing.CancelAsync().ConfigureAwait(false);
 
             // The reader, which waits for the next bytes, meets this, and ends.
-            _socket.Dispose();
+            _connection.Close();
             await _done.Task.ConfigureAwait(false);
             _closing.Dispose();
         }

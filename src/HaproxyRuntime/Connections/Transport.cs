@@ -2,28 +2,44 @@ using System.Net.Sockets;
 
 namespace HaproxyRuntime;
 
-/// <summary>Opens sockets to a Runtime API.</summary>
+/// <summary>Opens connections to a Runtime API.</summary>
 internal static class Transport
 {
     private const int TcpUserTimeout = 18;
 
     /// <exception cref="RuntimeApiException">Of kind <see cref="RuntimeApiError.Unreachable"/>, saying why and what may help.</exception>
-    public static async Task<Socket> ConnectAsync(RuntimeEndpoint endpoint, RuntimeOptions options, CancellationToken cancel)
+    public static async Task<Connection> ConnectAsync(RuntimeEndpoint endpoint, RuntimeOptions options, CancellationToken cancel)
+    {
+        using var deadline = new CancellationTokenSource(options.ConnectTimeout, options.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, deadline.Token);
+        try
+        {
+            return options.Connect is { } connect ? await connect(endpoint, either.Token).ConfigureAwait(false) : new SocketConnection(await OpenAsync(endpoint, either.Token).ConfigureAwait(false));
+        }
+        catch (SocketException e)
+        {
+            throw new RuntimeApiException(RuntimeApiError.Unreachable, endpoint, null, Explain(endpoint, e), inner: e);
+        }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        {
+            throw new RuntimeApiException(RuntimeApiError.Unreachable, endpoint, null, $"no connection within {options.ConnectTimeout.TotalSeconds:0.###} s", inner: e);
+        }
+    }
+
+    private static async Task<Socket> OpenAsync(RuntimeEndpoint endpoint, CancellationToken cancel)
     {
         var socket = endpoint is RuntimeEndpoint.Unix
             ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
             : new Socket(SocketType.Stream, ProtocolType.Tcp);
-        using var deadline = new CancellationTokenSource(options.ConnectTimeout, options.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, deadline.Token);
         try
         {
             switch (endpoint)
             {
                 case RuntimeEndpoint.Unix unix:
-                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(unix.Path), either.Token).ConfigureAwait(false);
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(unix.Path), cancel).ConfigureAwait(false);
                     break;
                 case RuntimeEndpoint.Tcp tcp:
-                    await socket.ConnectAsync(tcp.Address.Host, tcp.Address.Port, either.Token).ConfigureAwait(false);
+                    await socket.ConnectAsync(tcp.Address.Host, tcp.Address.Port, cancel).ConfigureAwait(false);
                     // Not before: with an option that .NET does not know, only the first address of a name is tried.
                     socket.NoDelay = true;
                     KeepAlive(socket);
@@ -33,16 +49,6 @@ internal static class Transport
             }
 
             return socket;
-        }
-        catch (SocketException e)
-        {
-            socket.Dispose();
-            throw new RuntimeApiException(RuntimeApiError.Unreachable, endpoint, null, Explain(endpoint, e), inner: e);
-        }
-        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
-        {
-            socket.Dispose();
-            throw new RuntimeApiException(RuntimeApiError.Unreachable, endpoint, null, $"no connection within {options.ConnectTimeout.TotalSeconds:0.###} s", inner: e);
         }
         catch
         {

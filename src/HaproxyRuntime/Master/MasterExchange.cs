@@ -13,15 +13,15 @@ internal sealed class MasterExchange(RuntimeEndpoint endpoint, RuntimeOptions op
     /// <param name="isFinal">Whether nothing more is to be expected of what came so far.</param>
     public async Task<string> AskAsync(string lines, Func<ReadOnlyMemory<byte>, bool> isFinal)
     {
-        using var socket = await Transport.ConnectAsync(endpoint, options, cancel).ConfigureAwait(false);
+        using var connection = await Transport.ConnectAsync(endpoint, options, cancel).ConfigureAwait(false);
         using var deadline = new CancellationTokenSource(patience, options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, deadline.Token);
         var bytes = new byte[Chunk];
         var length = 0;
         try
         {
-            await RuntimeClient.SendAllAsync(socket, Encoding.UTF8.GetBytes(lines), either.Token).ConfigureAwait(false);
-            while (await socket.ReceiveAsync(bytes.AsMemory(length), either.Token).ConfigureAwait(false) is > 0 and var read)
+            await connection.SendAllAsync(Encoding.UTF8.GetBytes(lines), either.Token).ConfigureAwait(false);
+            while (await connection.ReceiveAsync(bytes.AsMemory(length), either.Token).ConfigureAwait(false) is > 0 and var read)
             {
                 length += read;
                 if (isFinal(bytes.AsMemory(0, length)))

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using DbSwitch.Tests.Stage;
 
 namespace DbSwitch.Tests.Companion;
 

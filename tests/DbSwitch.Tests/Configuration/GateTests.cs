@@ -22,10 +22,14 @@ public sealed class GateTests
 
         (gate.Password!.Value, gate.Password.ToString(), gate.Tls, gate.Pause, gate.Kill).ShouldBe(("p", "(hidden)", DatabaseTls.Disable, TimeSpan.FromSeconds(10), true));
         Sample.Load(Sample.Valid).Switches["orders"].Gates.ShouldBeEmpty();
+
+        var local = Load("a: { pgbouncer: \"unix:/run/pgbouncer-1/.s.PGSQL.6432\", user: u, database: d }").ShouldHaveSingleItem();
+        (local.SocketFile, local.Where).ShouldBe(("/run/pgbouncer-1/.s.PGSQL.6432", "/run/pgbouncer-1/.s.PGSQL.6432"));
     }
 
     [Theory]
     [InlineData("pool: { user: u, database: d }", "32:7: switches.orders.gates.pool: \"pgbouncer\" is missing")]
+    [InlineData("pool: { pgbouncer: \"unix:run\", user: u, database: d }", "32:26: switches.orders.gates.pool.pgbouncer: \"unix:run\" has no absolute path behind \"unix:\"; write unix:/run/pgbouncer-1/.s.PGSQL.6432")]
     [InlineData("pool: { pgbouncer: \"h:1\", database: d }", "32:7: switches.orders.gates.pool: \"user\" is missing")]
     [InlineData("pool: { pgbouncer: \"h:1\", user: u, database: d, pause: 2m }", "32:62: switches.orders.gates.pool.pause: \"2m\" is out of range; 0s to 1m is allowed")]
     [InlineData("pool: { pgbouncr: \"h:1\", user: u, database: d }", "32:7: switches.orders.gates.pool: \"pgbouncer\" is missing", "32:15: switches.orders.gates.pool.pgbouncr: unknown key; did you mean \"pgbouncer\"?")]

@@ -7,7 +7,6 @@ using DbSwitch.Databases;
 using DbSwitch.Databases.Kinds;
 using DbSwitch.Databases.Postgres;
 using DbSwitch.Databases.Tcp;
-using DbSwitch.Tests.Switching;
 
 namespace DbSwitch.Tests.Databases;
 
@@ -23,16 +22,16 @@ public sealed class AnotherKindTests
 
         var one = read.Configuration.ShouldNotBeNull().Switches["orders"];
         var database = one.Targets["db1"].Database.ShouldBeOfType<SimulatedDatabase>();
-        (database.User, database.Password?.Value, database.Tls, database.MaxLag, database.Promote, database.HookFile).ShouldBe(("u", "p", DatabaseTls.Require, 1000, Promotion.Self, null));
+        (database.User, database.Password?.Value, database.Tls, database.MaxLag, database.Promote, database.HookFile).ShouldBe(("u", "p", DatabaseTls.Require, 1024, Promotion.Self, null));
         await using var probes = new TargetProbes(one, _ => new IPEndPoint(IPAddress.Loopback, 1), TimeProvider.System, new TestLog().CreateLogger(""), Kinds);
         (await probes.GuardAsync("db1", null, force: false, TestContext.Current.CancellationToken)).Select(guard => guard.Name).ShouldBe(["reachable", "simulated"]);
     }
 
     [Theory]
-    [InlineData("simulated: { user: u, promote: nobody }", "dbswitch.yaml:2:85: switches.orders.simulated.promote: \"nobody\" is none of none, follow, hook and self")]
-    [InlineData("simulated: { user: u, promote: hook }", "dbswitch.yaml:2:47: switches.orders.simulated: has \"promote: hook\" and no \"hook\" that says which program")]
-    [InlineData("simulated: { user: u, databse: x }", "dbswitch.yaml:2:76: switches.orders.simulated.databse: unknown key; known here: \"user\", \"password\", \"ca\", \"hook\", \"tls\", \"max_lag\", \"promote\"")]
-    [InlineData("postgres: { user: u }", "dbswitch.yaml:2:89: switches.orders.targets.db1: is of kind simulated, and its switch has no \"simulated\" section that says as whom to ask it")]
+    [InlineData("simulated: { user: u, promote: nobody }", "dbswitch.yaml:2:80: switches.orders.simulated.promote: \"nobody\" is none of none, follow, hook and self")]
+    [InlineData("simulated: { user: u, promote: hook }", "dbswitch.yaml:2:49: switches.orders.simulated: has \"promote: hook\" and no \"hook\" that says which program")]
+    [InlineData("simulated: { user: u, databse: x }", "dbswitch.yaml:2:71: switches.orders.simulated.databse: unknown key; known here: \"user\", \"password\", \"ca\", \"hook\", \"tls\", \"max_lag\", \"promote\"")]
+    [InlineData("postgres: { user: u }", "dbswitch.yaml:2:83: switches.orders.targets.db1: is of kind simulated, and its switch has no \"simulated\" section that says as whom to ask it")]
     public void Its_section_is_as_strict_as_every_other(string section, string problem) => Read(section).Problems.Select(p => p.ToString()).ShouldBe([problem]);
 
     [Fact]

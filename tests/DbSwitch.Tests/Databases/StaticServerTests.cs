@@ -1,4 +1,4 @@
-using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.Tests.Databases;
 
@@ -19,8 +19,8 @@ public sealed class StaticServerTests
         await Until.TrueAsync("its servers to be known", async () => (await manager.SelectAsync("db1")).Message.Contains("take clients by themselves", StringComparison.Ordinal));
 
         (await manager.SelectAsync("db1")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldBe(
-            "Nothing was touched: db1 would not be alone: servers of HAProxy's configuration file take clients by themselves after each start and reload (old in that of p); write \"disabled\" behind them, or take them out.");
-        (await manager.SelectAsync("db1", force: true)).ShouldBeOfType<SwitchoverOutcome.Ended>().Record.Waivers.ShouldStartWith("forced although db1 would not be alone: ");
+            "Refused: servers of HAProxy's configuration file take clients by themselves after each start and reload (old in that of p). In haproxy.cfg, write \"disabled\" behind them or delete them, then reload HAProxy.");
+        (await manager.SelectAsync("db1", force: true)).ShouldBeOfType<SwitchoverOutcome.Ended>().Record.Waivers.ShouldStartWith("forced although servers of HAProxy's configuration file take clients by themselves");
     }
 
     [Theory, EveryHaproxy]

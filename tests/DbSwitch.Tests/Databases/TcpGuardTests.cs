@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using DbSwitch.Databases;
 using DbSwitch.Databases.Kinds;
 using DbSwitch.Storage;
-using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Databases;
@@ -27,8 +27,8 @@ public sealed class TcpGuardTests
         await db2.StopAsync();
         var refused = (await manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>();
 
-        refused.Message.ShouldBe($"Nothing was touched: db2 refuses connections at {db2.Address}.");
-        refused.Guards[0].ShouldBe(new Guard("reachable", GuardVerdict.Failed, $"refuses connections at {db2.Address}"));
+        refused.Message.ShouldBe($"Refused: db2 refuses connections at {db2.Address}. To switch all the same: dbswitch select db2 --force");
+        refused.Guards[0].ShouldBe(new Guard("reachable", GuardVerdict.Failed, $"db2 refuses connections at {db2.Address}"));
         (await client.AskAsync("after")).Line.ShouldBe("db1 after");
         (await manager.Store.HistoryAsync("orders", 10, TestContext.Current.CancellationToken)).ShouldBeEmpty();
         (await manager.Orders.ForeseeAsync(new SwitchoverRequest("db2", "ann", ""), null, null, TestContext.Current.CancellationToken)).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldBe(refused.Message);
@@ -67,7 +67,7 @@ public sealed class TcpGuardTests
         await manager.SettledAsync("db1");
         await Until.TrueAsync("db1 to be known as healthy", () => manager.Orders.Snapshot.Targets["db1"].Probe?.Health == Health.Healthy);
 
-        (await manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldBe($"Nothing was touched: db2 has not answered at 127.0.0.1:{full.Port} within 2 s.");
+        (await manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldBe($"Refused: db2 has not answered at 127.0.0.1:{full.Port} within 2 s. To switch all the same: dbswitch select db2 --force");
 
         // It was always there, and still others were looked at.
         (await manager.SelectAsync(null)).ShouldBeOfType<SwitchoverOutcome.Ended>().Record.Result.ShouldBe(SwitchoverResult.Succeeded);

@@ -77,7 +77,7 @@ public sealed class DemoEndTests
         var said = await first.ShellAsync("dbswitch demo --any-ports; echo $?");
 
         said.ShouldBe($"dbswitch: A demo of this checkout runs already (process {first.Marker.Pid}): look at it with ./dbswitch status, or end it with q or Ctrl-C in its terminal.\n2\n");
-        (await first.ShellAsync("dbswitch status")).ShouldStartWith("orders: no target is selected");
+        (await first.ShellAsync("dbswitch status")).ShouldStartWith("orders: clients get no database");
     }
 
     [Fact]

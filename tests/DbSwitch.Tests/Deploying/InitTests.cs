@@ -175,6 +175,29 @@ public sealed class InitTests : IDisposable
     }
 
     [Fact]
+    public async Task A_PostgreSQL_gets_its_kind_and_is_told_which_role_to_make()
+    {
+        (await InitAsync("--managed", "--kind", "postgres", "--target", "db1=10.0.0.11:5432", "--target", "10.0.0.12:5432")).ShouldBe(0, "CREATE ROLE dbswitch LOGIN SUPERUSER");
+
+        var yaml = File.ReadAllText(In("dbswitch.yaml"));
+        yaml.ShouldContain("db1: { address: \"10.0.0.11:5432\", kind: postgres }");
+        yaml.ShouldContain("promote: sql");
+        (await Dbswitch.RunAsync("check-config", "--config", In("dbswitch.yaml"))).ShouldBe(0, "nothing is wrong with it");
+        (await InitAsync("--kind", "oracle", "--target", "db1=10.0.0.11:1521")).ExitCode.ShouldBe(2);
+    }
+
+    [Fact]
+    public void At_a_terminal_the_kind_is_asked_for_and_the_usual_port_suggests_it()
+    {
+        var said = new StringWriter();
+        var questions = new InitQuestions(new StringReader("db1=h:5432\n\noracle\n\n"), said);
+
+        var targets = questions.AskTargets();
+        questions.AskKind(targets).ShouldBe("postgres");
+        said.ToString().ShouldContain("What they are: postgres, or tcp for anything else [postgres]: Write postgres or tcp.");
+    }
+
+    [Fact]
     public async Task A_managed_one_needs_no_haproxy_cfg()
     {
         (await InitAsync("--managed", "--switch", "orders", "--target", "db1=10.0.0.11:5432", "--target", "10.0.0.12:5432")).ShouldBe(0);

@@ -146,7 +146,7 @@ public sealed class DoctorTests
 
         await pool.KillAsync();
         finding = (await FindingsAsync()).ShouldHaveSingleItem();
-        (finding.Level, finding.What).ShouldBe((FindingLevel.Error, $"switchovers are refused, since clients can't be waited for in gate pool, which refuses connections at 127.0.0.1:{pool.Port}"));
+        (finding.Level, finding.What).ShouldBe((FindingLevel.Error, $"switchovers are refused, since gate pool refuses connections at 127.0.0.1:{pool.Port}"));
 
         async Task<IReadOnlyList<Finding>> FindingsAsync() => [.. (await Doctor.LookAsync(manager.Manager, TimeProvider.System, TestContext.Current.CancellationToken)).Where(f => f.Where.StartsWith("orders", StringComparison.Ordinal))];
     }

@@ -1,5 +1,5 @@
 using DbSwitch.Storage;
-using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 using DbSwitch.Tests.Databases.Postgres;
 
 namespace DbSwitch.Tests.Gates;
@@ -87,8 +87,8 @@ public sealed class FaultTests
         watch.Both.ShouldBeEmpty("both took writes");
         (watch.OfNext > 0).ShouldBe(selected == "db2");
         var (serving, idle) = selected == "db1" ? (db1, db2) : (db2, db1);
-        (await PostgresProbeTests.FactsAsync(serving)).TakesWrites.ShouldBeTrue();
-        (await PostgresProbeTests.FactsAsync(idle)).TakesWrites.ShouldBeFalse();
+        (await PostgresProbeTests.FactsAsync(serving)).TakesWrites.ShouldBe(true);
+        (await PostgresProbeTests.FactsAsync(idle)).TakesWrites.ShouldBe(false);
         await Until.TrueAsync("the gate to be open", async () => await scene.Pool.LookAsync() is { Facts.Paused: false });
         await direct.AllAreInAsync(serving);
         await through.AllAreInAsync(serving);

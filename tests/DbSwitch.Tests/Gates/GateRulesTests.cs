@@ -14,7 +14,7 @@ public sealed class GateRulesTests
     [Fact]
     public void One_that_answers_and_may_be_paused_passes_and_says_what_it_would_wait_for()
     {
-        Verdict(Good).ShouldBe((GuardVerdict.Passed, "is waited for in gate pool, by 3 sessions in the middle of something now; after a connection that failed it opens none for 15 s (server_login_retry)"));
+        Verdict(Good).ShouldBe((GuardVerdict.Passed, "clients of gate pool will wait; 3 transactions are open now (server_login_retry is 15 s)"));
         Verdict(Good with { Paused = true }).Verdict.ShouldBe(GuardVerdict.Passed);
         Verdict(Good with { WaitsFor = TimeSpan.Zero }).Verdict.ShouldBe(GuardVerdict.Passed);
     }
@@ -23,6 +23,8 @@ public sealed class GateRulesTests
     public void What_would_cost_clients_something_refuses()
     {
         Refuses(Good with { MayPause = false }, "does not let dbswitch pause: add it to admin_users");
+        Refuses(Good with { SharesPort = true }, GateRules.SharedPort);
+        GateRules.Of(Gate with { SocketFile = "/run/a" }, new GateLook(Good with { SharesPort = true }, null)).Verdict.ShouldBe(GuardVerdict.Passed);
         Refuses(Good with { Disabled = true }, "has orders disabled (ENABLE orders ends that)");
         Refuses(Good with { PoolsSessions = true }, "pools sessions: PAUSE would not return before each of its clients has left (set pool_mode = transaction, or \"kill: true\" to cut them off after 5s)");
         Refuses(Good with { WaitsFor = TimeSpan.FromSeconds(9) }, "cuts clients off that wait for 9 s (query_wait_timeout), and \"pause\" may take 5s");
@@ -40,10 +42,10 @@ public sealed class GateRulesTests
     public void One_that_can_not_be_asked_refuses_like_a_no()
     {
         var guard = GateRules.Of(Gate, new GateLook(null, "refuses connections at 10.0.0.5:6432", Gone: true));
-        (guard.Name, guard.Verdict, guard.Words).ShouldBe(("gate-pool", GuardVerdict.Unknown, "can't be waited for in gate pool, which refuses connections at 10.0.0.5:6432"));
+        (guard.Name, guard.Verdict, guard.Words).ShouldBe(("gate-pool", GuardVerdict.Unknown, "gate pool refuses connections at 10.0.0.5:6432"));
     }
 
-    private static void Refuses(GateFacts facts, string why) => Verdict(facts).ShouldBe((GuardVerdict.Failed, $"can't be waited for in gate pool, which {why}"));
+    private static void Refuses(GateFacts facts, string why) => Verdict(facts).ShouldBe((GuardVerdict.Failed, $"gate pool {why}"));
 
     private static (GuardVerdict Verdict, string Words) Verdict(GateFacts facts) => GateRules.Of(Gate, new GateLook(facts, null)) is var guard ? (guard.Verdict, guard.Words) : default;
 }

@@ -1,7 +1,7 @@
 using DbSwitch.Configuration;
 using DbSwitch.Databases.Postgres;
 using DbSwitch.Storage;
-using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 using DbSwitch.Tests.Databases.Postgres;
 using Npgsql;
 
@@ -141,13 +141,13 @@ public sealed class GateTests
         await using var writers = new Writers(pool.Port, password: RealPgBouncer.Password).Keeping(2);
         await writers.MoreAsync(20);
         pool.Freeze();
-        (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldContain($"db2 can't be waited for in gate pool, which has not answered at 127.0.0.1:{pool.Port} within 2 s");
+        (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldContain($"gate pool has not answered at 127.0.0.1:{pool.Port} within 2 s");
 
         var forced = (await scene.Manager.SelectAsync("db2", force: true)).ShouldBeOfType<SwitchoverOutcome.Ended>().Record;
 
         forced.Result.ShouldBe(SwitchoverResult.Succeeded, forced.Message);
         forced.Report!.Notes.ShouldContain($"gate pool has not answered at 127.0.0.1:{pool.Port} within 0.5 s, so transactions that came through it may have been cut off");
-        forced.Report.Notes.ShouldContain(n => n.StartsWith("Clients may still wait in a gate, and resuming it is tried on: gate pool has not answered", StringComparison.Ordinal));
+        forced.Report.Notes.ShouldContain(n => n.StartsWith("Clients may still wait in a gate; still retrying: gate pool has not answered", StringComparison.Ordinal));
 
         // What it was sent meanwhile it does now: pausing too.
         pool.Thaw();

@@ -24,7 +24,12 @@ internal sealed class RealPgBouncer : IAsyncDisposable
         InstalledPostgres.GiveToItsUser(_folder);
     }
 
-    public int Port { get; } = FreePort.Take();
+    public int Port { get; init; } = FreePort.Take();
+
+    /// <summary>Its own, whoever else listens at its port.</summary>
+    public GateConfiguration SocketGate => Gate with { SocketFile = Path.Combine(_folder, $".s.PGSQL.{Port.ToString(CultureInfo.InvariantCulture)}") };
+
+    public string SocketFolder => $"unix_socket_dir = {_folder}";
 
     /// <summary>As dbswitch knows it.</summary>
     public GateConfiguration Gate => new("pool", new HostPort("127.0.0.1", Port), "dbswitch", new Secret(Password), "orders") { Tls = DatabaseTls.Disable };

@@ -14,9 +14,9 @@ public sealed class FolderGraphCodeTests
         var circle = FolderGraph.Circles(edges).ShouldHaveSingleItem();
         FolderGraph.Describe(circle, edges).ShouldBe(
             """
-            Orders -> Bills -> Orders
-              Orders needs Bills: Orders/Order.cs names Bill
+            Bills -> Orders -> Bills
               Bills needs Orders: Bills/Sum.cs names Order
+              Orders needs Bills: Orders/Order.cs names Bill
             """);
     }
 
@@ -67,7 +67,7 @@ public sealed class FolderGraphCodeTests
             ("One.cs", "partial class Counter\n{\n    int _count;\n}"),
             ("Two.cs", "/// What it does.\npartial class Counter\n{\n    void Add() => _count++;\n}"),
             ("Three.cs", "sealed record Point(int X, int Y);\nstatic class Points\n{\n}"))).ShouldBe(
-            [new TypeLength("Counter", 8, true), new TypeLength("Points", 2 + 1, false), new TypeLength("Point", 1, false)]);
+            [new TypeLength("Counter", 8, true), new TypeLength("Points", 3, false), new TypeLength("Point", 1, false)]);
     }
 
     private static IReadOnlyList<FolderEdge> Edges(params (string Path, string Text)[] sources) => FolderGraph.Edges(Compile(sources));

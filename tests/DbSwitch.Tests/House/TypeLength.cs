@@ -11,7 +11,7 @@ internal sealed record TypeLength(string Name, int Lines, bool IsMutable)
     public static IReadOnlyList<TypeLength> Of(Compilation project) =>
     [
         .. project.SyntaxTrees
-            .SelectMany(tree => tree.GetRoot().DescendantNodes().OfType<TypeDeclarationSyntax>().Where(type => type.Parent is BaseNamespaceDeclarationSyntax)
+            .SelectMany(tree => tree.GetRoot().DescendantNodes().OfType<TypeDeclarationSyntax>().Where(type => type.Parent is not TypeDeclarationSyntax)
                 .Select(type => (Declared: project.GetSemanticModel(tree).GetDeclaredSymbol(type)!, Lines: LinesOf(type))))
             .GroupBy(part => part.Declared, (type, parts) => new TypeLength(type.ToDisplayString(), parts.Sum(part => part.Lines), Changes(type)), SymbolEqualityComparer.Default)
             .OrderByDescending(type => type.Lines),

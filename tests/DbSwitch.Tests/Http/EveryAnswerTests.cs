@@ -78,6 +78,8 @@ public sealed class EveryAnswerTests
 
         await GiveAsync("release", 404, null, "billing");
         await GiveAsync("resume", 404, null, "billing");
+        await GiveAsync("releaseProxy", 404, null, "billing");
+        await GiveAsync("releaseProxy", 422, null, "orders", proxy: "nowhere");
         await GiveAsync("startSwitchover", 422, """{ "target": "backend-db3" }""", "orders");
         await GiveAsync("startSwitchover", 409, """{ "target": "backend-db2", "ifGeneration": 99 }""", "orders");
         await GiveAsync("sendCommand", 409, """{ "command": "disable server db_servers/x" }""", "db-proxy");
@@ -91,6 +93,9 @@ public sealed class EveryAnswerTests
         (await open.AskAsync("hello")).Line.ShouldBe("db1 hello");
         await GiveAsync("startSwitchover", 202, ToDb2, "orders");
         await GiveAsync("getSwitchover", 200, null, "orders", id: 3);
+        await GiveAsync("release", 409, null, "orders");
+        await GiveAsync("resume", 409, null, "orders");
+        await GiveAsync("releaseProxy", 409, null, "orders");
         await GiveAsync("abortSwitchover", 200, null, "orders", id: 3);
         await GiveAsync("startSwitchover", 200, """{ "target": "backend-db1" }""", "orders", "?wait=10s");
         await GiveAsync("startSwitchover", 200, """{ "target": "backend-db2", "dryRun": true }""", "orders");
@@ -106,6 +111,7 @@ public sealed class EveryAnswerTests
         await GiveAsync("pause", 409, "{}", "orders");
         await GiveAsync("getSwitch", 200, null, "orders");
         await GiveAsync("release", 200, null, "orders");
+        await GiveAsync("releaseProxy", 200, null, "orders");
         await GiveAsync("sendCommand", 200, """{ "command": "show info" }""", "db-proxy");
         (await scene.AnswersAsync()).ShouldBe("db1");
     }
@@ -120,7 +126,7 @@ public sealed class EveryAnswerTests
         }
     }
 
-    /// <summary>Over TCP: with a token that does not hold, and by a name that is not ours.</summary>
+    /// <summary>Over TCP: with an unknown token, and by a name that is not ours.</summary>
     private async Task BeNobodyAsync(Scene scene)
     {
         var local = _client;
@@ -152,10 +158,10 @@ public sealed class EveryAnswerTests
         }, 30);
     }
 
-    private async Task GiveAsync(string operation, int status, string? body = null, string name = "orders", string query = "", long id = 99, string type = "application/json", Func<HttpRequestMessage, HttpRequestMessage>? change = null)
+    private async Task GiveAsync(string operation, int status, string? body = null, string name = "orders", string query = "", long id = 99, string type = "application/json", string proxy = "db-proxy", Func<HttpRequestMessage, HttpRequestMessage>? change = null)
     {
         var (method, path) = _schema.Operations[operation];
-        using var request = new HttpRequestMessage(method, path.Replace("{name}", name, StringComparison.Ordinal).Replace("{id}", id.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal) + query);
+        using var request = new HttpRequestMessage(method, path.Replace("{name}", name, StringComparison.Ordinal).Replace("{proxy}", proxy, StringComparison.Ordinal).Replace("{id}", id.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal) + query);
         if (body is not null)
         {
             request.Content = new StringContent(body, Encoding.UTF8, type);

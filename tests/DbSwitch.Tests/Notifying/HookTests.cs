@@ -12,7 +12,7 @@ public sealed class HookTests : IDisposable
     {
         await using var scene = await StartedAsync("check", "before-switchover", $"echo \"$1 $DBSWITCH_EVENT $DBSWITCH_SWITCH $DBSWITCH_FROM $DBSWITCH_TO $DBSWITCH_REASON $DBSWITCH_GENERATION\" >> {_folder}/calls; echo noise >&2; echo the backup runs until 4 >&2; exit 3");
 
-        (await scene.Manager.RunAsync("select", "backend-db2", "--reason", "why")).ShouldBe(1, "", "dbswitch: Nothing was touched: the hook check says no: the backup runs until 4 (past it: select --force).\n");
+        (await scene.Manager.RunAsync("select", "backend-db2", "--reason", "why")).ShouldBe(1, "", "dbswitch: Refused: the hook check says no: the backup runs until 4 (past it: select --force).\n");
         Calls().ShouldBe(["before-switchover before-switchover orders backend-db1 backend-db2 why 1"]);
         (await scene.AnswersAsync()).ShouldBe("db1");
         (await scene.Manager.RunAsync("history", "--json")).Json.GetArrayLength().ShouldBe(0);
@@ -52,12 +52,12 @@ public sealed class HookTests : IDisposable
     {
         await using var scene = await StartedAsync("check", "before-switchover", $"sleep 1234 & echo $! > {_folder}/child; wait", "timeout: 5s");
 
-        (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(1, "", "Nothing was touched: the hook check has not answered within 5s and was killed");
+        (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(1, "", "Refused: the hook check has not answered within 5s and was killed");
         var child = int.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, "child"), TestContext.Current.CancellationToken), System.Globalization.CultureInfo.InvariantCulture);
         await Until.TrueAsync("the hook's child to end", () => !LinuxProcess.IsAlive(child));
 
         File.Delete(Path.Combine(_folder, "check"));
-        (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(1, "", "Nothing was touched: the hook check can't be asked: ");
+        (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(1, "", "Refused: the hook check can't be asked: ");
         (await scene.Manager.RunAsync("doctor")).ShouldBe(1, $"error: {_folder}/check: the hook check would run it, and it is not there");
         Write("check", "exit 0");
         (await Shell.RunAsync("chmod", "a-x", Path.Combine(_folder, "check"))).ShouldBeEmpty();

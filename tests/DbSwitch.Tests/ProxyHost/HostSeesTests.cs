@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using DbSwitch.Judging;
 using DbSwitch.App.ProxyHost.Identity;
 using DbSwitch.App.ProxyHost.Launching;
 using DbSwitch.App.ProxyHost.Supervision;
@@ -94,13 +95,13 @@ public sealed class HostSeesTests
         host.Master.Signal(9);
         await Wire.UntilAsync(() => Problem() is not null, "nothing is said");
 
-        Problem().ShouldNotBeNull().ShouldMatch(@"^HAProxy keeps dying, \d+ times so far, and is started again every 5 s at most: HAProxy ended with exit code 1: \[ALERT\] no such thing any more");
+        Problem().ShouldBeOfType<HostTrouble.KeepsDying>().Words.ShouldMatch(@"^HAProxy keeps dying, \d+ times so far, and is started again every 5 s at most: HAProxy ended with exit code 1: \[ALERT\] no such thing any more");
         var self = host.Status!.Host;
         self.Signal(9);
         await Wire.UntilAsync(() => !self.IsAlive, "the host lives on");
-        Problem().ShouldNotBeNull().ShouldStartWith("its host does not run");
+        Problem().ShouldBeOfType<HostTrouble.Stopped>().Start.ShouldContain($"dbswitch proxy-host {HostUnderTest.Name}");
 
-        string? Problem() => HostHealth.ProblemOf(HostUnderTest.Name, configuration);
+        HostTrouble? Problem() => HostHealth.TroubleOf(HostUnderTest.Name, configuration);
     }
 
     [Theory]

@@ -94,7 +94,7 @@ public sealed class AbortTests
         (await manager.RunAsync("wait", "none", "--timeout", "0")).ShouldBe(1, "", "orders: backend-db1 is selected, not none.");
         (await manager.RunAsync("wait", "backend-db3")).ShouldBe(2, "", "orders has no target backend-db3; its targets are backend-db1, backend-db2");
         (await manager.RunAsync("wait", "--timeout", "-1")).ShouldBe(2, "", "--timeout takes a number of seconds from 0 to 86400.");
-        (await manager.RunAsync("wait", "--timeout", "soon")).ShouldBe(2, "", "--timeout takes a number of seconds, as in --timeout 10s, not \"soon\".");
+        (await manager.RunAsync("wait", "--timeout", "soon")).ShouldBe(2, "", "--timeout takes a time: --timeout 30 (seconds), --timeout 30s, --timeout 2m. \"soon\" is none.");
         await scene.Haproxy.KillAsync();
         await manager.CheckedAsync(1);
         (await manager.RunAsync("wait", "--timeout", "0.3")).ShouldBe(1, "", "dbswitch: waited for 0.3 s: orders is not settled (trouble; db-proxy: ");

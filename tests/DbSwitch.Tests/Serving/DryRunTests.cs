@@ -40,13 +40,13 @@ public sealed class DryRunTests
         (await manager.RunAsync("select", "backend-db2", "--dry-run")).ShouldBe(0, $"{scene.Server1} would be fenced, it has no session; {scene.Server2} would be added at {scene.Db2.Address} and made ready; new connections would wait\n", "");
         (await manager.RunAsync("select", "backend-db2", "--dry-run", "--no-wait")).ShouldBe(2, "", "Say --dry-run or --no-wait; not both.");
         (await manager.RunAsync("select", "backend-db3", "--dry-run")).ShouldBe(2, "", "orders has no target backend-db3");
-        (await manager.RunAsync("select", "backend-db2", "--dry-run", "--if-generation", "7")).ShouldBe(1, "", "Nothing was touched: its generation is 1, not 7");
+        (await manager.RunAsync("select", "backend-db2", "--dry-run", "--if-generation", "7")).ShouldBe(1, "", "Refused: its generation is 1, not 7");
         (await manager.RunAsync("pause")).ShouldBe(0);
         (await manager.RunAsync("select", "backend-db2", "--dry-run")).ShouldBe(1, "", "; resume it first");
         (await manager.RunAsync("resume")).ShouldBe(0);
 
         await scene.Haproxy.KillAsync();
-        (await manager.RunAsync("select", "backend-db2", "--dry-run")).ShouldBe(1, "", "Nothing was touched: db-proxy: ");
+        (await manager.RunAsync("select", "backend-db2", "--dry-run")).ShouldBe(1, "", "Refused: db-proxy: ");
         (await manager.RunAsync("history", "--json")).Json.GetArrayLength().ShouldBe(0);
     }
 

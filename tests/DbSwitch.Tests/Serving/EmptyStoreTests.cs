@@ -19,7 +19,7 @@ public sealed class EmptyStoreTests
         await scene.Manager.StartAsync();
 
         await scene.Manager.HealthyAsync();
-        (await scene.Manager.RunAsync("status")).ShouldBe(0, "orders: no target is selected, clients get no database, since ");
+        (await scene.Manager.RunAsync("status")).ShouldBe(0, "orders: clients get no database: no target is selected, since ");
         (await scene.AnswersAsync()).ShouldBeNull();
     }
 
@@ -101,7 +101,7 @@ public sealed class EmptyStoreTests
         await scene.Manager.StartAsync(adopted is null ? [] : ["--adopt", "orders=" + adopted]);
 
         (await scene.Manager.RunAsync("status", "--check")).ShouldBe(1, "orders: not known yet where the clients go");
-        (await scene.Manager.RunAsync("select", "backend-db1")).ShouldBe(1, "", "Nothing was touched: what orders's proxies serve is not known yet (second: ");
+        (await scene.Manager.RunAsync("select", "backend-db1")).ShouldBe(1, "", "Refused: what orders's proxies serve is not known yet (second: ");
         (await scene.AnswersAsync()).ShouldBe("db1");
         await scene.Second.RestartAsync();
         if (adopted is null)
@@ -131,7 +131,7 @@ public sealed class EmptyStoreTests
         await scene.Second.KillAsync();
         await scene.Manager.StatusAsync("! second: ");
 
-        (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(1, "", "Nothing was touched: second: ");
+        (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(1, "", "Refused: second: ");
 
         (await scene.AnswersAsync()).ShouldBe("db1");
         (await scene.Manager.RunAsync("status", "--check")).ShouldBe(3);

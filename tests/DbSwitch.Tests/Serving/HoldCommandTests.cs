@@ -19,7 +19,7 @@ public sealed class HoldCommandTests
         status.ShouldContain(": a restart. New connections wait, open sessions go on. To end it now: dbswitch release");
         var json = (await manager.RunAsync("status", "--json")).Json[0];
         (json.GetProperty("state").GetString(), json.GetProperty("hold").GetProperty("by").GetString()).ShouldBe(("held", me));
-        (await manager.RunAsync("hold", "--for", "5s")).ShouldBe(1, "", $"Nothing was touched: new connections wait already, held by {me} until ");
+        (await manager.RunAsync("hold", "--for", "5s")).ShouldBe(1, "", $"Refused: new connections wait already, held by {me} until ");
 
         (await manager.RunAsync("release")).ShouldBe(0, "orders: released after ", "");
         (await waiting).Line.ShouldBe("db1 patient");
@@ -29,7 +29,7 @@ public sealed class HoldCommandTests
 
     [Theory]
     [InlineData("Option '--for' is required.", "hold")]
-    [InlineData("--for takes a number of seconds, as in --for 10s, not \"soon\".", "hold", "--for", "soon")]
+    [InlineData("--for takes a time: --for 30 (seconds), --for 30s, --for 2m. \"soon\" is none.", "hold", "--for", "soon")]
     [InlineData("for is a number of seconds, more than 0 and at most 3600.", "hold", "--for", "0")]
     public async Task Nonsense_is_refused(string why, params string[] command)
     {

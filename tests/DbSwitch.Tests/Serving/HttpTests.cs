@@ -58,8 +58,8 @@ public sealed class HttpTests(StandingScene standing) : IClassFixture<StandingSc
     [InlineData("""null""", "")]
     [InlineData("""{""", "")]
     [InlineData("", "")]
-    [InlineData("{}", "Name a target, or set none to true; one of both.")]
-    [InlineData("""{ "target": "backend-db2", "none": true }""", "Name a target, or set none to true; one of both.")]
+    [InlineData("{}", "Name a target or set none to true, not both.")]
+    [InlineData("""{ "target": "backend-db2", "none": true }""", "Name a target or set none to true, not both.")]
     [InlineData("""{ "target": "backend-db2", "drain": 3601 }""", "drain is a number of seconds from 0 to 3600.")]
     public async Task A_body_that_is_not_understood_is_refused(string body, string sentence)
     {
@@ -77,7 +77,7 @@ public sealed class HttpTests(StandingScene standing) : IClassFixture<StandingSc
 
         await ProblemAsync(await PostAsync(socket, "/api/v1/switches/billing/switchovers", """{ "none": true }"""), HttpStatusCode.NotFound, "There is no switch billing. The switches: orders.");
         await ProblemAsync(await PostAsync(socket, Switchovers, """{ "target": "backend-db3" }"""), HttpStatusCode.UnprocessableEntity, "orders has no target backend-db3; its targets are backend-db1, backend-db2");
-        await ProblemAsync(await PostAsync(socket, Switchovers, """{ "target": "backend-db2", "ifGeneration": 9 }"""), HttpStatusCode.Conflict, "Nothing was touched: its generation is 1, not 9");
+        await ProblemAsync(await PostAsync(socket, Switchovers, """{ "target": "backend-db2", "ifGeneration": 9 }"""), HttpStatusCode.Conflict, "Refused: its generation is 1, not 9");
         await ProblemAsync(await PostAsync(socket, "/api/v1/switches/orders/switchovers?wait=soon", """{ "target": "backend-db2" }"""), HttpStatusCode.BadRequest, "wait is a number of seconds");
         await ProblemAsync(await PostAsync(socket, Switchovers, $$"""{ "target": "backend-db2", "reason": "{{new string('x', 100_000)}}" }"""), HttpStatusCode.RequestEntityTooLarge, "64 KiB");
         await ProblemAsync(await PostAsync(socket, Switchovers, """{ "target": "backend-db2" }""", "text/plain"), HttpStatusCode.UnsupportedMediaType, "Content-Type: application/json");

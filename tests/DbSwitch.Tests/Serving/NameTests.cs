@@ -14,7 +14,7 @@ public sealed class NameTests
         (await scene.Manager.RunAsync("status")).Output.ShouldMatch("backend-db3 +does-not-exist.invalid:8312 +no address");
         (await scene.Manager.RunAsync("status", "--check")).ShouldBe(1);
         (await scene.Manager.RunAsync("targets")).ShouldBe(0, "does-not-exist.invalid");
-        (await scene.Manager.RunAsync("select", "backend-db3")).ShouldBe(1, "", "Nothing was touched: backend-db3 has no address (the name does-not-exist.invalid ");
+        (await scene.Manager.RunAsync("select", "backend-db3")).ShouldBe(1, "", "Refused: backend-db3 has no address (the name does-not-exist.invalid ");
 
         (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(0);
         (await scene.AnswersAsync()).ShouldBe("db2");

@@ -144,7 +144,7 @@ public sealed class ProxyTroubleTests
         (DateTime.UtcNow - began).TotalSeconds.ShouldBeLessThan(15);
         foreach (var (name, refusal) in wrong.Keys.Zip(refusals))
         {
-            refusal.ShouldBe(1, "", $"dbswitch: Nothing was touched: {name}: ");
+            refusal.ShouldBe(1, "", $"dbswitch: Refused: {name}: ");
         }
 
         (await scene.Manager.RunAsync("status", "--check")).ShouldBe(1);
@@ -182,7 +182,7 @@ public sealed class ProxyTroubleTests
         status.Output.ShouldContain("orders: not known yet where the clients go");
         (await scene.Manager.RunAsync("status", "--check")).ShouldBe(1);
         var end = await scene.Manager.RunAsync("select", "backend-db2");
-        end.ShouldBe(1, "", "Nothing was touched: what orders's proxies serve is not known yet (");
+        end.ShouldBe(1, "", "Refused: what orders's proxies serve is not known yet (");
         end.Error.ShouldContain(sentence);
         (await scene.Manager.RunAsync("proxies")).Output.ShouldContain(where ?? sentence.Replace("db-proxy: ", "", StringComparison.Ordinal));
     }

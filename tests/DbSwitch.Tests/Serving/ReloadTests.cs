@@ -103,7 +103,8 @@ public sealed class ReloadTests
         (await scene.Manager.RunAsync("select", "billing/backend-db2")).ShouldBe(0);
         await scene.Manager.StopAsync();
         scene.Manager.Configure(one);
-        await scene.Manager.StartAsync();
+        (await Should.ThrowAsync<InvalidOperationException>(() => scene.Manager.StartAsync())).Message.ShouldContain("switches.billing is gone, and clients are on its target backend-db2: put it back");
+        await scene.Manager.StartAsync("--release-proxy", "billing/db-proxy");
         await scene.Manager.HealthyAsync();
 
         scene.Manager.Configure(one.With("billing", billing.Without("backend-db2")));

@@ -21,7 +21,7 @@ public sealed class SelectTests
         status.Output.ShouldContain($"  selected by {me}: db1 gets a new disk");
         var history = (await manager.RunAsync("history")).Output.Split('\n');
         history[1].ShouldMatch($"^2 .* backend-db1  backend-db2  {me}  succeeded  \\d+ ms \\(guard \\d+, journal \\d+, fence \\d+, activate \\d+, verify \\d+\\)  -       0             db1 gets a new disk$");
-        (await manager.RunAsync("status", "--check")).ShouldBe(0);
+        await manager.HealthyAsync();
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class SelectTests
         var manager = scene.Manager;
 
         (await manager.RunAsync("select", "backend-db3")).ShouldBe(2, "", "dbswitch: orders has no target backend-db3; its targets are backend-db1, backend-db2");
-        (await manager.RunAsync("select", "backend-db2", "--if-generation", "7")).ShouldBe(1, "", "Nothing was touched: its generation is 1, not 7: backend-db1 was selected by ");
+        (await manager.RunAsync("select", "backend-db2", "--if-generation", "7")).ShouldBe(1, "", "Refused: its generation is 1, not 7: backend-db1 was selected by ");
         (await manager.RunAsync("select", "backend-db2", "--drain", "-1")).ShouldBe(2, "", "from 0 to 3600");
         (await manager.RunAsync("select", "billing/backend-db2")).ShouldBe(2, "", "There is no switch billing. The switches: orders.");
         (await manager.RunAsync("select", "orders/backend-db2", "--switch", "billing")).ShouldBe(2, "", "--switch billing and orders/backend-db2 name two switches.");
@@ -63,7 +63,7 @@ public sealed class SelectTests
         using var first = Dbswitch.Start([], ["select", "backend-db2", "--drain", "60", "--config", scene.Manager.ConfigurationFile]);
         await scene.Manager.StatusAsync("switching to backend-db2 (id 1, by ");
 
-        (await scene.Manager.RunAsync("select", "--none")).ShouldBe(1, "", "Nothing was touched: a switchover to backend-db2 by ");
+        (await scene.Manager.RunAsync("select", "--none")).ShouldBe(1, "", "Refused: a switchover to backend-db2 by ");
         (await scene.Manager.RunAsync("select", "--none")).Error.ShouldContain("is under way (id 1); wait for its end");
         open.Dispose();
 
@@ -111,7 +111,7 @@ public sealed class SelectTests
         (await scene.AnswersAsync()).ShouldBe("db1");
         var status = (await manager.RunAsync("status")).Output;
         status.ShouldContain("orders: clients go to backend-db1 ");
-        status.ShouldContain("\n\nbilling: no target is selected, clients get no database, since ");
+        status.ShouldContain("\n\nbilling: clients get no database: no target is selected, since ");
         (await manager.RunAsync("targets", "--switch", "billing")).Output.Split('\n').Count(l => l.StartsWith("billing ", StringComparison.Ordinal)).ShouldBe(2);
     }
 

@@ -43,7 +43,7 @@ public sealed class StoreTroubleTests
         (await scene.Manager.StopAsync()).ShouldBe(0);
         StoreFile.Execute(scene.Manager.StateFile, "PRAGMA user_version = 99");
 
-        await RefusesAsync(scene, $"{scene.Manager.StateFile} was written by a newer dbswitch (its format is 99, this one knows 3). Use that version, or restore a backup of before.", "db1");
+        await RefusesAsync(scene, $"{scene.Manager.StateFile} was written by a newer dbswitch (its format is 99, this one knows 4). Use that version, or restore a backup of before.", "db1");
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class StoreTroubleTests
         using var open = new DbClient(scene.Haproxy.ClientPort);
         (await open.AskAsync("before")).Line.ShouldBe("db1 before");
 
-        (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(1, "", $"dbswitch: Nothing was touched: {state}: the disk is full. Make room; every proxy stays as it is.");
+        (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(1, "", $"dbswitch: Refused: {state}: the disk is full. Make room; every proxy stays as it is.");
         (await scene.Manager.RunAsync("pause")).ShouldBe(1, "", $"{state}: the disk is full.");
 
         (await open.AskAsync("after")).Line.ShouldBe("db1 after");
@@ -187,7 +187,7 @@ public sealed class StoreTroubleTests
             await scene.Haproxy.RestartAsync();
             await scene.Manager.StartAsync();
             await Until.TrueAsync("the keeper to put db1 back", async () => await scene.AnswersAsync() == "db1");
-            (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(1, "", "Nothing was touched: ");
+            (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(1, "", "Refused: ");
         }
 
         StoreFile.Execute(scene.Manager.StateFile, "DROP TRIGGER no");

@@ -6,6 +6,7 @@ using DbSwitch.Configuration;
 using DbSwitch.Managing;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Stage;
@@ -38,6 +39,8 @@ internal sealed class ManagerUnderTest : IAsyncDisposable
 
     public IReadOnlyList<GateConfiguration> Gates { get; init; } = [];
 
+    public IReadOnlyList<HookConfiguration> Hooks { get; init; } = [];
+
     public Manager Manager => _manager ?? throw new InvalidOperationException("not started");
 
     public ISwitchStore Store => _store ?? throw new InvalidOperationException("not started");
@@ -68,7 +71,7 @@ internal sealed class ManagerUnderTest : IAsyncDisposable
         return this;
     }
 
-    public DbSwitchConfiguration Configuration => new(Path.Combine(_folder, "dbswitch.yaml"), StateFile, new ListenConfiguration(Path.Combine(_folder, "s.sock"), null), _proxies, _switches);
+    public DbSwitchConfiguration Configuration => new(Path.Combine(_folder, "dbswitch.yaml"), StateFile, new ListenConfiguration(Path.Combine(_folder, "s.sock"), null), _proxies, _switches) { Hooks = Hooks.ToDictionary(h => h.Name) };
 
     public async Task<ManagerUnderTest> StartAsync()
     {

@@ -19,7 +19,17 @@ internal sealed class TroubledStore(ISwitchStore inner, Func<string, Exception?>
 
     public Task<Selection> CommitAsync(SwitchoverRecord switchover, DateTimeOffset now, CancellationToken cancel) => Do(() => inner.CommitAsync(switchover, now, cancel));
 
-    public Task<Selection> RollBackAsync(SwitchoverRecord switchover, string message, DateTimeOffset now, CancellationToken cancel) => Do(() => inner.RollBackAsync(switchover, message, now, cancel));
+    public Task<Selection> RollBackAsync(SwitchoverRecord switchover, string message, bool owesUndo, DateTimeOffset now, CancellationToken cancel) => Do(() => inner.RollBackAsync(switchover, message, owesUndo, now, cancel));
+
+    public Task SettlePromotionAsync(string name, CancellationToken cancel) => Do(() => inner.SettlePromotionAsync(name, cancel));
+
+    public Task SettleUndoAsync(string name, CancellationToken cancel) => Do(() => inner.SettleUndoAsync(name, cancel));
+
+    public Task RememberProxiesAsync(string name, string backend, IReadOnlyList<KnownProxy> proxies, CancellationToken cancel) => Do(() => inner.RememberProxiesAsync(name, backend, proxies, cancel));
+
+    public Task ReleaseProxyAsync(string name, string proxy, string by, CancellationToken cancel) => Do(() => inner.ReleaseProxyAsync(name, proxy, by, cancel));
+
+    public Task<IReadOnlyList<string>> SwitchesAsync(CancellationToken cancel) => Do(() => inner.SwitchesAsync(cancel));
 
     public Task EndAsync(SwitchoverRecord switchover, SwitchoverResult result, string message, DateTimeOffset now, CancellationToken cancel) => Do(() => inner.EndAsync(switchover, result, message, now, cancel));
 

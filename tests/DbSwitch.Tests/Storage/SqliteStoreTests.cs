@@ -59,7 +59,7 @@ public sealed class SqliteStoreTests : IAsyncLifetime
     public async Task A_rollback_keeps_the_selection_under_the_generation_after_it()
     {
         var record = (await _store.BeginAsync("orders", 1, ToDb2, Now, Cancel))!;
-        (await _store.RollBackAsync(record, "no", Now, Cancel)).ShouldBe(new Selection("db1", 3, Now, "dbswitch", "initial"));
+        (await _store.RollBackAsync(record, "no", false, Now, Cancel)).ShouldBe(new Selection("db1", 3, Now, "dbswitch", "initial"));
         (await _store.FindAsync("orders", record.Id, Cancel))!.Result.ShouldBe(SwitchoverResult.RolledBack);
     }
 
@@ -83,10 +83,10 @@ public sealed class SqliteStoreTests : IAsyncLifetime
     {
         var first = (await _store.BeginAsync("orders", 1, ToDb2, Now, Cancel))!;
         await _store.CommitAsync(first, Now, Cancel);
-        await Should.ThrowAsync<StoreException>(() => _store.RollBackAsync(first, "", Now, Cancel));
+        await Should.ThrowAsync<StoreException>(() => _store.RollBackAsync(first, "", false, Now, Cancel));
         await _store.EndAsync(first, SwitchoverResult.Succeeded, "", Now, Cancel);
         var second = (await _store.BeginAsync("orders", 2, ToDb2 with { Target = "db1" }, Now, Cancel))!;
-        await _store.RollBackAsync(second, "", Now, Cancel);
+        await _store.RollBackAsync(second, "", false, Now, Cancel);
         await Should.ThrowAsync<StoreException>(() => _store.CommitAsync(second, Now, Cancel));
         (await SelectionAsync()).ShouldBe(new Selection("db2", 4, Now, "ann", "because"));
     }
@@ -146,7 +146,7 @@ public sealed class SqliteStoreTests : IAsyncLifetime
         await _store.EndAsync(record with { Report = report }, SwitchoverResult.Succeeded, "", Now, Cancel);
         (await _store.FindAsync("orders", record.Id, Cancel))!.Report.ShouldNotBeNull().ShouldSatisfyAllConditions(r => (r with { Phases = [], NotHeld = [], Notes = [] }).ShouldBe(report with { Phases = [], NotHeld = [], Notes = [] }), r => r.Phases.ShouldBe(report.Phases), r => r.NotHeld.ShouldBe(["p1"]));
         var second = (await _store.BeginAsync("orders", 2, ToDb2 with { Target = "db1" }, Now, Cancel))!;
-        await _store.RollBackAsync(second with { Report = report }, "no", Now, Cancel);
+        await _store.RollBackAsync(second with { Report = report }, "no", false, Now, Cancel);
         (await _store.FindAsync("orders", second.Id, Cancel))!.Report!.SessionsCut.ShouldBe(3);
     }
 

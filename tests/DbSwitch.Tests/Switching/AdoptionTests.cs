@@ -1,6 +1,6 @@
 using DbSwitch.Model;
 using DbSwitch.Proxies;
-using DbSwitch.Switching;
+using DbSwitch.Switching.Rules;
 using static DbSwitch.Tests.Keeping.Some;
 
 namespace DbSwitch.Tests.Switching;
@@ -31,12 +31,16 @@ public sealed class AdoptionTests
         Decide("db1", Seen("3.2", Maintained(Db2, TimeSpan.Zero, HaproxyRuntime.ServerSideState.Established))).ShouldBe(("db2", null));
 
     [Fact]
-    public void A_ready_server_that_is_no_target_asks_a_person() =>
-        Decide("db1", Seen("3.2", Ready(new ServerSpec("stranger", Db1.Address)))).ShouldBe((null, "p0 serves stranger"));
+    public void A_server_is_known_by_its_address_whatever_haproxy_cfg_calls_it() =>
+        Decide("db2", Seen("3.2", Ready(new ServerSpec("primary", Db1.Address)))).ShouldBe(("db1", null));
 
     [Fact]
-    public void A_ready_server_of_a_target_s_name_at_another_address_asks_a_person() =>
-        Decide("db1", Seen("3.2", Ready(Db1 with { Address = Db2.Address }))).ShouldBe((null, "p0 serves db1_8310"));
+    public void A_ready_server_that_is_no_target_asks_a_person() =>
+        Decide("db1", Seen("3.2", Ready(new ServerSpec("stranger", new System.Net.IPEndPoint(Db1.Address.Address, 1))))).ShouldBe((null, "p0 serves stranger"));
+
+    [Fact]
+    public void A_ready_server_of_a_target_s_name_at_no_target_s_address_asks_a_person() =>
+        Decide("db1", Seen("3.2", Ready(Db1 with { Address = new System.Net.IPEndPoint(Db1.Address.Address, 1) }))).ShouldBe((null, "p0 serves db1_8310"));
 
     private static (string? Target, string? Situation) Decide(string? initial, params ProxyObservation.Seen[] proxies) =>
         Adoption.Decide(proxies.Select((p, i) => ($"p{i}", p)).ToDictionary(p => p.Item1, p => p.p), Targets, initial) switch

@@ -1,7 +1,7 @@
 using DbSwitch.App.Contracts;
 using DbSwitch.App.Http;
 using DbSwitch.Proxies;
-using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.Tests.Switching;
 

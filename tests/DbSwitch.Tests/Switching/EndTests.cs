@@ -1,7 +1,8 @@
 using System.Net;
 using DbSwitch.Model;
 using DbSwitch.Storage;
-using DbSwitch.Switching;
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.Tests.Switching;
 
@@ -11,7 +12,25 @@ public sealed class EndTests
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
     [Fact]
-    public async Task Whoever_waits_when_a_switch_ends_is_told_to_try_again()
+    public async Task Whoever_waits_for_the_turn_when_the_switch_ends_does_not_get_it()
+    {
+        var configuration = new DbSwitch.Configuration.SwitchConfiguration("orders", "db_servers", [], new Dictionary<string, DbSwitch.Configuration.TargetConfiguration>(), null);
+        using var core = new SwitchCore(configuration, [], new SwitchState(), TimeProvider.System, new TestLog());
+        var turn = (await core.EnterAsync(TurnKind.Housekeeping, null, CancellationToken.None)).ShouldNotBeNull();
+        var waiting = Enumerable.Range(0, 5).Select(_ => core.EnterAsync(TurnKind.Command, null, CancellationToken.None)).ToList();
+        waiting.ShouldAllBe(w => !w.IsCompleted, "a command waits for housekeeping");
+
+        var ending = core.EndAsync();
+        turn.Dispose();
+
+        (await Task.WhenAll(waiting).WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldAllBe(t => t == null);
+        await ending.WaitAsync(Soon, TestContext.Current.CancellationToken);
+        (await core.EnterAsync(TurnKind.Command, Timeout.InfiniteTimeSpan, CancellationToken.None)).ShouldBeNull();
+        Should.Throw<ObjectDisposedException>(() => turn.Set(new SwitchState()));
+    }
+
+    [Fact]
+    public async Task While_a_switchover_runs_other_commands_are_told_which()
     {
         await using var haproxy = await RealHaproxy.StartAsync("3.0", new RealHaproxyOptions { Companion = true });
         await using var db1 = new EchoDatabase("db1");
@@ -23,15 +42,13 @@ public sealed class EndTests
         var selecting = manager.RequestAsync(new SwitchoverRequest("db2", "test", ""), TimeSpan.FromSeconds(30));
         await Until.TrueAsync("the switchover to run", () => manager.Orders.Snapshot.Running is not null);
 
-        var pausing = manager.Orders.PauseAsync(new PauseState("ann", "", DateTimeOffset.UtcNow), CancellationToken.None);
-        var resuming = manager.Orders.ResumeAsync("ann", CancellationToken.None);
-        var releasing = manager.Orders.ReleaseAsync("ann", CancellationToken.None);
-        await manager.Orders.EndAsync().WaitAsync(Soon, TestContext.Current.CancellationToken);
+        const string which = "Refused: a switchover to db2 by test is under way (id 1); wait for its end.";
+        (await manager.Orders.PauseAsync(new PauseState("ann", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeOfType<RequestOutcome.Refused>().Why.Message.ShouldBe(which);
+        (await manager.Orders.ResumeAsync("ann", CancellationToken.None)).ShouldBeOfType<RequestOutcome.Refused>().Why.Message.ShouldBe(which);
+        (await manager.Orders.ReleaseAsync("ann", CancellationToken.None)).ShouldBeOfType<HoldOutcome.Refused>().Why.Message.ShouldBe(which);
+        (await manager.Orders.HoldAsync("ann", "", Soon, CancellationToken.None)).ShouldBeOfType<HoldOutcome.Refused>().Why.Message.ShouldBe(which);
 
-        const string again = "Nothing was touched: the manager is reading its configuration again, or ending; try again.";
-        (await pausing.WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<PauseOutcome.Refused>().Why.Message.ShouldBe(again);
-        (await resuming.WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<PauseOutcome.Refused>().Why.Message.ShouldBe(again);
-        (await releasing.WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<HoldOutcome.Refused>().Why.Message.ShouldBe(again);
+        await manager.Orders.EndAsync().WaitAsync(Soon, TestContext.Current.CancellationToken);
         await selecting.ShouldThrowAsync<OperationCanceledException>();
     }
 
@@ -41,8 +58,8 @@ public sealed class EndTests
         await using var manager = await new ManagerUnderTest().Proxy("p", new HaproxyRuntime.RuntimeEndpoint.Unix("/nowhere")).Switch(null, ("db1", new HaproxyRuntime.HostPort("127.0.0.1", 9))).StartAsync();
         await manager.Orders.EndAsync();
 
-        (await manager.Orders.PauseAsync(new PauseState("ann", "", DateTimeOffset.UtcNow), CancellationToken.None).WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<PauseOutcome.Refused>();
-        (await manager.Orders.ResumeAsync("ann", CancellationToken.None).WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<PauseOutcome.Refused>();
+        (await manager.Orders.PauseAsync(new PauseState("ann", "", DateTimeOffset.UtcNow), CancellationToken.None).WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<RequestOutcome.Refused>();
+        (await manager.Orders.ResumeAsync("ann", CancellationToken.None).WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<RequestOutcome.Refused>();
         (await manager.Orders.HoldAsync("ann", "", Soon, CancellationToken.None).WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<HoldOutcome.Refused>();
         (await manager.Orders.ReleaseAsync("ann", CancellationToken.None).WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<HoldOutcome.Refused>();
         (await manager.SelectAsync("db1").WaitAsync(Soon, TestContext.Current.CancellationToken)).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldContain("try again");
@@ -58,7 +75,7 @@ public sealed class EndTests
 
         // The store fails as it may, so that it is mended; and that fails as nobody foresaw.
         manager.StoreTrouble = method => method == "SavePauseAsync" ? new StoreException("the disk is full") : method == "ProbeAsync" ? new InvalidOperationException("nobody thought of this") : null;
-        (await manager.Orders.PauseAsync(new PauseState("ann", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeOfType<PauseOutcome.Refused>().Why.Message.ShouldBe("Nothing was touched: the disk is full.");
+        (await manager.Orders.PauseAsync(new PauseState("ann", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeOfType<RequestOutcome.Refused>().Why.Message.ShouldBe("Refused: the disk is full.");
 
         (await manager.Manager.Completion.WaitAsync(Soon, TestContext.Current.CancellationToken)).Message.ShouldBe("orders, to mend the store: nobody thought of this");
         manager.Orders.Snapshot.Stopped.ShouldNotBeNull().ShouldContain("This switch has stopped after an unexpected error while it was to mend the store (nobody thought of this).");
@@ -85,7 +102,7 @@ public sealed class EndTests
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "x", TimeSpan.FromSeconds(10))).Line.ShouldNotBeNull();
 
         manager.StoreTrouble = _ => null;
-        await Until.TrueAsync("the address to be followed", () => manager.Orders.Snapshot is { StoreProblem: null, MoveProblem: null, Latest: [{ Settled: true } latest] } && latest.Goal!.Server!.Address.Address.Equals(IPAddress.IPv6Loopback), seconds: 20);
+        await Until.TrueAsync("the address to be followed", () => manager.Orders.Snapshot is { StoreProblem: null, MoveProblem: null, Running: null, Latest: [{ Settled: true } latest] } && latest.Goal!.Server!.Address.Address.Equals(IPAddress.IPv6Loopback), seconds: 20);
         (await manager.Orders.HoldAsync("me", "another", TimeSpan.FromSeconds(1), CancellationToken.None)).ShouldBeOfType<HoldOutcome.Done>();
         await Until.TrueAsync("the next hold to end", () => manager.Orders.Snapshot.Hold is null, seconds: 20);
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "y", TimeSpan.FromSeconds(10))).Line.ShouldBe("after y");

@@ -2,7 +2,7 @@ using System.Net;
 using DbSwitch.Model;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
-using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.Tests.Switching;
 
@@ -147,18 +147,18 @@ public sealed class HoldTests
     {
         await using var scene = await HeldScene.StartAsync("3.0");
         (await scene.HoldAsync(TimeSpan.FromSeconds(59.5))).ShouldBe(
-            "Nothing was touched: a connection would have to wait for up to 60500ms (the hold 59500ms, and hold: 1s), and p lets none wait for longer than 1m. Take less, or raise inspect-delay and the last number of dbswitch-hold in its haproxy.cfg.");
+            "Refused: a connection would have to wait for up to 60500ms (the hold 59500ms, and hold: 1s), and p lets none wait for longer than 1m. Take less, or raise inspect-delay and the last number of dbswitch-hold in its haproxy.cfg.");
         await scene.HoldAsync(Long);
-        (await scene.HoldAsync(Long)).ShouldMatch("^Nothing was touched: new connections wait already, held by me until .* \\(a backup\\); end that first \\(dbswitch release\\)\\.$");
-        (await scene.Manager.Orders.PauseAsync(new PauseState("me", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeOfType<PauseOutcome.Refused>().Why.Message.ShouldStartWith("Nothing was touched: new connections wait, held by me until ");
+        (await scene.HoldAsync(Long)).ShouldMatch("^Refused: new connections wait already, held by me until .* \\(a backup\\); end that first \\(dbswitch release\\)\\.$");
+        (await scene.Manager.Orders.PauseAsync(new PauseState("me", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeOfType<RequestOutcome.Refused>().Why.Message.ShouldStartWith("Refused: new connections wait, held by me until ");
         await scene.ReleaseAsync();
         (await scene.ReleaseAsync()).ShouldBe("orders was not held; nothing was done. Clients go to db1.");
-        (await scene.Manager.Orders.PauseAsync(new PauseState("me", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeOfType<PauseOutcome.Done>();
-        (await scene.HoldAsync(Long)).ShouldStartWith("Nothing was touched: orders is paused by me; resume it first");
+        (await scene.Manager.Orders.PauseAsync(new PauseState("me", "", DateTimeOffset.UtcNow), CancellationToken.None)).ShouldBeOfType<RequestOutcome.Done>();
+        (await scene.HoldAsync(Long)).ShouldStartWith("Refused: orders is paused by me; resume it first");
         await scene.Manager.Orders.ResumeAsync("me", CancellationToken.None);
         (await DbClient.AskOnceAsync(scene.Haproxy.ClientPort, "on")).Line.ShouldBe("db1 on");
         await scene.Manager.SwitchToAsync(null);
-        (await scene.HoldAsync(Long)).ShouldStartWith("Nothing was touched: no target is selected");
+        (await scene.HoldAsync(Long)).ShouldStartWith("Refused: no target is selected");
     }
 
     [Fact]
@@ -171,7 +171,7 @@ public sealed class HoldTests
         await manager.SettledAsync("db1");
 
         (await manager.Orders.HoldAsync("me", "", Long, CancellationToken.None)).ShouldBeOfType<HoldOutcome.Refused>().Why.Message.ShouldBe(
-            "Nothing was touched: p2 has no companion script, so new connections would be closed instead of waiting; load deploy/dbswitch.lua (docs/companion.md).");
+            "Refused: p2 has no companion script, so new connections would be closed instead of waiting; load deploy/dbswitch.lua (docs/companion.md).");
 
         (await DbClient.AskOnceAsync(with.ClientPort, "on")).Line.ShouldBe("db1 on");
     }

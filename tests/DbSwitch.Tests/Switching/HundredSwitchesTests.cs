@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using DbSwitch.Storage;
-using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.Tests.Switching;
 

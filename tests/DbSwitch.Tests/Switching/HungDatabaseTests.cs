@@ -46,7 +46,7 @@ public sealed class HungDatabaseTests
             }
 
             var outcome = await manager.SelectAsync("db2", force: true);
-            return outcome.ShouldBeOfType<DbSwitch.Switching.SwitchoverOutcome.Ended>(outcome.Message).Record;
+            return outcome.ShouldBeOfType<DbSwitch.Switching.Outcomes.SwitchoverOutcome.Ended>(outcome.Message).Record;
         }
         finally
         {

@@ -3,7 +3,7 @@ using System.Net;
 using DbSwitch.Keeping;
 using DbSwitch.Model;
 using DbSwitch.Proxies;
-using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Switching;
@@ -197,7 +197,7 @@ public sealed class KeepingTests
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "x")).Line.ShouldBeNull();
         (await manager.SelectAsync("db2")).Message.ShouldContain("paused by ann (by hand)");
 
-        var said = (await manager.Orders.ResumeAsync("ann", TestContext.Current.CancellationToken)).ShouldBeOfType<PauseOutcome.Done>().PutBack;
+        var said = (await manager.Orders.ResumeAsync("ann", TestContext.Current.CancellationToken)).ShouldBeOfType<RequestOutcome.Done>().PutBack;
 
         said.ShouldBe([$"p: {mine} made ready"]);
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "y")).Line.ShouldBe("db1 y");

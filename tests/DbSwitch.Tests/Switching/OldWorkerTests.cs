@@ -1,5 +1,5 @@
 using DbSwitch.Storage;
-using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 using HaproxyRuntime;
 
 namespace DbSwitch.Tests.Switching;
@@ -68,10 +68,9 @@ public sealed class OldWorkerTests
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint, new RuntimeEndpoint.Unix("/nowhere/master.sock")).Switch(null, ("db1", db1.HostPort)).StartAsync();
         await manager.Orders.DecidedAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
 
-        var outcome = (await manager.SelectAsync("db1")).ShouldBeOfType<SwitchoverOutcome.Ended>();
+        var outcome = (await manager.SelectAsync("db1")).ShouldBeOfType<SwitchoverOutcome.Refused>();
 
-        outcome.Record.Result.ShouldBe(SwitchoverResult.RolledBack);
-        outcome.Message.ShouldContain("p: whether a reload has left an old worker over is not known: the master socket, which knows of old workers, can't be asked: unix:/nowhere/master.sock");
+        outcome.Message.ShouldContain("Refused: p: whether a reload has left an old worker over is not known: the master socket, which knows of old workers, can't be asked: unix:/nowhere/master.sock");
     }
 
     [Theory, EveryHaproxy]

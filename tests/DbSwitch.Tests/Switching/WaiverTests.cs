@@ -1,5 +1,5 @@
 using DbSwitch.Storage;
-using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.Tests.Switching;
 
@@ -17,13 +17,13 @@ public sealed class WaiverTests
         await using var manager = await new ManagerUnderTest().Proxy("p1", first.ApiEndpoint).Proxy("p2", second.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
         await manager.SettledAsync("db1");
         second.Freeze();
-        (await manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldStartWith("Nothing was touched: p2: ");
+        (await manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldStartWith("Refused: p2: ");
 
         var record = (await manager.RequestAsync(Without("p2"))).ShouldBeOfType<SwitchoverOutcome.Ended>().Record;
 
         record.Result.ShouldBe(SwitchoverResult.Succeeded);
-        record.Message.ShouldContain("; without p2, by the operator's word; ");
-        (await manager.Store.FindAsync("orders", record.Id, CancellationToken.None)).ShouldNotBeNull().Waivers.ShouldBe("without p2, by the operator's word");
+        record.Message.ShouldContain("; without p2, at the operator's request; ");
+        (await manager.Store.FindAsync("orders", record.Id, CancellationToken.None)).ShouldNotBeNull().Waivers.ShouldBe("without p2, at the operator's request");
         (await DbClient.AskOnceAsync(first.ClientPort, "on")).Line.ShouldBe("db2 on");
         second.Thaw();
         await Until.TrueAsync("the other to follow", () => manager.Orders.Snapshot.Latest.All(r => r.Settled));
@@ -40,7 +40,7 @@ public sealed class WaiverTests
         await manager.SettledAsync("db1");
 
         (await manager.RequestAsync(Without("p2"))).Message.ShouldBe("orders has no proxy p2 to do without; its proxies are p1.");
-        (await manager.RequestAsync(Without("p1"))).Message.ShouldBe("Nothing was touched: without all of its proxies there is nothing to switch.");
+        (await manager.RequestAsync(Without("p1"))).Message.ShouldBe("Refused: without all of its proxies there is nothing to switch.");
     }
 
     [Fact]

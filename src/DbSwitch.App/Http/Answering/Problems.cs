@@ -1,7 +1,7 @@
 using System.Text.Json;
 using DbSwitch.App.Contracts;
 using DbSwitch.Storage;
-using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace DbSwitch.App.Http.Answering;
@@ -12,7 +12,7 @@ internal static class Problems
     /// <summary>The type of the answer to those who are waiting while the manager ends.</summary>
     public const string Ending = "ending";
 
-    public static IResult NotFound(string detail) => Of(StatusCodes.Status404NotFound, "not-found", "There is no such thing", detail);
+    public static IResult NotFound(string detail) => Of(StatusCodes.Status404NotFound, "not-found", "Not found", detail);
 
     public static IResult Invalid(string detail) => Of(StatusCodes.Status400BadRequest, "invalid", "The request is not understood", detail);
 
@@ -20,7 +20,7 @@ internal static class Problems
 
     public static IResult Forbidden(string detail) => Of(StatusCodes.Status403Forbidden, "forbidden", "This is not allowed here", detail);
 
-    public static IResult Unauthorized(string detail) => Of(StatusCodes.Status401Unauthorized, "unauthorized", "Who asks?", detail);
+    public static IResult Unauthorized(string detail) => Of(StatusCodes.Status401Unauthorized, "unauthorized", "Authentication required", detail);
 
     public static IResult TooMany(string detail) => Of(StatusCodes.Status429TooManyRequests, "too-many-requests", "Too many requests", detail);
 
@@ -36,8 +36,8 @@ internal static class Problems
     /// <param name="current">What is in force, so that who is refused need not ask.</param>
     public static IResult Of(SwitchoverOutcome.Refused refused, SwitchView current) => refused.Reason switch
     {
-        RefusalReason.UnknownTarget => Of(StatusCodes.Status422UnprocessableEntity, "unknown-target", "There is no such target", refused.Message),
-        RefusalReason.UnknownProxy => Of(StatusCodes.Status422UnprocessableEntity, "unknown-proxy", "There is no such proxy", refused.Message),
+        RefusalReason.UnknownTarget => Of(StatusCodes.Status422UnprocessableEntity, "unknown-target", "Unknown target", refused.Message),
+        RefusalReason.UnknownProxy => Of(StatusCodes.Status422UnprocessableEntity, "unknown-proxy", "Unknown proxy", refused.Message),
         RefusalReason.Conflict => Conflict(refused.Message, current),
         _ => Of(StatusCodes.Status409Conflict, "refused", "Refused; nothing was touched", refused.Message, current),
     };

@@ -144,7 +144,7 @@ internal sealed partial class EventSource(EventHub hub, Notifier notifier, IOpti
 
     private byte[] Json<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, (JsonTypeInfo<T>)json.Value.SerializerOptions.GetTypeInfo(typeof(T)));
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "an error that nobody foresaw; an event is missing")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "an unexpected error; an event is missing")]
     private partial void Unforeseen(Exception error);
 
     /// <param name="Json">Null where what the switches show is to be looked at.</param>

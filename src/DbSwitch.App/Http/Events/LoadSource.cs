@@ -59,6 +59,6 @@ internal sealed partial class LoadSource(EventHub hub, TimeProvider time, ILogge
 
     private static LoadView Of(DatabaseSwitch one) => new(one.Name, [.. one.Load.Select(l => new TargetLoadView(l.Proxy, l.Target, l.Sessions, l.NewPerSecond))]);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "an error that nobody foresaw; the numbers of sessions are not told this time")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "an unexpected error; the numbers of sessions are missing this time")]
     private partial void Unforeseen(Exception error);
 }

@@ -1,4 +1,4 @@
-using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.App.Http.Switchovers;
 
@@ -39,11 +39,11 @@ internal sealed class IdempotencyKeys
             }
         }
 
-        _ = ForgetWhatWasNotDoneAsync(key, asked);
+        _ = RemoveIfRefusedAsync(key, asked);
         return asked.Outcome;
     }
 
-    private async Task ForgetWhatWasNotDoneAsync(Key key, Asked asked)
+    private async Task RemoveIfRefusedAsync(Key key, Asked asked)
     {
         // Whoever waits for it sees what became of it.
         await asked.Outcome.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);

@@ -6,6 +6,7 @@ using DbSwitch.App.Http.Authentication;
 using DbSwitch.Managing;
 using DbSwitch.Storage;
 using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.App.Http.Switchovers;
 
@@ -72,7 +73,7 @@ internal sealed class SwitchoverAnswers(IdempotencyKeys keys, IHostApplicationLi
     private static IResult? Refusal(SwitchoverBody body, string? wait, string? key, out TimeSpan patience)
     {
         patience = TimeSpan.Zero;
-        return body.None == (body.Target is not null) ? Problems.Invalid("Name a target, or set none to true; one of both.")
+        return body.None == (body.Target is not null) ? Problems.Invalid("Name a target or set none to true, not both.")
             : body.Drain is { } seconds && !(seconds >= 0 && seconds <= LongestDrain.TotalSeconds) ? Problems.Invalid("drain is a number of seconds from 0 to 3600.")
             : wait is not null && !TryParseWait(wait, out patience) ? Problems.Invalid("wait is a number of seconds, as in ?wait=30s, up to 7200.")
             : key is not null && !IdempotencyKeys.IsKey(key) ? Problems.Invalid($"{KeyHeader} is one word of at most {IdempotencyKeys.LongestKey} visible ASCII characters.")

@@ -4,15 +4,11 @@ import { moment, since, span } from './clock.js';
 import { element, setAttribute, setText } from './dom.js';
 import { text } from './strings.js';
 
-/** The sentence in two parts: words, and the name that matters. */
+/** What clients experience, in the manager's words: what comes before the target's name, and the name where the sentence ends with it. */
 export function headlineOf(view) {
-    const { selection, running, hold } = view;
-    return selection === null ? [text.notKnown, '']
-        : running !== null && running.to !== null ? [text.movingTo, running.to]
-        : running !== null ? [text.movingNowhere, running.from ?? text.none]
-        : selection.target === null ? [text.goNowhere, '']
-        : hold !== null ? [text.waitFor, selection.target]
-        : [text.goTo, selection.target];
+    const { sentence } = view.clients;
+    const name = view.running?.to ?? view.selection?.target;
+    return name && sentence.endsWith(` ${name}`) ? [sentence.slice(0, -name.length), name] : [sentence, ''];
 }
 
 export function headline({ hold, pause, selectNone }) {
@@ -24,8 +20,10 @@ export function headline({ hold, pause, selectNone }) {
     const reason = element('span', { class: 'reason' });
     const button = (label, click) => element('button', { type: 'button', on: { click } }, label);
     const actions = [button(text.hold, hold), button(text.pause, pause), button(text.selectNone, selectNone)];
+    actions[2].className = 'danger';
+    const title = element('h1', {}, words, name);
     const node = element('div', { class: 'headline' },
-        element('h1', {}, words, name),
+        title,
         element('p', { class: 'since' }, time, generation, by, reason),
         element('div', { class: 'actions' }, ...actions));
     return {
@@ -34,8 +32,10 @@ export function headline({ hold, pause, selectNone }) {
             const [before, target] = current ? headlineOf(current) : [text.notKnown, ''];
             setText(words, before);
             setText(name, target);
+            setAttribute(title, 'data-clients', current?.clients.state);
             const s = current?.selection;
-            setText(time, s ? text.sinceFor(moment(s.since), span(since(s.since))) : '');
+            const selected = s && current.clients.state !== 'served' && current.clients.state !== 'waiting' ? text.isSelectedSince(s.target) : '';
+            setText(time, s ? selected + text.sinceFor(moment(s.since), span(since(s.since))) : '');
             setAttribute(time, 'datetime', s?.since);
             setText(generation, s ? text.generation(s.generation) : '');
             setText(by, s?.by ? text.byWhom(s.by) : '');

@@ -16,7 +16,7 @@ export class Live {
     #wake = null;
     #soon = false;
 
-    /** @param tell what to do: { event(kind, data), up(), down(), denied(problem) }; denied stops the listening until `again`. */
+    /** @param tell what to do: { event(kind, data), up(), down(), denied(problem) }; denied stops the listening until `again`, unless it says (true) that it is worth another try at once. */
     constructor(tell) {
         this.#tell = tell;
         let hiding;
@@ -55,7 +55,9 @@ export class Live {
                 continue;
             }
             if (isDenied) {
-                this.#tell.denied(problem);
+                if (this.#tell.denied(problem)) {
+                    continue;
+                }
             } else {
                 this.#tell.down();
             }

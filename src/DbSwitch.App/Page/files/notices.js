@@ -3,14 +3,16 @@
 import { moment, secondsUntil } from './clock.js';
 import { element, icon, Rows, setAttribute, setIcon, setText, show } from './dom.js';
 import { text } from './strings.js';
-import { PHASES } from './phases.js';
 
-const ICON = { lost: 'link', running: 'arrow', hold: 'hold', pause: 'hands', problem: 'alert', working: 'move', well: 'check' };
+const ICON = { lost: 'link', running: 'arrow', hold: 'hold', pause: 'hands', error: 'alert', warning: 'alert', working: 'move', well: 'check' };
 
 /** What a switchover waits for; null for nothing that is counted. */
 export function drainOf(running) {
     return running?.sessionsLeft ? text.draining(running.sessionsLeft, running.drainsUntil ? secondsUntil(running.drainsUntil) : null) : null;
 }
+
+// A name stays as it is written.
+const capital = (words) => (words.startsWith('clients ') ? `C${words.slice(1)}` : words);
 
 function noticesOf(state, can) {
     const { current, link, linkSince, denied } = state;
@@ -21,13 +23,13 @@ function noticesOf(state, can) {
     if (!current) {
         return lost.length ? lost : [{ kind: 'working', key: 'wait', words: text.noSwitches, more: '' }];
     }
-    const { running, hold, pause, problems } = current;
+    const { running, hold, pause, findings } = current;
     const all = [
         ...lost,
         ...(running ? [{ kind: 'running', key: 'running', words: text.running(running.id, running.to), more: [drainOf(running), text.byAndWhy(running.by, running.reason)].filter(Boolean).join(' · '), phase: running.phase, button: text.takeBack, act: () => can.abort(running.id) }] : []),
         ...(hold ? [{ kind: 'hold', key: 'hold', words: text.holdLeft(secondsUntil(hold.until)), more: text.byAndWhy(hold.by, hold.reason), button: text.release, act: can.release }] : []),
         ...(pause ? [{ kind: 'pause', key: 'pause', words: text.paused(moment(pause.since)), more: text.byAndWhy(pause.by, pause.reason), button: text.resume, act: can.resume }] : []),
-        ...problems.map((p) => ({ kind: 'problem', key: p, words: p, more: '' })),
+        ...[...findings].sort((a, b) => (a.severity === b.severity ? 0 : a.severity === 'error' ? -1 : 1)).map((f) => ({ kind: f.severity, key: `${f.code} ${f.about} ${f.sentence}`, words: capital(f.sentence), more: f.remedy, steps: f.steps })),
     ];
     return all.length ? all : [current.state === 'ok' ? { kind: 'well', key: 'well', words: text.allWell, more: '' } : { kind: 'working', key: 'working', words: text.isWorking, more: '' }];
 }
@@ -37,10 +39,15 @@ function notice() {
     const mark = icon('check');
     const words = element('p', { class: 'notice-words' });
     const more = element('p', { class: 'notice-more' });
-    const dots = element('span', { class: 'notice-phases', 'aria-hidden': 'true' }, ...PHASES.map((p) => element('span', { 'data-phase': p })));
     const phase = element('span', { class: 'notice-phase' });
+    const lines = element('pre', { class: 'steps-text', tabindex: 0 });
+    const copy = element('button', { type: 'button', class: 'quiet', on: { click: async () => {
+        await navigator.clipboard?.writeText(lines.textContent);
+        setText(copy, text.copied);
+    } } }, text.copy);
+    const steps = element('details', { class: 'notice-steps' }, element('summary', {}, text.steps), lines, copy);
     const button = element('button', { type: 'button', on: { click: () => act?.() } });
-    const node = element('li', { class: 'notice' }, mark, element('div', {}, words, element('div', { class: 'notice-row' }, dots, phase, more)), button);
+    const node = element('li', { class: 'notice' }, mark, element('div', {}, words, element('div', { class: 'notice-row' }, phase, more), steps), button);
     return {
         node,
         update({ one, mayChange }) {
@@ -49,11 +56,11 @@ function notice() {
             setIcon(mark, ICON[one.kind]);
             setText(words, one.words);
             setText(more, one.more);
-            if (show(dots, one.phase) | show(phase, one.phase)) {
-                setText(phase, text.phase[one.phase]);
-                const at = PHASES.indexOf(one.phase);
-                [...dots.children].forEach((dot, i) => setAttribute(dot, 'data-state', i < at ? 'done' : i === at ? 'now' : 'next'));
-            }
+            show(phase, one.phase);
+            setText(phase, one.phase ? text.phase[one.phase] : '');
+            show(steps, one.steps?.length > 0);
+            setText(lines, (one.steps ?? []).join('\n'));
+            show(copy, Boolean(navigator.clipboard));
             show(button, one.button);
             setText(button, one.button ?? '');
             button.disabled = !mayChange;

@@ -191,13 +191,18 @@ const live = new Live({
         render();
     },
     denied(problem) {
-        Object.assign(state, { link: 'denied', denied: problem.message, caller: null });
+        state.caller = null;
         if (state.hasToken) {
+            // Who may look without a token goes on looking.
             setToken(null);
             state.hasToken = false;
+            say(text.tokenRefused(problem.message));
+            return true;
         }
+        Object.assign(state, { link: 'denied', denied: problem.message });
         askToken(useToken, problem.message);
         render();
+        return false;
     },
 });
 

@@ -1,12 +1,15 @@
 // The phases of a switchover: as steps while it runs, as a stacked bar when it has ended.
 
 import { took } from './clock.js';
-import { element, setAttribute, setText, svg } from './dom.js';
+import { element, setAttribute, setText, show, svg } from './dom.js';
 import { text } from './strings.js';
 
 export const PHASES = ['guard', 'journal', 'pause', 'fence', 'settle', 'database', 'activate', 'verify'];
 
-/** All phases from the first moment on, so that nothing moves when one begins. */
+// Those that every switchover has.
+const ALWAYS = ['guard', 'journal'];
+
+/** The phases as they begin: which ones a switchover has depends on what is switched. */
 export function steps() {
     const items = PHASES.map((phase) => {
         const state = element('span', { class: 'step-state' });
@@ -29,7 +32,8 @@ export function steps() {
             const at = now === null ? PHASES.length : PHASES.indexOf(now);
             const unseen = now === null ? 0 : PHASES.indexOf(seenFrom);
             items.forEach(({ phase, node: item, state }, i) => {
-                const word = times.has(phase) || i < unseen ? 'done' : phase === now ? 'now' : i < at ? 'skipped' : 'next';
+                const word = times.has(phase) || (i < unseen && ALWAYS.includes(phase)) ? 'done' : phase === now ? 'now' : i < at ? 'skipped' : 'next';
+                show(item, word === 'done' || word === 'now');
                 setAttribute(item, 'data-state', word);
                 setAttribute(item, 'aria-current', word === 'now' ? 'step' : null);
                 setText(state, times.has(phase) ? took(times.get(phase)) : text.phaseState[word]);

@@ -8,11 +8,17 @@ import { wires } from './wires.js';
 const PROBE_ICON = { healthy: 'check', unhealthy: 'cross', unknown: 'question', none: 'question' };
 const GUARD_ICON = { passed: 'check', failed: 'cross', unknown: 'question' };
 
-/** How a proxy's way to a target is: lit (clients go there), held, next, draining, off, unknown. */
+/** Whether who comes to the selected target gets no answer, or can't write. */
+const isBroken = (view) => view.running === null && (view.clients.state === 'not-served' || view.clients.state === 'read-only');
+
+/** How a proxy's way to a target is: lit (clients go there), broken (and get no answer), held, next, draining, off, unknown. */
 export function wayOf(view, proxy, target) {
     const server = proxy.servers.find((s) => s.target === target.name);
     if (proxy.state === 'unknown') {
         return 'unknown';
+    }
+    if (server?.state === 'ready' && target.selected && isBroken(view)) {
+        return 'broken';
     }
     if (server?.state === 'ready') {
         return target.selected && view.hold === null ? 'lit' : target.selected ? 'held' : 'draining';
@@ -26,6 +32,7 @@ export function wayOf(view, proxy, target) {
 /** How the clients' way to a proxy is. */
 export function entryOf(view, proxy) {
     return proxy.state === 'unknown' ? 'unknown'
+        : isBroken(view) ? 'broken'
         : view.hold !== null || proxy.waiting > 0 ? 'held'
         : proxy.servers.some((s) => s.state === 'ready') ? 'lit' : 'off';
 }
@@ -52,8 +59,9 @@ function clientsCard() {
         update(view) {
             const known = view.proxies.filter((p) => p.waiting !== null);
             const sum = known.reduce((n, p) => n + p.waiting, 0);
-            setText(waiting, known.length === 0 ? text.noHold : sum === 0 ? text.nobodyWaits : text.waiting(sum));
+            setText(waiting, sum > 0 ? text.waiting(sum) : view.proxies.some((p) => p.state === 'unknown') ? text.waitingUnknown : known.length === 0 ? text.noHold : text.nobodyWaits);
             setAttribute(node, 'data-waiting', sum > 0);
+            setAttribute(node, 'data-broken', isBroken(view) || view.clients.state === 'unknown');
         },
     };
 }
@@ -75,8 +83,8 @@ function proxyCard(name) {
             setAttribute(state, 'data-state', proxy.state);
             const old = proxy.oldWorkers.length;
             setText(facts, [proxy.version ? text.haproxy(/^[\d.]*/.exec(proxy.version)[0]) : text.unknownVersion, proxy.pid && text.process(proxy.pid), old && text.oldWorkers(old)].filter(Boolean).join(' · '));
-            setText(doing, text.serves(proxy.servers.filter((s) => s.state === 'ready').map((s) => s.target ?? s.name)));
-            setText(waiting, proxy.waiting === null ? text.noHold : proxy.waiting === 0 ? text.nobodyWaits : text.someWait(proxy.waiting));
+            setText(doing, proxy.state === 'unknown' ? text.servesUnknown : text.serves(proxy.servers.filter((s) => s.state === 'ready').map((s) => s.target ?? s.name)));
+            setText(waiting, proxy.state === 'unknown' ? text.waitingUnknown : proxy.waiting === null ? text.noHold : proxy.waiting === 0 ? text.nobodyWaits : text.someWait(proxy.waiting));
             setAttribute(waiting, 'data-waiting', proxy.waiting > 0);
             show(withheld, proxy.withheld.length > 0);
             setText(withheld, proxy.withheld.map(text.withheld).join('; '));
@@ -113,32 +121,33 @@ function targetCard(name, select) {
     const mark = icon('question');
     const said = element('span');
     const probeTook = element('span', { class: 'sub' });
-    const probe = element('p', { class: 'probe' }, mark, said, probeTook);
+    const probe = element('p', { class: 'probe' }, mark, element('span', {}, said, ' ', probeTook));
     const guards = guardList();
     const load = loadLine();
     const button = element('button', { type: 'button', class: 'send', 'aria-label': text.sendHereTo(name), on: { click: () => select(name) } }, text.sendHere);
     const node = element('li', { class: 'card target', 'data-node': `target ${name}` },
-        element('div', { class: 'card-top' }, element('h3', {}, name), state), address, load.node, guards.node, element('div', { class: 'card-end' }, probe, button));
+        element('div', { class: 'card-top' }, element('h3', {}, name), state), address, load.node, probe, guards.node, element('div', { class: 'card-end' }, button));
     return {
         node,
         update({ view, target, loads, mayChange }) {
             load.update(loads.filter((l) => l.target === name));
             const ways = view.proxies.map((p) => wayOf(view, p, target));
-            const word = target.selected ? (view.hold ? 'held' : 'lit') : view.running?.to === name ? 'next' : ways.includes('draining') ? 'draining' : 'off';
+            const isServed = ways.includes('lit');
+            const word = target.selected ? (view.hold ? 'held' : isServed || view.running !== null ? 'lit' : 'broken') : view.running?.to === name ? 'next' : ways.includes('draining') ? 'draining' : 'off';
             setAttribute(node, 'data-way', word);
-            setText(state, { lit: text.selected, held: text.selectedHeld, next: text.comingNext, draining: text.notFenced, off: text.notSelected }[word]);
+            setText(state, { lit: text.selected, broken: view.clients.state === 'read-only' ? text.selectedReadOnly : text.selectedBroken, held: text.selectedHeld, next: text.comingNext, draining: text.notFenced, off: text.notSelected }[word]);
             setAttribute(state, 'data-state', word);
             setText(address, text.resolved(target.address, target.resolvedAddress));
             const p = target.probe;
             const health = p?.state ?? 'none';
             setAttribute(probe, 'data-state', health);
             setIcon(mark, PROBE_ICON[health]);
-            setText(said, target.problem ?? p?.reason ?? (p?.summary || text.probe[health]));
+            setText(said, target.problem ?? p?.reason ?? (p?.summary || (target.isOutdated ? text.askedAgain : text.probe[health])));
             setText(probeTook, p?.milliseconds == null ? '' : text.probeTook(took(p.milliseconds)));
             // What the line above says already is not said twice.
             guards.update(target.guards.filter((g) => !(g.name === 'reachable' && health === 'healthy')));
             button.disabled = !mayChange || target.selected || view.running !== null || view.pause !== null;
-            setAttribute(button, 'data-hidden', target.selected);
+            show(button.parentNode, !target.selected);
         },
     };
 }
@@ -157,7 +166,8 @@ export function picture({ select }) {
             if (!view) {
                 return;
             }
-            const loads = all.get(view.name) ?? [];
+            const answering = view.proxies.filter((p) => p.state !== 'unknown').map((p) => p.name);
+            const loads = (all.get(view.name) ?? []).filter((l) => answering.includes(l.proxy));
             clients.update(view);
             proxyRows.update(view.proxies.map((proxy) => ({ proxy, loads })), (p) => p.proxy.name);
             targetRows.update(view.targets.map((target) => ({ view, target, loads, mayChange })), (t) => t.target.name);

@@ -34,7 +34,7 @@ export function switchDialog(name, target, state, { announce }) {
     const force = element('input', { type: 'checkbox', id: 'force' });
     const forcing = element('div', { class: 'force', hidden: true }, force, element('label', { for: 'force' }, text.force));
     const asking = element('div', { class: 'asking' },
-        element('section', { class: 'foresight', 'aria-label': text.whatHappens }, element('h3', {}, text.whatHappens), foreseen, details, guards.node, forcing),
+        element('section', { class: 'foresight', 'aria-label': text.whatHappens }, element('h3', {}, text.whatHappens), target === null ? element('p', { class: 'warning' }, text.outage) : null, foreseen, details, guards.node, forcing),
         field(text.reason, reason, text.reasonHint),
         field(text.drain, drain, text.drainHint, text.drainUnit));
 
@@ -50,7 +50,7 @@ export function switchDialog(name, target, state, { announce }) {
 
     const cancel = button(text.cancel, () => dialog.close());
     const back = button(text.takeBack, takeBack, { hidden: true });
-    const go = button(text.doSelect(target), null, { type: 'submit', class: 'primary' });
+    const go = button(text.doSelect(target), null, { type: 'submit', class: target === null ? 'primary danger' : 'primary' });
     const dialog = new Dialog({ title: text.selectTitle(target), body: [asking, going], buttons: [back, cancel, go], submit: send, wide: true });
 
     const body = () => ({

@@ -1,5 +1,6 @@
 using DbSwitch.App.ProxyHost.Identity;
 using DbSwitch.Configuration;
+using DbSwitch.Judging;
 
 namespace DbSwitch.App.ProxyHost.Launching;
 
@@ -12,8 +13,8 @@ internal static class HostHealth
     public static bool SaysDown(RunDirectory directory) =>
         HostLock.Holder(directory) is { } holder && HostStatus.Read(directory.Status) is { State: HostState.BackingOff } status && status.Host == holder;
 
-    /// <returns>A sentence's end that says what to do, or null when nothing is wrong (or the proxy is not managed).</returns>
-    public static string? ProblemOf(string proxy, DbSwitchConfiguration configuration)
+    /// <returns>Null when nothing is wrong, and where the proxy is not managed.</returns>
+    public static HostTrouble? TroubleOf(string proxy, DbSwitchConfiguration configuration)
     {
         if (configuration.Proxies.GetValueOrDefault(proxy) is not ManagedProxyConfiguration)
         {
@@ -23,11 +24,11 @@ internal static class HostHealth
         var directory = new RunDirectory(configuration.Listen.RunDirectory, proxy);
         if (HostLock.Holder(directory) is not { } holder)
         {
-            return $"its host does not run, so nobody starts HAProxy again when it dies: start \"dbswitch proxy-host {proxy}\" (\"dbswitch serve\" does it when it starts or reloads)";
+            return new HostTrouble.Stopped($"systemctl start dbswitch-proxy-host@{proxy}, or without systemd: dbswitch proxy-host {proxy}");
         }
 
         return HostStatus.Read(directory.Status) is { State: HostState.BackingOff, Restarts: >= OftenEnough, Reason: { } reason } status && status.Host == holder
-            ? $"HAProxy keeps dying, {status.Restarts} times so far, and is started again every 5 s at most: {reason.ReplaceLineEndings(" ")}"
+            ? new HostTrouble.KeepsDying($"HAProxy keeps dying, {status.Restarts} times so far, and is started again every 5 s at most: {reason.ReplaceLineEndings(" ")}")
             : null;
     }
 }

@@ -39,7 +39,7 @@ internal sealed partial class HaproxySupervisor(ProxyHostPlan plan, RunDirectory
         {
             haproxy = await HaproxyExecutable.FindAsync(plan.Proxy.HaproxyBinary, directory.Proxy, stop);
             file = new HaproxyConfigurationFile(directory, haproxy);
-            var adoption = new Adoption(directory, _family, file, report.Previous?.Haproxy?.Stamp, clock, logger);
+            var adoption = new RunningHaproxy(directory, _family, file, report.Previous?.Haproxy?.Stamp, clock, logger);
             var adopted = await adoption.PrepareAsync(plan, sockets, stop);
             uncovered = adoption.Uncovered;
             running = adopted is null ? null : HaproxyProcess.Adopt(adopted, clock, stop);

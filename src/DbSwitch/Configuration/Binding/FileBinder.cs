@@ -37,7 +37,7 @@ internal static class FileBinder
         var file = Paths.FileIn(reading.Folder);
         return new ListenConfiguration(listen.Optional("unix", Paths.SocketIn(reading.Folder), ListenConfiguration.DefaultSocket), listen.OptionalOrNull("http", Addresses.Listening))
         {
-            Everybody = listen.Optional("everybody", Looking.Read, null),
+            Everybody = listen.Optional("everybody", AnonymousAccess.Read, null),
             TokenFile = listen.OptionalOrNull("tokens", file),
             Tls = listen.OptionalSection("tls", Keys.Tls) is { } tls
                 ? new TlsConfiguration(tls.Required("certificate", file, ""), tls.Required("key", file, ""), tls.OptionalOrNull("clientCa", file))

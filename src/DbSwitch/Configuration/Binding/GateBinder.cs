@@ -17,18 +17,34 @@ internal static class GateBinder
             return null;
         }
 
+        var (address, socket) = section.Required("pgbouncer", Where, (new HostPort("", 0), null));
         var bound = new GateConfiguration(
             name,
-            section.Required("pgbouncer", Addresses.Target, new HostPort("", 0)),
+            address,
             section.Required("user", Names.Reference, ""),
             section.OptionalOrNull<Secret>("password", text => new Secret(text)),
             section.Required("database", Names.Reference, ""));
         return bound with
         {
+            SocketFile = socket,
             Tls = section.Optional("tls", LoginKeys.Tls, bound.Tls),
             AuthorityFile = section.OptionalOrNull("ca", Paths.FileIn(reading.Folder)),
             Pause = section.Optional("pause", Pause, bound.Pause),
             Kill = section.Optional("kill", Booleans.Read, bound.Kill),
         };
+    }
+
+    /// <summary>HOST:PORT, or unix:/PATH/.s.PGSQL.PORT.</summary>
+    private static Converted<(HostPort Address, string? SocketFile)> Where(string text)
+    {
+        const string Unix = "unix:";
+        if (text.StartsWith(Unix, StringComparison.Ordinal))
+        {
+            var path = text[Unix.Length..];
+            return path.StartsWith('/') ? (new HostPort("localhost", 0), path) : new Wrong("has no absolute path behind \"unix:\"; write unix:/run/pgbouncer-1/.s.PGSQL.6432");
+        }
+
+        var target = Addresses.Target(text);
+        return target.Problem is { } problem ? new Wrong(problem) : (target.Value!, null);
     }
 }

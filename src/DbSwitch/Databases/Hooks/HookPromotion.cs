@@ -12,6 +12,10 @@ internal sealed class HookPromotion(string program, PromotionRequest request, Fu
 {
     public IReadOnlyList<string> Notes => [];
 
+    public string Foreseen => request.Present is { } present
+        ? $"the hook {program} would be called: quiet (nothing is written to {present.Name} any more), then promote ({request.Next.Name} takes writes); what becomes of {present.Name} is its matter"
+        : $"the hook {program} would be called: promote ({request.Next.Name} takes writes)";
+
     public Task PrepareAsync(CancellationToken cancel) => File.Exists(program)
         ? Task.CompletedTask
         : throw new DatabaseException(Health.Unknown, $"the hook {program} is not there");

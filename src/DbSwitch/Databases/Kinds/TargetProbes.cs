@@ -1,5 +1,6 @@
 using System.Net;
 using DbSwitch.Configuration;
+using DbSwitch.Keeping;
 using Microsoft.Extensions.Logging;
 
 namespace DbSwitch.Databases.Kinds;
@@ -17,6 +18,7 @@ public sealed partial class TargetProbes : IAsyncDisposable
     private static readonly TimeSpan ShortDeadline = TimeSpan.FromMilliseconds(500);
 
     private readonly Dictionary<string, TargetState> _targets;
+    private readonly Dictionary<string, Pulse> _pulses;
     private readonly Func<string, IPEndPoint?> _addressOf;
     private readonly string _switch;
     private readonly TimeProvider _time;
@@ -27,6 +29,7 @@ public sealed partial class TargetProbes : IAsyncDisposable
     {
         kinds ??= DatabaseKinds.Known;
         _targets = configuration.Targets.Values.ToDictionary(t => t.Name, t => new TargetState(t, kinds.Of(t), time));
+        _pulses = _targets.Keys.ToDictionary(t => t, _ => new Pulse(time));
         (_switch, _addressOf, _time, _logger) = (configuration.Name, addressOf, time, logger);
     }
 
@@ -35,6 +38,21 @@ public sealed partial class TargetProbes : IAsyncDisposable
 
     /// <summary>The latest look at a target; null before the first.</summary>
     public Probe? Latest(string target) => _targets[target].Latest;
+
+    /// <summary>What a target last told about itself, however long ago; null for never.</summary>
+    public DatabaseFacts? Known(string target) => _targets[target].Known;
+
+    /// <summary>How a target becomes a replica of the selected one again, as lines to paste; empty where nothing is to be done by hand.</summary>
+    public IReadOnlyList<string> RejoinSteps(string target, string? selected) => selected is null || selected == target ? [] : _targets[target].Kind.RejoinSteps(_targets[target], _targets[selected]);
+
+    /// <summary>Every target that may be asked without need is asked now, not at the next tick.</summary>
+    public void AskAgain()
+    {
+        foreach (var pulse in _pulses.Values)
+        {
+            pulse.Nudge();
+        }
+    }
 
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(_targets.Values.Select(t => RunAsync(t, stop)));
 
@@ -72,6 +90,7 @@ public sealed partial class TargetProbes : IAsyncDisposable
         foreach (var target in _targets.Values)
         {
             await target.DisposeAsync().ConfigureAwait(false);
+            _pulses[target.Name].Dispose();
         }
     }
 
@@ -90,7 +109,7 @@ public sealed partial class TargetProbes : IAsyncDisposable
                 Tell(target.Name, before, now, stop);
             }
 
-            await Task.Delay(target.Interval, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _pulses[target.Name].WaitAsync(target.Interval, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

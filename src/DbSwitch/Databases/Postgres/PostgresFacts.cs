@@ -33,7 +33,31 @@ public sealed record PostgresFacts(string SystemIdentifier, string Version, bool
     /// <summary>The replicas that stream from it.</summary>
     public IReadOnlyList<PostgresStandby> Standbys { get; init; } = [];
 
-    public override bool TakesWrites => !IsReplica && !ReadOnly && !Closed;
+    /// <summary>Where its files are, as it says; null where the role may not know.</summary>
+    public string? DataDirectory { get; init; }
+
+    public string? ConfigurationFile { get; init; }
+
+    /// <summary>As whom it streamed when it was a replica, or would; null where that is not known.</summary>
+    public string? ReplicationUser { get; init; }
+
+    public override bool? TakesWrites => !IsReplica && !ReadOnly && !Closed;
+
+    public override string? WhyNoWrites => this switch
+    {
+        { IsReplica: true } => "is a replica",
+        { Closed: true } => "is closed to clients by dbswitch, since another one was promoted in its place",
+        { ReadOnly: true } => "is read-only (default_transaction_read_only is on)",
+        _ => null,
+    };
+
+    public override string? HowToTakeWrites => this is { IsReplica: false, Closed: false, ReadOnly: true } ? "On it: ALTER SYSTEM RESET default_transaction_read_only; SELECT pg_reload_conf();" : null;
+
+    public override bool FollowsAnother => IsReplica;
+
+    public override string? History => string.Create(CultureInfo.InvariantCulture, $"timeline {Timeline}");
+
+    public override bool IsOfOneCluster(DatabaseFacts other) => other is PostgresFacts postgres && postgres.SystemIdentifier == SystemIdentifier;
 
     // A promotion begins a new timeline. One that has rejoined since is on the same.
     public override bool Succeeds(DatabaseFacts before) => before is PostgresFacts old && old.SystemIdentifier == SystemIdentifier && (Timeline > old.Timeline || (Timeline == old.Timeline && old.IsReplica));

@@ -18,57 +18,77 @@ internal static class PostgresGuards
 
         var settings = (PostgresDatabase)question.Target.Configuration.Database;
         return question.Present is { } present
-            ? [.. AgainstPresent(question, target, present, settings), Writable(target, settings, present.Name)]
-            : [Writable(target, settings, null)];
+            ? [.. AgainstPresent(question, target, present, settings), Writable(question.Target.Name, target, settings, present.Name)]
+            : [Writable(question.Target.Name, target, settings, null)];
     }
 
     private static IEnumerable<Guard> AgainstPresent(GuardQuestion question, PostgresFacts target, TargetState present, PostgresDatabase settings)
     {
+        var name = question.Target.Name;
         if (question.PresentProbe is not { Health: Health.Healthy, Facts: PostgresFacts primary })
         {
-            // A present primary that is down takes all of these answers with it: what it was written last is known to nobody.
-            yield return new Guard("replication", GuardVerdict.Unknown, $"can't be compared with {present.Name}, which {question.PresentProbe?.Reason ?? "is no PostgreSQL"}");
+            yield return CannotCompare(question, target, present);
             yield break;
         }
 
-        yield return Same(target, primary, present.Name);
+        yield return Same(name, target, primary, present.Name);
         if (target.SystemIdentifier != primary.SystemIdentifier)
         {
             yield break;
         }
 
-        yield return Replicates(question, target, primary, present);
+        yield return Replicates(question, name, target, primary, present);
         if (target.IsReplica)
         {
-            yield return Lag(target, primary, present.Name, settings.MaxLag);
+            yield return Lag(name, target, primary, present.Name, settings.MaxLag);
         }
 
         yield return primary.OldestTransaction is { } age && age > settings.MaxTransactionAge
-            ? Failed("transactions", $"would cost {present.Name} a transaction that is {Text(age)} old, more than max_transaction_age: {Durations.Show(settings.MaxTransactionAge)}")
-            : Passed("transactions", $"would end no transaction of {present.Name} older than {Text(primary.OldestTransaction ?? TimeSpan.Zero)} ({Durations.Show(settings.MaxTransactionAge)} allowed)");
+            ? Failed("transactions", $"a transaction on {present.Name} has been open for {Text(age)} and would be lost (max_transaction_age: {Durations.Show(settings.MaxTransactionAge)})")
+            : Passed("transactions", $"no long-running transaction on {present.Name}");
         yield return primary.PreparedTransactions > 0
-            ? Failed("prepared-transactions", $"would find {primary.PreparedTransactions} prepared on {present.Name} and not decided (pg_prepared_xacts): commit them, or roll them back")
-            : Passed("prepared-transactions", $"would find none prepared on {present.Name}");
+            ? Failed("prepared-transactions", $"{present.Name} has {primary.PreparedTransactions} prepared {(primary.PreparedTransactions == 1 ? "transaction" : "transactions")} (pg_prepared_xacts): commit or roll back first")
+            : Passed("prepared-transactions", $"no prepared transaction on {present.Name}");
     }
 
-    private static Guard Same(PostgresFacts target, PostgresFacts primary, string present) => target.SystemIdentifier == primary.SystemIdentifier
-        ? Passed("same-system", $"has the system identifier of {present}, {target.SystemIdentifier}")
-        : Failed("same-system", $"is another cluster than {present}: its system identifier is {target.SystemIdentifier}, not {primary.SystemIdentifier}");
-
-    private static Guard Replicates(GuardQuestion question, PostgresFacts target, PostgresFacts primary, TargetState present) => target switch
+    /// <summary>A present primary that is down takes all of these answers with it: what it was written last is known to nobody. What was known of it last is said.</summary>
+    private static Guard CannotCompare(GuardQuestion question, PostgresFacts target, TargetState present)
     {
-        { IsReplica: false } when primary.IsReplica => Passed("replication", $"is the primary, and {present.Name} is a replica"),
-        { IsReplica: false } => Failed("replication", $"is a primary itself, on timeline {Text(target.Timeline)}, and so is {present.Name}, on {Text(primary.Timeline)}: what was written there since they parted is not here"),
-        { Upstream: null } => Failed("replication", $"is a replica that does not stream: it was never seen to receive anything from {present.Name}, or has stopped"),
-        { Upstream: { Streaming: false } up } => Failed("replication", $"is a replica that does not stream (it is {up.Status})"),
-        { ReplayPaused: true } => Failed("replication", "does not replay what it receives (pg_wal_replay_resume() ends the pause)"),
-        { AppliesAfter: { Ticks: > 0 } late } => Failed("replication", $"keeps commits back for {Text(late)} on purpose (recovery_min_apply_delay)"),
-        { Upstream: { } up } when !StreamsFrom(up, question.Target, primary, present) => Failed("replication", $"streams from {up.Host}:{Text(up.Port)}, which is not known to be {present.Name} ({present.Configuration.Address}{(present.Address is { } at ? $", {at}" : "")})"),
-        { Upstream: { } up } when target.Timeline != primary.Timeline => Failed("replication", $"is on timeline {Text(target.Timeline)}, and {present.Name} on {Text(primary.Timeline)}"),
-        { Upstream: { } up } when SendersTo(up, question.Target, primary) is var senders && !senders.Any(s => s.Streaming) => Failed("replication", senders.Count == 0
-            ? $"says that it streams from {present.Name}, which sends to no replica"
-            : $"receives from {present.Name}, and was never seen to have caught up with it since it began (it is in state {senders[0].State} there)"),
-        { Upstream: { } up } => Passed("replication", $"streams from {present.Name}, for {Text(up.For)}, and has caught up with it"),
+        var name = question.Target.Name;
+        var state = question.PresentProbe switch
+        {
+            { Health: Health.Healthy } or null => $"{present.Name} is no PostgreSQL",
+            { Health: Health.Unhealthy } down => $"{present.Name} is down ({down.Reason})",
+            var unknown => $"{present.Name} {unknown.Reason}",
+        };
+        var last = present is { Known: PostgresFacts primary, KnownAt: { } at } && primary.SystemIdentifier == target.SystemIdentifier
+            ? $" (last known lag {Sizes.Show(target.BehindOf(primary))}, {Text(question.Probe.At - at)} ago)"
+            : "";
+        return new Guard(Guard.Replication, GuardVerdict.Unknown, $"{state}, so lost commits can't be ruled out{last}")
+        {
+            Next = $"If {present.Name} is surely dead: {GuardRules.Forced(name)}",
+        };
+    }
+
+    private static Guard Same(string name, PostgresFacts target, PostgresFacts primary, string present) => target.SystemIdentifier == primary.SystemIdentifier
+        ? Passed("same-system", $"{name} and {present} have the same system identifier, {target.SystemIdentifier}")
+        : Failed("same-system", $"{name} is another cluster than {present}: its system identifier is {target.SystemIdentifier}, not {primary.SystemIdentifier}");
+
+    private static Guard Replicates(GuardQuestion question, string name, PostgresFacts target, PostgresFacts primary, TargetState present) => target switch
+    {
+        { IsReplica: false } when primary.IsReplica => Passed(Guard.Replication, $"{name} is the primary, and {present.Name} is a replica"),
+        { IsReplica: false } => Failed(Guard.Replication, $"{name} has diverged from {present.Name} (timelines {Text(target.Timeline)} and {Text(primary.Timeline)}): rewind it") with { Next = $"The steps are in \"dbswitch status\"." },
+        { Upstream: null } => Failed(Guard.Replication, $"{name} is a replica that does not stream: it never received anything from {present.Name}, or has stopped"),
+        { Upstream: { Streaming: false } up } => Failed(Guard.Replication, $"{name} is a replica that does not stream (it is {up.Status})"),
+        { ReplayPaused: true } => Failed(Guard.Replication, $"{name} does not replay what it receives") with { Next = $"To end the pause, on {name}: SELECT pg_wal_replay_resume();" },
+        { AppliesAfter: { Ticks: > 0 } late } => Failed(Guard.Replication, $"{name} keeps commits back for {Text(late)} on purpose (recovery_min_apply_delay)"),
+        { Upstream: { } up } when !StreamsFrom(up, question.Target, primary, present) =>
+            Failed(Guard.Replication, $"{name} streams from {up.Host}:{Text(up.Port)}, which is not known to be {present.Name} ({present.Configuration.Address}{(present.Address is { } at ? $", {at}" : "")})"),
+        { Upstream: { } up } when target.Timeline != primary.Timeline => Failed(Guard.Replication, $"{name} is on timeline {Text(target.Timeline)}, and {present.Name} on {Text(primary.Timeline)}"),
+        { Upstream: { } up } when SendersTo(up, question.Target, primary) is var senders && !senders.Any(s => s.Streaming) => Failed(Guard.Replication, senders.Count == 0
+            ? $"{name} says that it streams from {present.Name}, which sends to no replica"
+            : $"{name} has not caught up with {present.Name} since it connected (state {senders[0].State} there)"),
+        { Upstream: { } up } => Passed(Guard.Replication, $"{name} has streamed from {present.Name} for {Text(up.For)}, and has caught up with it"),
     };
 
     /// <summary>
@@ -86,26 +106,25 @@ internal static class PostgresGuards
         (up.Port == present.Configuration.Address.Port && (string.Equals(up.Host, present.Configuration.Address.Host, StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(up.Host, out var host) && host.Equals(present.Address?.Address))))
         || primary.Standbys.Any(s => s.Streaming && ((up.Slot is not null && up.Slot == s.Slot) || (IPAddress.TryParse(s.Address, out var from) && !IPAddress.IsLoopback(from) && from.Equals(target.Address?.Address))));
 
-    private static Guard Lag(PostgresFacts target, PostgresFacts primary, string present, long most)
+    private static Guard Lag(string name, PostgresFacts target, PostgresFacts primary, string present, long most)
     {
         var behind = target.BehindOf(primary);
         var delay = target.ReplayDelay is { Ticks: > 0 } d ? $", {Text(d)}" : "";
         return behind > most
-            ? Failed("lag", $"is {Sizes.Show(behind)}{delay} behind {present}, more than max_lag: {Sizes.Show(most)}")
-            : Passed("lag", $"is {Sizes.Show(behind)}{delay} behind {present} ({Sizes.Show(most)} allowed)");
+            ? Failed("lag", $"{name} is {Sizes.Show(behind)}{delay} behind {present}, more than max_lag: {Sizes.Show(most)}")
+            : Passed("lag", $"{name} is {Sizes.Show(behind)}{delay} behind {present} ({Sizes.Show(most)} allowed)");
     }
 
-    private static Guard Writable(PostgresFacts target, PostgresDatabase settings, string? present) => target switch
+    private static Guard Writable(string name, PostgresFacts target, PostgresDatabase settings, string? present) => target switch
     {
-        { IsReplica: false, Closed: true } => Failed("writable", "is closed to clients by dbswitch, since another one was promoted in its place"),
-        { IsReplica: false, ReadOnly: true } => Failed("writable", "is read-only (default_transaction_read_only is on)"),
-        { IsReplica: false } => Passed("writable", "is writable"),
-        _ when settings.Promote == Promotion.Follow => Failed("writable", "is a replica, and \"promote: follow\" leaves promoting to others; clients follow by themselves"),
-        _ when settings.Promote == Promotion.None => Failed("writable", "is a replica, and \"promote: none\" leaves it one"),
-        _ when present is null => Failed("writable", "is a replica, and none is selected whose place it could take"),
-        _ when settings.Promote == Promotion.Hook => Passed("writable", "is a replica that the hook will promote"),
-        { Superuser: false } => Failed("writable", $"is a replica that can't be promoted as role {settings.User}, which is no superuser"),
-        _ => Passed("writable", "is a replica that will be promoted"),
+        { IsReplica: false, TakesWrites: true } => Passed("writable", $"{name} takes writes"),
+        { IsReplica: false } => Failed("writable", $"{name} {target.WhyNoWrites}") with { Next = target.HowToTakeWrites },
+        _ when settings.Promote == Promotion.Follow => Failed("writable", $"{name} is a replica, and \"promote: follow\" leaves promoting to others") with { Next = "Promote it there (Patroni, repmgr): clients follow by themselves." },
+        _ when settings.Promote == Promotion.None => Failed("writable", $"{name} is a replica, and \"promote: none\" leaves it one") with { Next = "Promote it first, or set \"promote: sql\"." },
+        _ when present is null => Failed("writable", $"{name} is a replica, and none is selected whose place it could take"),
+        _ when settings.Promote == Promotion.Hook => Passed("writable", $"{name} is a replica, and the hook will promote it"),
+        { Superuser: false } => Failed("writable", $"can't promote {name}: role {settings.User} needs SUPERUSER") with { Next = $"On the primary: ALTER ROLE {settings.User} SUPERUSER;" },
+        _ => Passed("writable", $"{name} is a replica, and will be promoted"),
     };
 
     private static Guard Passed(string name, string words) => new(name, GuardVerdict.Passed, words);

@@ -15,6 +15,12 @@ internal sealed class PostgresKind : IDatabaseKind
 
     public IEnumerable<Guard> Guards(GuardQuestion question) => PostgresGuards.Of(question);
 
+    /// <summary>Where somebody else promotes, he makes the old one a replica too.</summary>
+    public IReadOnlyList<string> RejoinSteps(TargetState old, TargetState selected) =>
+        selected is { Configuration: { Database: PostgresDatabase { Promote: not Promotion.Follow } } } && old.Known is not PostgresFacts { IsReplica: true }
+            ? PostgresRejoin.Steps(old.Name, old.Known as PostgresFacts, selected.Configuration, selected.Configuration.Address, selected.Known as PostgresFacts)
+            : [];
+
     public IPromotion? PromotionOf(PromotionRequest request, TimeProvider time) => request.Next.Database switch
     {
         PostgresDatabase { Promote: Promotion.Self } => new PostgresPromotion(request.Present?.Database is PostgresDatabase ? request.Present : null, request.PresentAddress, request.Next, request.NextAddress, request.Force, time),

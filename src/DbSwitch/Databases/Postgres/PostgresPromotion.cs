@@ -19,6 +19,12 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
 
     public IReadOnlyList<string> Notes => _notes;
 
+    public string Foreseen => present is null
+        ? $"{next.Name} would be promoted"
+        : force
+            ? $"{next.Name} would be promoted. {present.Name} would be closed to clients if it answers; if not, rewind it before it is started again"
+            : $"{present.Name} would be closed to clients, {next.Name} would catch up with it and be promoted. {present.Name} stays closed until you make it a replica of {next.Name} (\"dbswitch status\" then shows the steps)";
+
     public async Task PrepareAsync(CancellationToken cancel)
     {
         _new = await OpenAsync(next, nextAddress, cancel).ConfigureAwait(false);
@@ -44,7 +50,7 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
         }
         catch (Exception e) when (force && (e is DatabaseException || (e is OperationCanceledException && !cancel.IsCancellationRequested)))
         {
-            _notes.Add($"{(e is DatabaseException ? e.Message : $"{present.Name} has not answered at {presentAddress} within {ForcedPatience.TotalSeconds:0.#} s")}, so it was not made quiet: whoever reaches it past the proxies may still write there, and what it had not sent is lost. Keep it from coming back as a primary");
+            _notes.Add($"{(e is DatabaseException ? e.Message : $"{present.Name} has not answered at {presentAddress} within {ForcedPatience.TotalSeconds:0.#} s")}, so it was not made quiet: whoever reaches it past the proxies may still write there, and what it had not sent is lost. Before you start {present.Name} again, rewind it (steps: dbswitch status); do not let it start as a primary");
         }
     }
 
@@ -86,8 +92,7 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
             throw new DatabaseException(Health.Unknown, left is not null ? $"{present.Name} {left}" : $"{next.Name} was still {Sizes.Show(Math.Max(behind, 0))} behind what {present.Name} had confirmed", e);
         }
 
-        _notes.Add($"{present.Name} is closed to clients until it is a replica of {next.Name}: run CHECKPOINT on {next.Name} (pg_rewind takes both for one timeline before); "
-            + $"stop {present.Name}; run, as its user, pg_rewind --target-pgdata=ITS_DATA --source-server='host={nextAddress.Address} port={nextAddress.Port} user=… dbname=postgres'; set its primary_conninfo to {next.Name}; touch ITS_DATA/standby.signal; start it");
+        _notes.Add($"{present.Name} is closed to clients until you make it a replica of {next.Name}. \"dbswitch status\" shows the steps (pg_rewind) until that is done");
     }
 
     public async Task UndoAsync(CancellationToken cancel)

@@ -30,7 +30,10 @@ internal static class PostgresQuestion
                (SELECT count(*) FROM pg_prepared_xacts)::int,
                (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND application_name <> 'dbswitch')::int,
                (SELECT setting::bigint FROM pg_settings WHERE name = 'recovery_min_apply_delay'),
-               pg_has_role(current_user, 'pg_monitor', 'MEMBER')
+               pg_has_role(current_user, 'pg_monitor', 'MEMBER'),
+               (SELECT setting FROM pg_settings WHERE name = 'data_directory'),
+               (SELECT setting FROM pg_settings WHERE name = 'config_file'),
+               (SELECT (regexp_match(setting, '(?:^|\s)user\s*=\s*''?([^''\s]+)'))[1] FROM pg_settings WHERE name = 'primary_conninfo')
         FROM (SELECT pg_is_in_recovery() AS is_replica) r LEFT JOIN pg_stat_wal_receiver w ON true;
         """;
 
@@ -64,6 +67,9 @@ internal static class PostgresQuestion
             PreparedTransactions = reader.GetInt32(16),
             Clients = reader.GetInt32(17),
             AppliesAfter = TimeSpan.FromMilliseconds(reader.GetInt64(18)),
+            DataDirectory = Text(reader, 20),
+            ConfigurationFile = Text(reader, 21),
+            ReplicationUser = Text(reader, 22),
         };
         var standbys = new List<PostgresStandby>();
         await reader.NextResultAsync(cancel).ConfigureAwait(false);
@@ -74,6 +80,8 @@ internal static class PostgresQuestion
 
         return facts with { Standbys = standbys };
     }
+
+    private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) || reader.GetString(column).Length == 0 ? null : reader.GetString(column);
 
     private static TimeSpan? Seconds(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : TimeSpan.FromSeconds(reader.GetDouble(column));
 }

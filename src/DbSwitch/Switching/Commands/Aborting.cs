@@ -1,4 +1,6 @@
 using DbSwitch.Storage;
+using DbSwitch.Switching.Outcomes;
+using DbSwitch.Switching.Running;
 
 namespace DbSwitch.Switching.Commands;
 

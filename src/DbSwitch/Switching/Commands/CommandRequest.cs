@@ -1,6 +1,7 @@
 using DbSwitch.Databases;
 using DbSwitch.Model;
 using DbSwitch.Storage;
+using DbSwitch.Switching.Core;
 
 namespace DbSwitch.Switching.Commands;
 

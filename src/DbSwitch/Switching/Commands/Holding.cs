@@ -2,6 +2,10 @@ using System.Globalization;
 using DbSwitch.Configuration.Values;
 using DbSwitch.Model;
 using DbSwitch.Storage;
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Outcomes;
+using DbSwitch.Switching.Rules;
+using DbSwitch.Switching.Running;
 using Microsoft.Extensions.Logging;
 
 namespace DbSwitch.Switching.Commands;
@@ -19,14 +23,14 @@ internal sealed partial class Holding(SwitchParts parts, OperatorCommands comman
     public async Task<HoldOutcome> HoldAsync(string by, string reason, TimeSpan time, CancellationToken cancel)
     {
         var request = new CommandRequest(Command.Hold, new SwitchoverRequest(null, by, reason), time, "the hold");
-        return HoldOutcome.Of(await commands.DoAsync(request, null, () => HoldAloneAsync(request, time, cancel), cancel).ConfigureAwait(false));
+        return HoldOutcome.Of(await commands.DoAsync(request, () => HoldAloneAsync(request, time, cancel), cancel).ConfigureAwait(false));
     }
 
     /// <summary>Lets them go on, to the target that is selected.</summary>
     public async Task<HoldOutcome> ReleaseAsync(string by, CancellationToken cancel)
     {
         var request = new CommandRequest(Command.Release, new SwitchoverRequest(null, by, ""), TimeSpan.Zero, "");
-        return HoldOutcome.Of(await commands.DoAsync(request, Timeout.InfiniteTimeSpan, () => ReleaseAloneAsync(request.Turn, by, cancel), cancel).ConfigureAwait(false));
+        return HoldOutcome.Of(await commands.DoAsync(request, () => ReleaseAloneAsync(request.Turn, by, cancel), cancel).ConfigureAwait(false));
     }
 
     private async Task<SwitchoverOutcome> HoldAloneAsync(CommandRequest request, TimeSpan time, CancellationToken cancel)
@@ -35,11 +39,11 @@ internal sealed partial class Holding(SwitchParts parts, OperatorCommands comman
         var now = parts.Time.GetUtcNow();
         var hold = new HoldState(by, reason, now, now + time);
         await parts.Store.SaveHoldAsync(parts.Name, hold, cancel).ConfigureAwait(false);
-        var missing = await turn.ReachAsync(turn.State with { Hold = hold, Stage = Stage.Keep }, SwitchoverRules.IsHeld, Deadline, parts.Core.Ending, SwitchoverRules.IsHopeless).ConfigureAwait(false);
+        var missing = await turn.ReachAsync(turn.State with { Hold = new RunningHold(hold, parts.Time.GetTimestamp(), time), Stage = Stage.Keep }, SwitchoverRules.IsHeld, Deadline, parts.Core.Ending, SwitchoverRules.IsHopeless).ConfigureAwait(false);
         if (missing.Count > 0)
         {
             // Clients of one proxy that wait while those of another go on would be neither.
-            turn.Set(turn.State with { Hold = null, ReleaseOwed = true });
+            turn.Set(turn.State with { Hold = null, ReleaseOwed = true, Restores = true });
             await Journal.ForgetHoldAsync(parts, turn).ConfigureAwait(false);
             return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"{parts.Name} could not be held on every proxy, and clients go on: {Missing.Describe(missing, r => r.Problem ?? "did not confirm it in time")}.");
         }
@@ -55,9 +59,9 @@ internal sealed partial class Holding(SwitchParts parts, OperatorCommands comman
             return new SwitchoverOutcome.Unchanged($"{parts.Name} was not held; nothing was done. {Clients.Now(turn.State)}");
         }
 
-        var held = parts.Time.GetUtcNow() - hold.Since;
+        var held = (hold.Said.Until - hold.Said.Since) - hold.Left(parts.Time);
         await FollowAsync(turn, cancel).ConfigureAwait(false);
-        var missing = await turn.ReachAsync(turn.State with { Hold = null, ReleaseOwed = true }, SwitchoverRules.IsActivated, Deadline, cancel).ConfigureAwait(false);
+        var missing = await turn.ReachAsync(turn.State with { Hold = null, ReleaseOwed = true, Restores = true }, SwitchoverRules.IsActivated, Deadline, cancel).ConfigureAwait(false);
         await Journal.ForgetHoldAsync(parts, turn).ConfigureAwait(false);
         Released(parts.Logger, parts.Name, by, held.TotalSeconds);
         return new SwitchoverOutcome.Unchanged(

@@ -2,6 +2,8 @@ using System.Globalization;
 using DbSwitch.Configuration;
 using DbSwitch.Configuration.Values;
 using DbSwitch.Hooks;
+using DbSwitch.Switching.Outcomes;
+using DbSwitch.Switching.Running;
 
 namespace DbSwitch.Switching.Commands;
 

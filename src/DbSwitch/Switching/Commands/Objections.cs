@@ -3,6 +3,10 @@ using DbSwitch.Databases;
 using DbSwitch.Keeping;
 using DbSwitch.Model;
 using DbSwitch.Proxies;
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Outcomes;
+using DbSwitch.Switching.Rules;
+using DbSwitch.Switching.Running;
 
 namespace DbSwitch.Switching.Commands;
 
@@ -62,9 +66,9 @@ internal sealed class Objections
         : State.Running?.Record is { } other ? Conflict($"a switchover to {other.To ?? "none"} by {other.By} is under way (id {other.Id}); wait for its end")
         : Conflict("another change is under way; try again");
 
-    public static SwitchoverOutcome.Refused Conflict(string why) => new(RefusalReason.Conflict, $"Nothing was touched: {why}.");
+    public static SwitchoverOutcome.Refused Conflict(string why) => new(RefusalReason.Conflict, $"Refused: {why}.");
 
-    public static SwitchoverOutcome.Refused Guard(string why) => new(RefusalReason.Guard, $"Nothing was touched: {why.TrimEnd('.')}.");
+    public static SwitchoverOutcome.Refused Guard(string why) => new(RefusalReason.Guard, $"Refused: {why.TrimEnd('.')}.");
 
     private SwitchState State => _parts.Core.State;
 
@@ -94,7 +98,7 @@ internal sealed class Objections
         : null;
 
     // A manager that keeps its hands off could not let them go on in time.
-    private SwitchoverOutcome.Refused? Held(CommandRequest request) => State.Hold is { } hold ? Conflict($"new connections wait, held by {hold.By} until {hold.Until:u}; let them go on first (dbswitch release)") : null;
+    private SwitchoverOutcome.Refused? Held(CommandRequest request) => State.Hold is { } hold ? Conflict($"new connections wait, held by {hold.Said.By} until {hold.Said.Until:u}; let them go on first (dbswitch release)") : null;
 
     private SwitchoverOutcome.Refused? NothingKnownYet(CommandRequest request) => State is { Selection: null, NeedsPerson: null }
         ? Guard($"what {_parts.Name}'s proxies serve is not known yet ({string.Join("; ", Latest.Where(r => r.Problem is not null).Select(r => $"{r.Proxy}: {r.Problem}"))})")
@@ -118,7 +122,7 @@ internal sealed class Objections
 
     private SwitchoverOutcome.Refused? NothingToHold(CommandRequest request) => State is { Selection.Target: null } or { AddressInUse: null } ? Conflict("no target is selected: new connections wait already, or are closed") : null;
 
-    private SwitchoverOutcome.Refused? HeldAlready(CommandRequest request) => State.Hold is { } other
+    private SwitchoverOutcome.Refused? HeldAlready(CommandRequest request) => State.Hold is { Said: { } other }
         ? Conflict($"new connections wait already, held by {other.By} until {other.Until:u}{(other.Reason.Length > 0 ? $" ({other.Reason})" : "")}; end that first (dbswitch release)")
         : null;
 
@@ -129,7 +133,7 @@ internal sealed class Objections
     private SwitchoverOutcome.Refused? TakesOverFromUnseenProxies(CommandRequest request)
     {
         var seen = _parts.SeenProxies();
-        var heard = seen.Count == 0 ? 0 : Adoption.Generation(seen.Values);
+        var heard = seen.Count == 0 ? 0 : _parts.Rules.Heard(seen.Values);
         if (State.IsInForce && heard <= State.Generation)
         {
             return null;
@@ -140,7 +144,13 @@ internal sealed class Objections
             return Guard($"the store is older than what {_parts.Name}'s proxies do, and not all of them can be asked ({string.Join("; ", Latest.Where(r => r.Observed is not ProxyObservation.Seen).Select(r => $"{r.Proxy}: {r.Problem}"))})");
         }
 
-        var served = Adoption.Decide(seen, _parts.Servers(), null) is AdoptionAnswer.Take { Target: { } target } ? target : null;
+        if (Math.Max(State.Generation, heard) >= Generations.Highest)
+        {
+            var proxies = string.Join(" and ", seen.Where(p => p.Value.Companion?.Generation == heard).Select(p => p.Key));
+            return Guard($"{proxies} has heard of generation {heard}, which no switch reaches: somebody wrote it there. Restart that HAProxy, without its line in the file DBSWITCH_GENERATIONS where it has one, then select again (docs/operating.md, \"A generation that nobody reached\")");
+        }
+
+        var served = _parts.Rules.Adopt(seen, _parts.Servers(), null) is AdoptionAnswer.Take { Target: { } target } ? target : null;
         request.TakenOver = new Selection(served, Math.Max(State.Generation, heard) + 1, _parts.Time.GetUtcNow(), request.Selection.By, "taken over from the proxies: the store was empty or older");
         return null;
     }
@@ -148,8 +158,20 @@ internal sealed class Objections
     private List<string> Unseen(CommandRequest request) => [.. _parts.Core.Keepers.Proxies.Except(_parts.SeenProxies().Keys).Except(request.Selection.Without)];
 
     private SwitchoverOutcome.Unchanged? SelectedAlready(CommandRequest request) => request.TakenOver is null && State.Selection is { } present && request.Selection.Target == present.Target
-        ? new SwitchoverOutcome.Unchanged($"{_parts.Name}: {present.Target ?? "none"} is selected already, since {present.Since:u} by {present.By}. Nothing was done.{(State.Hold is { } hold ? $" New connections wait: it is held by {hold.By} until {hold.Until:u}; \"dbswitch release\" lets them go on." : "")}")
+        ? new SwitchoverOutcome.Unchanged(string.Join(' ', ((string?[])
+        [
+            $"{_parts.Name}: {present.Target ?? "none"} is selected already, since {present.Since:u} by {present.By}.",
+            WhatIsWrong() is { Length: > 0 } wrong ? $"It is not all as it should be, still retrying: {wrong}." : "Nothing was done.",
+            State.Hold is { Said: { } hold } ? $"New connections wait: it is held by {hold.By} until {hold.Until:u}; \"dbswitch release\" lets them go on." : null,
+        ]).OfType<string>()))
         : null;
+
+    private string WhatIsWrong() => string.Join("; ", ((string?[])
+    [
+        .. Enum.GetValues<ProblemSource>().Select(_parts.Core.Problems.Of),
+        State.UndoOwed is not null && _parts.Core.Problems.Of(ProblemSource.Database) is null ? $"{State.Selection?.Target} may still be closed to clients by a switchover that was undone" : null,
+        .. Latest.Where(r => r.Problem is not null).Select(r => $"{r.Proxy}: {r.Problem}"),
+    ]).OfType<string>().Select(p => p.TrimEnd('.')));
 
     private SwitchoverOutcome.Refused? NoAddress(CommandRequest request) => request.Selection.Target is { } target && _parts.Addresses.Of(target) is { Address: null } unknown
         ? Guard($"{target} has no address ({unknown.Problem})")
@@ -175,7 +197,7 @@ internal sealed class Objections
         request.Guards =
         [
             .. await _parts.Probes.GuardAsync(target, selection.Follows || present == target ? null : present, selection.Force, cancel).ConfigureAwait(false),
-            _parts.SelfStarting.Guard(_parts.Configuration.Targets[target].ServerName, selection.Without),
+            _parts.SelfStarting.Guard(_parts.ServerOf(target), selection.Without),
             .. selection.Follows ? [] : await _parts.Gates.GuardAsync(cancel).ConfigureAwait(false),
         ];
         if (GuardRules.Refusal(target, request.Guards) is not { } why)
@@ -185,10 +207,11 @@ internal sealed class Objections
 
         if (!selection.Force)
         {
-            return Guard(why) with { Guards = request.Guards };
+            // It ends with what to type next, so without a full stop.
+            return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Refused: {why}") { Guards = request.Guards };
         }
 
-        request.Overridden.Add($"forced although {why}");
+        request.Overridden.Add($"forced although {GuardRules.Failures(request.Guards)}");
         return null;
     }
 

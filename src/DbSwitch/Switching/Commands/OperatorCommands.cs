@@ -1,4 +1,7 @@
 using DbSwitch.Storage;
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Outcomes;
+using DbSwitch.Switching.Running;
 
 namespace DbSwitch.Switching.Commands;
 
@@ -11,15 +14,14 @@ internal sealed class OperatorCommands(SwitchParts parts)
     public SwitchoverOutcome.Refused NotNow() => _objections.NotNow();
 
     /// <summary>Does a command, unless something speaks against it.</summary>
-    /// <param name="patience">How long is waited for whoever has the turn; null for as long as a command waits.</param>
-    public async Task<SwitchoverOutcome> DoAsync(CommandRequest request, TimeSpan? patience, Func<Task<SwitchoverOutcome>> work, CancellationToken cancel)
+    public async Task<SwitchoverOutcome> DoAsync(CommandRequest request, Func<Task<SwitchoverOutcome>> work, CancellationToken cancel)
     {
         if (await _objections.ToRequestAsync(request, cancel).ConfigureAwait(false) is { } unfit)
         {
             return unfit;
         }
 
-        using var turn = await parts.Core.EnterAsync(TurnKind.Command, patience, cancel).ConfigureAwait(false);
+        using var turn = await parts.Core.EnterAsync(TurnKind.Command, null, cancel).ConfigureAwait(false);
         if (turn is null)
         {
             return NotNow();

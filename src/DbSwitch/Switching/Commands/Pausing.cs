@@ -2,6 +2,9 @@ using System.Collections.Concurrent;
 using DbSwitch.Keeping;
 using DbSwitch.Model;
 using DbSwitch.Storage;
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Outcomes;
+using DbSwitch.Switching.Running;
 using Microsoft.Extensions.Logging;
 
 namespace DbSwitch.Switching.Commands;
@@ -11,19 +14,18 @@ internal sealed partial class Pausing(SwitchParts parts, OperatorCommands comman
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
-    public async Task<PauseOutcome> PauseAsync(PauseState pause, CancellationToken cancel)
+    public async Task<RequestOutcome> PauseAsync(PauseState pause, CancellationToken cancel)
     {
         var request = new CommandRequest(Command.Pause, new SwitchoverRequest(null, pause.By, pause.Reason), TimeSpan.Zero, "");
-        return PauseOutcome.Of(await commands.DoAsync(request, Timeout.InfiniteTimeSpan, () => PauseAloneAsync(request.Turn, pause, cancel), cancel).ConfigureAwait(false), []);
+        return RequestOutcome.Of(await commands.DoAsync(request, () => PauseAloneAsync(request.Turn, pause, cancel), cancel).ConfigureAwait(false), []);
     }
 
-    public async Task<PauseOutcome> ResumeAsync(string by, CancellationToken cancel)
+    public async Task<RequestOutcome> ResumeAsync(string by, CancellationToken cancel)
     {
         IReadOnlyList<string> putBack = [];
         var request = new CommandRequest(Command.Resume, new SwitchoverRequest(null, by, ""), TimeSpan.Zero, "");
         var outcome = await commands.DoAsync(
             request,
-            Timeout.InfiniteTimeSpan,
             async () =>
             {
                 var wasPaused = request.Turn.State.Pause is not null;
@@ -31,7 +33,7 @@ internal sealed partial class Pausing(SwitchParts parts, OperatorCommands comman
                 return new SwitchoverOutcome.Unchanged($"{parts.Name} {(!wasPaused ? "was not paused." : putBack.Count == 0 && request.Turn.State.IsInForce ? "is resumed; every proxy was as it should be." : "is resumed.")} {Clients.Now(request.Turn.State)}");
             },
             cancel).ConfigureAwait(false);
-        return PauseOutcome.Of(outcome, putBack);
+        return RequestOutcome.Of(outcome, putBack);
     }
 
     private async Task<SwitchoverOutcome> PauseAloneAsync(Turn turn, PauseState pause, CancellationToken cancel)

@@ -3,6 +3,10 @@ using DbSwitch.Databases;
 using DbSwitch.Model;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Outcomes;
+using DbSwitch.Switching.Rules;
+using DbSwitch.Switching.Running;
 using Microsoft.Extensions.Logging;
 
 namespace DbSwitch.Switching.Commands;
@@ -21,7 +25,7 @@ internal sealed partial class Selecting(SwitchParts parts, OperatorCommands comm
         var watch = new PhaseWatch(parts.Time, SwitchoverPhase.Guard);
         var grace = Grace(drain);
         var request = Request(Command.Select, selection, ifGeneration, grace);
-        var outcome = await commands.DoAsync(request, null, () => SelectAloneAsync(request, grace, watch, cancel), cancel).ConfigureAwait(false);
+        var outcome = await commands.DoAsync(request, () => SelectAloneAsync(request, grace, watch, cancel), cancel).ConfigureAwait(false);
         if (outcome is SwitchoverOutcome.Refused refused)
         {
             Refused?.Invoke(refused);
@@ -35,7 +39,7 @@ internal sealed partial class Selecting(SwitchParts parts, OperatorCommands comm
     {
         var grace = Grace(drain);
         var request = Request(Command.Foresee, selection, ifGeneration, grace);
-        return commands.DoAsync(request, null, () => Task.FromResult<SwitchoverOutcome>(Foresee(request, grace)), cancel);
+        return commands.DoAsync(request, () => Task.FromResult<SwitchoverOutcome>(Foresee(request, grace)), cancel);
     }
 
     // Draining is a longer grace: sessions end by themselves until it is over, and only then the rest is cut.
@@ -47,7 +51,6 @@ internal sealed partial class Selecting(SwitchParts parts, OperatorCommands comm
     private async Task<SwitchoverOutcome> SelectAloneAsync(CommandRequest request, TimeSpan grace, PhaseWatch watch, CancellationToken cancel)
     {
         var turn = request.Turn;
-        await Journal.SettleAsync(parts, turn).ConfigureAwait(false);
         var (promotion, notPrepared) = await PrepareAsync(request, cancel).ConfigureAwait(false);
         if (notPrepared is not null)
         {
@@ -125,19 +128,26 @@ internal sealed partial class Selecting(SwitchParts parts, OperatorCommands comm
     private SwitchoverOutcome.Foreseen Foresee(CommandRequest request, TimeSpan grace)
     {
         var (state, selection) = (parts.Core.State, request.Selection with { Overridden = string.Join("; ", request.Overridden) });
-        var next = selection.Target is { } target && parts.AddressOf(target) is { } address ? new ServerSpec(ServerNames.For(target, address.Port), address) : null;
+        var next = parts.ServerOf(selection.Target);
         var present = (request.TakenOver ?? state.Selection)?.Target;
         return new SwitchoverOutcome.Foreseen(
             $"Dry run of {parts.Name}: clients would move from {present ?? "none"} to {selection.Target ?? "none"}. Nothing was touched.",
             [
                 .. request.TakenOver is null ? [] : (string[])[$"{parts.Name}: the store knows less than the proxies: what they serve would first be taken over"],
                 .. selection.Waivers.Length > 0 ? [$"{parts.Name}: {selection.Waivers}"] : Array.Empty<string>(),
-                .. state.Hold is { } hold ? [$"{parts.Name}: it would end the hold of {hold.By}"] : Array.Empty<string>(),
+                .. state.Hold is { } hold ? [$"{parts.Name}: it would end the hold of {hold.Said.By}"] : Array.Empty<string>(),
                 .. parts.Configuration.Settle > TimeSpan.Zero ? [$"{parts.Name}: {Durations.Show(parts.Configuration.Settle)} would be waited between fence and activation (settle:)"] : Array.Empty<string>(),
                 .. parts.Hooks.Select(h => $"{parts.Name}: the hook {h.Name} would be asked, and may say no"),
+                .. OfTheDatabases(selection, present),
                 .. parts.Core.Keepers.Latest.Where(r => r.Observed is ProxyObservation.Seen).Select(r => Foresight.Say(r.Proxy, (ProxyObservation.Seen)r.Observed, next, grace)),
             ]) { Guards = request.Guards };
     }
+
+    /// <summary>What would become of the present target's database, and of the next one's.</summary>
+    private IReadOnlyList<string> OfTheDatabases(SwitchoverRequest selection, string? present) =>
+        selection.Target is null ? [$"{parts.Name}: clients would get no database until another target is selected"]
+        : selection.Target != present && parts.Probes.PromotionTo(selection.Target, present, selection.Force) is { } promotion ? [$"{parts.Name}: {promotion.Foreseen}"]
+        : [];
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: {Target} is selected: {Reason}")]
     private static partial void TakenOver(ILogger logger, string @switch, string target, string reason);

@@ -1,6 +1,9 @@
 using DbSwitch.Model;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Rules;
+using DbSwitch.Switching.Running;
 using Microsoft.Extensions.Logging;
 
 namespace DbSwitch.Switching.Duties;
@@ -59,7 +62,7 @@ internal sealed partial class AgreeWithProxies(SwitchParts parts) : IDuty
         if (turn.State.Unfinished is { Committed: true } committed)
         {
             // It explains what the proxies serve.
-            turn.Set(turn.State with { AwaitsPromotion = parts.Promotes(committed.To), IsInForce = turn.State.Selection is not null });
+            turn.Set(turn.State with { AwaitsPromotion = turn.State.AwaitsPromotion || parts.Promotes(committed.To), IsInForce = turn.State.Selection is not null });
             return;
         }
 
@@ -70,11 +73,11 @@ internal sealed partial class AgreeWithProxies(SwitchParts parts) : IDuty
 
         var message = $"{parts.Name}: rolled back, clients stay with {undone.From ?? "none"}: the manager ended before every proxy was fenced.";
         var ended = undone with { Result = SwitchoverResult.RolledBack, Ended = parts.Time.GetUtcNow(), Message = message };
-        var state = turn.State with { Unfinished = null, Undone = undone.Generation, UndoOwed = parts.Probes.PromotionTo(undone.To, undone.From, false) is null ? null : undone, IsInForce = true };
+        var state = turn.State with { Unfinished = null, Undone = undone.Generation, UndoOwed = parts.Promotes(undone.To) ? undone : turn.State.UndoOwed, IsInForce = true, Restores = true };
         Undone(parts.Logger, parts.Name, undone.Generation, undone.Id, message);
         try
         {
-            turn.Set(state with { Selection = await parts.Store.RollBackAsync(undone, message, ended.Ended!.Value, CancellationToken.None).ConfigureAwait(false) });
+            turn.Set(state with { Selection = await parts.Store.RollBackAsync(undone, message, state.UndoOwed is not null, ended.Ended!.Value, CancellationToken.None).ConfigureAwait(false) });
         }
         catch (StoreException e)
         {
@@ -109,7 +112,7 @@ internal sealed partial class AgreeWithProxies(SwitchParts parts) : IDuty
         }
 
         var server = selection.Target is { } target && turn.State.AddressInUse is { } inUse ? new ServerSpec(ServerNames.For(target, inUse.Port), inUse) : null;
-        switch (Adoption.Judge(parts.SeenProxies(), Awaited(), server, selection.Generation, parts.Servers()))
+        switch (parts.Rules.Judge(parts.SeenProxies(), Awaited(), server, selection.Generation, parts.Servers()))
         {
             case StoreVerdict.Believe:
                 turn.Set(turn.State with { IsInForce = true });
@@ -127,10 +130,10 @@ internal sealed partial class AgreeWithProxies(SwitchParts parts) : IDuty
     private async Task AdoptAsync(Turn turn, CancellationToken cancel)
     {
         var seen = parts.SeenProxies();
-        switch (Adoption.Decide(seen, parts.Servers(), parts.Configuration.Initial))
+        switch (parts.Rules.Adopt(seen, parts.Servers(), parts.Configuration.Initial))
         {
             case AdoptionAnswer.Take take:
-                var selection = new Selection(take.Target, Adoption.Generation(seen.Values) + 1, parts.Time.GetUtcNow(), "dbswitch", take.Reason);
+                var selection = new Selection(take.Target, parts.Rules.Heard(seen.Values) + 1, parts.Time.GetUtcNow(), "dbswitch", take.Reason);
                 var address = parts.AddressOf(take.Target);
                 if (!await parts.Store.InitializeAsync(parts.Name, selection, address, cancel).ConfigureAwait(false))
                 {

@@ -1,11 +1,13 @@
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Running;
 using Microsoft.Extensions.Logging;
 
 namespace DbSwitch.Switching.Duties;
 
-/// <summary>Runs the duties of a switch side by side. One that ends by an error that nobody foresaw ends them all: a switch that is kept by halves would be worse than one that says it is not kept.</summary>
+/// <summary>Runs the duties of a switch side by side. One that ends by an unexpected error ends them all: a switch that is kept by halves would be worse than one that says it is not kept.</summary>
 internal sealed partial class DutyRunner(SwitchParts parts)
 {
-    /// <exception cref="DutyException">A duty ended by an error that nobody foresaw. Every proxy stays as it is.</exception>
+    /// <exception cref="DutyException">A duty ended by an unexpected error. Every proxy stays as it is.</exception>
     public async Task RunAsync(IReadOnlyList<IDuty> duties, CancellationToken stop)
     {
         using var together = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -38,5 +40,5 @@ internal sealed partial class DutyRunner(SwitchParts parts)
     private static partial void Failed(ILogger logger, Exception error, string @switch, string duty);
 }
 
-/// <summary>A duty ended by an error that nobody foresaw.</summary>
+/// <summary>A duty ended by an unexpected error.</summary>
 public sealed class DutyException(string message, Exception inner) : Exception(message, inner);

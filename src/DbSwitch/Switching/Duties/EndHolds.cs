@@ -1,12 +1,15 @@
 using DbSwitch.Keeping;
 using DbSwitch.Switching.Commands;
+using DbSwitch.Switching.Outcomes;
+using DbSwitch.Switching.Running;
 
 namespace DbSwitch.Switching.Duties;
 
 /// <summary>Lets those that wait in a hold go on when its time has passed.</summary>
 internal sealed class EndHolds(SwitchParts parts, Holding holding) : IDuty
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+    // A machine that was suspended meanwhile has stopped its timers, and not the clock.
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
     public string Name => "end holds in time";
@@ -29,10 +32,10 @@ internal sealed class EndHolds(SwitchParts parts, Holding holding) : IDuty
         {
             while (true)
             {
-                var left = parts.Core.State.Hold is { } hold ? hold.Until - parts.Time.GetUtcNow() : LongestWait;
-                if (left > TimeSpan.Zero)
+                var left = parts.Core.State.Hold is { } hold ? hold.Left(parts.Time) : Timeout.InfiniteTimeSpan;
+                if (left > TimeSpan.Zero || left == Timeout.InfiniteTimeSpan)
                 {
-                    await changed.WaitAsync(left < LongestWait ? left : LongestWait, stop).ConfigureAwait(false);
+                    await changed.WaitAsync(left < LookInterval ? left : LookInterval, stop).ConfigureAwait(false);
                 }
                 else if (await holding.ReleaseAsync("dbswitch (its time has passed)", stop).ConfigureAwait(false) is HoldOutcome.Refused)
                 {

@@ -1,5 +1,8 @@
 using DbSwitch.Storage;
+using DbSwitch.Switching.Core;
 using DbSwitch.Switching.Phases;
+using DbSwitch.Switching.Rules;
+using DbSwitch.Switching.Running;
 using Microsoft.Extensions.Logging;
 
 namespace DbSwitch.Switching.Duties;
@@ -75,7 +78,7 @@ internal sealed partial class FinishSwitchover(SwitchParts parts) : IDuty
             return;
         }
 
-        turn.Set(turn.State with { AwaitsPromotion = false });
+        await Journal.SettlePromotionAsync(parts, turn).ConfigureAwait(false);
         Promoted(parts.Logger, parts.Name, selected);
     }
 

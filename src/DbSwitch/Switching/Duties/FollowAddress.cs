@@ -1,5 +1,7 @@
 using DbSwitch.Keeping;
 using DbSwitch.Storage;
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Running;
 
 namespace DbSwitch.Switching.Duties;
 
@@ -32,6 +34,12 @@ internal sealed class FollowAddress(SwitchParts parts) : IDuty
     {
         if (parts.Core.State.Hold is not null || AddressMove.Due(parts) is null)
         {
+            if (parts.Core.State is { Selection.Target: { } selected, AddressInUse: { } inUse } && inUse.Equals(parts.AddressOf(selected)))
+            {
+                // It has moved back.
+                parts.Core.Say(ProblemSource.Address, null);
+            }
+
             return;
         }
 

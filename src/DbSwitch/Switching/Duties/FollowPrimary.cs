@@ -1,6 +1,9 @@
 using DbSwitch.Databases;
 using DbSwitch.Storage;
 using DbSwitch.Switching.Commands;
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Outcomes;
+using DbSwitch.Switching.Running;
 using Microsoft.Extensions.Logging;
 
 namespace DbSwitch.Switching.Duties;

@@ -1,3 +1,5 @@
+using DbSwitch.Switching.Core;
+
 namespace DbSwitch.Switching.Duties;
 
 /// <summary>Something that a switch does by itself for as long as it is at work, in a loop of its own. What is wrong with it, it says in words (<see cref="SwitchCore.Say"/>).</summary>

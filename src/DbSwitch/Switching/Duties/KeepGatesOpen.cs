@@ -1,3 +1,5 @@
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Running;
 using Microsoft.Extensions.Logging;
 
 namespace DbSwitch.Switching.Duties;

@@ -1,4 +1,6 @@
 using DbSwitch.Databases;
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Running;
 using Microsoft.Extensions.Logging;
 
 namespace DbSwitch.Switching.Duties;
@@ -39,7 +41,7 @@ internal sealed partial class ReopenDatabase(SwitchParts parts) : IDuty
         var (to, from) = turn.State.UndoOwed is { } undone ? (undone.To, undone.From) : (selected, selected);
         if (parts.Probes.PromotionTo(to, from, false) is not { } promotion)
         {
-            turn.Set(turn.State with { UndoOwed = null });
+            // Its address is not known yet, or the configuration does not promote it any more.
             return;
         }
 
@@ -50,7 +52,7 @@ internal sealed partial class ReopenDatabase(SwitchParts parts) : IDuty
             try
             {
                 await promotion.UndoAsync(either.Token).WaitAsync(either.Token).ConfigureAwait(false);
-                turn.Set(turn.State with { UndoOwed = null });
+                await Journal.SettleUndoAsync(parts, turn).ConfigureAwait(false);
                 parts.Core.Say(ProblemSource.Database, null);
                 Opened(parts.Logger, parts.Name, selected);
             }

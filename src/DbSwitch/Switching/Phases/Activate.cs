@@ -1,4 +1,7 @@
 using DbSwitch.Storage;
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Rules;
+using DbSwitch.Switching.Running;
 
 namespace DbSwitch.Switching.Phases;
 

@@ -1,5 +1,8 @@
 using DbSwitch.Keeping;
 using DbSwitch.Storage;
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Rules;
+using DbSwitch.Switching.Running;
 
 namespace DbSwitch.Switching.Phases;
 
@@ -20,7 +23,7 @@ internal sealed class Commit : ISwitchoverPhase
 
         // What lies between took a while: a proxy that was started again meanwhile, by somebody with other ideas, was seen by its keeper.
         var next = SwitchoverRules.ServerOf(plan);
-        var unfenced = parts.Core.Keepers.Latest.Where(r => !plan.Without.Contains(r.Proxy) && !SwitchoverRules.IsFenced(r, next)).ToDictionary(r => r.Proxy, r => (CycleResult?)r);
+        var unfenced = parts.Core.Keepers.Latest.Where(r => !plan.Without.Contains(r.Proxy) && !parts.Rules.IsFenced(r, next)).ToDictionary(r => r.Proxy, r => (CycleResult?)r);
         if (unfenced.Count > 0)
         {
             return $"not every proxy is fenced any more ({Missing.Describe(unfenced, Fence.WhyNot)})";

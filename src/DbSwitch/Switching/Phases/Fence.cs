@@ -1,6 +1,9 @@
 using DbSwitch.Keeping;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
+using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Rules;
+using DbSwitch.Switching.Running;
 
 namespace DbSwitch.Switching.Phases;
 
@@ -41,7 +44,7 @@ internal sealed class Fence : ISwitchoverPhase
         var next = SwitchoverRules.ServerOf(run.Plan);
 
         // A hold ends here and not earlier: nobody is let in for a moment in between. And what a person has decided is in force from here on.
-        var missing = await run.Turn.ReachAsync(run.Turn.State with { Stage = Stage.Fence, Hold = null, IsInForce = true, NeedsPerson = null }, r => SwitchoverRules.IsFenced(r, next), deadline, cancel, SwitchoverRules.IsHopeless, run.Plan.Without).ConfigureAwait(false);
+        var missing = await run.Turn.ReachAsync(run.Turn.State with { Stage = Stage.Fence, Hold = null, IsInForce = true, NeedsPerson = null, Restores = false }, r => run.Parts.Rules.IsFenced(r, next), deadline, cancel, SwitchoverRules.IsHopeless, run.Plan.Without).ConfigureAwait(false);
         return missing.Count == 0 ? null : $"not every proxy could be fenced ({Missing.Describe(missing, WhyNot)})";
     }
 

@@ -1,4 +1,5 @@
 using DbSwitch.Storage;
+using DbSwitch.Switching.Running;
 
 namespace DbSwitch.Switching.Phases;
 

@@ -1,5 +1,6 @@
 using DbSwitch.Databases;
 using DbSwitch.Storage;
+using DbSwitch.Switching.Running;
 
 namespace DbSwitch.Switching.Phases;
 

@@ -1,5 +1,6 @@
 using DbSwitch.Databases;
 using DbSwitch.Storage;
+using DbSwitch.Switching.Running;
 
 namespace DbSwitch.Switching.Phases;
 
@@ -36,7 +37,7 @@ internal sealed class QuietDatabase : ISwitchoverPhase
         try
         {
             await run.Plan.Promotion!.UndoAsync(timer.Token).WaitAsync(timer.Token).ConfigureAwait(false);
-            run.Turn.Set(run.Turn.State with { UndoOwed = null });
+            await Journal.SettleUndoAsync(run.Parts, run.Turn).ConfigureAwait(false);
         }
         catch (Exception e) when (e is DatabaseException or OperationCanceledException)
         {

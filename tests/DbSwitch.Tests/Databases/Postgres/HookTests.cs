@@ -1,7 +1,7 @@
 using DbSwitch.Configuration;
 using DbSwitch.Databases.Postgres;
 using DbSwitch.Storage;
-using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.Tests.Databases.Postgres;
 
@@ -34,7 +34,7 @@ public sealed class HookTests : IDisposable
         Hook("case $1 in quiet) sleep 60 ;; esac");
         (await RolledBackAsync(scene)).ShouldContain("clients stay with db1: the hook was not done with \"quiet\" in time.");
         File.Delete(Path.Combine(_folder, "hook"));
-        (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldBe($"Nothing was touched: the hook {_folder}/hook is not there.");
+        (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldBe($"Refused: the hook {_folder}/hook is not there.");
     }
 
     [Fact]
@@ -49,6 +49,22 @@ public sealed class HookTests : IDisposable
         await Until.TrueAsync("the hook to undo it", () => Calls().Length == 2);
         Calls()[1].ShouldStartWith("undo db1 ");
         scene.Manager.Orders.Snapshot.Selection!.Target.ShouldBe("db1");
+    }
+
+    [Fact]
+    public async Task An_undo_that_failed_is_owed_until_it_is_done_also_by_the_next_manager()
+    {
+        await using var scene = await PostgresScene.StartedAsync(Hook("case $1 in quiet|undo) echo not now >&2; exit 1 ;; esac"));
+        (await RolledBackAsync(scene)).ShouldContain("it could not be opened to clients again yet (the hook ended \"undo\" with exit code 1: not now); still retrying");
+        await scene.Manager.EndAsync();
+        var before = Calls().Length;
+        await scene.Manager.StartAsync();
+        await Until.TrueAsync("the next manager to try it", () => Calls().Length > before);
+        await Until.TrueAsync("it to be said", () => scene.Manager.Orders.Snapshot.DatabaseProblem?.Contains("has left it closed to clients: the hook ended \"undo\"", StringComparison.Ordinal) == true);
+        (await scene.Manager.SelectAsync("db1")).ShouldBeOfType<SwitchoverOutcome.Unchanged>().Message.ShouldContain("It is not all as it should be, still retrying: db1 is selected, and a switchover that was undone has left it closed");
+
+        Hook("true");
+        await Until.TrueAsync("nothing to be owed any more", async () => scene.Manager.Orders.Snapshot.DatabaseProblem is null && (await scene.Manager.Store.LoadAsync("orders", CancellationToken.None)).UndoOwed is null);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

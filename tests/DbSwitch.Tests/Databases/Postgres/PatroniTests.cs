@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using DbSwitch.Configuration;
 using DbSwitch.Storage;
-using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 
 namespace DbSwitch.Tests.Databases.Postgres;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using DbSwitch.Configuration;
 using DbSwitch.Databases.Postgres;
 using DbSwitch.Storage;
-using DbSwitch.Switching;
+using DbSwitch.Switching.Outcomes;
 using Npgsql;
 
 namespace DbSwitch.Tests.Databases.Postgres;
@@ -47,7 +47,7 @@ public sealed class PromotionTests
             (await Should.ThrowAsync<PostgresException>(() => scene.Db1.ExecuteAsync("SELECT 1", user, database))).SqlState.ShouldBeOneOf("55000", "53300");
         }
 
-        (await scene.Manager.SelectAsync("db1")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldContain("db1 is a primary itself, on timeline 1, and so is db2, on 2");
+        (await scene.Manager.SelectAsync("db1")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldContain("db1 has diverged from db2 (timelines 1 and 2): rewind it");
     }
 
     [Fact]
@@ -138,12 +138,13 @@ public sealed class PromotionTests
         var last = await PostgresProbeTests.FactsAsync(scene.Db1);
         await Until.TrueAsync("the replica to have all of it", async () => (await PostgresProbeTests.FactsAsync(scene.Db2)).BehindOf(last) == 0);
         await scene.Db1.KillAsync();
-        (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldContain("db2 can't be compared with db1, which refuses connections");
+        (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message
+            .ShouldMatch($@"^Refused: db1 is down \(refuses connections at 127\.0\.0\.1:{scene.Db1.Port}\), so lost commits can't be ruled out \(last known lag 0 B, [0-9.]+ s ago\)\. If db1 is surely dead: dbswitch select db2 --force$");
 
         var ended = (await scene.Manager.SelectAsync("db2", force: true)).ShouldBeOfType<SwitchoverOutcome.Ended>().Record;
 
         ended.Result.ShouldBe(SwitchoverResult.Succeeded, ended.Message);
-        ended.Waivers.ShouldStartWith("forced although db2 can't be compared with db1");
+        ended.Waivers.ShouldStartWith("forced although db1 is down");
         ended.Report!.Notes.ShouldHaveSingleItem().ShouldStartWith($"db1 refuses connections at 127.0.0.1:{scene.Db1.Port}, so it was not made quiet");
         (await PostgresProbeTests.FactsAsync(scene.Db2)).Timeline.ShouldBe(2);
         await writers.AllAreInAsync(scene.Db2);
@@ -155,7 +156,7 @@ public sealed class PromotionTests
     {
         await using var scene = await PostgresScene.StartedAsync(Promoting);
         scene.Db1.Freeze();
-        (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldContain("db2 can't be compared with db1, which has not answered");
+        (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldContain("db1 has not answered at 127.0.0.1");
 
         var ended = (await scene.Manager.SelectAsync("db2", force: true)).ShouldBeOfType<SwitchoverOutcome.Ended>().Record;
 

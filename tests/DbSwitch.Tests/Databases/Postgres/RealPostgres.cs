@@ -120,6 +120,25 @@ internal sealed class RealPostgres : IAsyncDisposable
         await primary.AllHaveCaughtUpAsync();
     }
 
+    /// <summary>Lines that a person would paste into a shell of its user, where its programs are on the path; all but the last one, which starts it again: that is done here.</summary>
+    public async Task PasteAndStartAsync(IReadOnlyList<string> lines)
+    {
+        if (lines[^1] != $"pg_ctl start -D {Data}")
+        {
+            throw new InvalidOperationException($"It is not started at the end: {lines[^1]}");
+        }
+
+        var shell = string.Join('\n', [$"export HOME={_folder} PGPASSWORD='{Password}' PATH={Path.GetDirectoryName(InstalledPostgres.Tool("psql"))}:$PATH", .. lines.SkipLast(1)]);
+        await RunAsync("bash", "-c", shell);
+        if (_process is { } process)
+        {
+            await Until.TrueAsync("the server to stop", () => !process.IsRunning, seconds: 30);
+            await process.DisposeAsync();
+        }
+
+        await StartServerAsync();
+    }
+
     public async Task KillAsync()
     {
         if (_process is { } process)

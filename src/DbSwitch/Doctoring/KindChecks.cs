@@ -1,0 +1,28 @@
+using DbSwitch.Databases.Tcp;
+
+namespace DbSwitch.Doctoring;
+
+/// <summary>What it means that a database which was recognised is known to dbswitch by its address alone (kind: tcp). Pure.</summary>
+internal static class KindChecks
+{
+    public static IEnumerable<Finding> Check(string where, DatabaseProtocol protocol) => protocol switch
+    {
+        DatabaseProtocol.Postgres =>
+        [
+            new Finding(
+                FindingLevel.Warning,
+                where,
+                "PostgreSQL answers here, and its kind is tcp: a replica can be selected, and its clients then get errors when they write",
+                "write \"kind: postgres\" and a \"postgres:\" section (docs/postgresql.md): a replica is then promoted or refused, and lag, two primaries and an old primary that is no replica yet are seen"),
+        ],
+        DatabaseProtocol.MySql => [OnlyTcp(where, "MySQL or MariaDB", "SELECT @@global.read_only")],
+        DatabaseProtocol.Redis => [OnlyTcp(where, "Redis or Valkey", "ROLE")],
+        _ => [],
+    };
+
+    private static Finding OnlyTcp(string where, string name, string question) => new(
+        FindingLevel.Note,
+        where,
+        $"{name} answers here, which dbswitch knows as TCP only: a replica can be selected, and its clients then get errors when they write",
+        $"be sure that a target takes writes before you select it ({question}), or let a before-switchover hook ask (docs/hooks.md)");
+}
