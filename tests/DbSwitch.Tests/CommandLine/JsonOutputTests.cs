@@ -22,6 +22,8 @@ public sealed class JsonOutputTests
             ("MessageView", ["release"]),
             ("MessageView", ["pause"]),
             ("MessageView", ["resume"]),
+            ("MessageView", ["reload"]),
+            ("MessageView", ["leave"]),
             ("CommandAnswer", ["api", "show info"]),
             ("[SwitchView]", ["status"]),
             ("[SwitchView]", ["status", "--switch", "orders"]),

@@ -26,6 +26,7 @@ public sealed class EveryAnswerTests
         await AskWronglyAsync();
         await SwitchAsync(scene);
         await PauseAndCommandAsync(scene);
+        await ReloadAsync(scene);
         await BeNobodyAsync(scene);
         await scene.Haproxy.KillAsync();
         await GiveAsync("sendCommand", 503, """{ "command": "show info" }""", "db-proxy");
@@ -113,6 +114,16 @@ public sealed class EveryAnswerTests
         await GiveAsync("releaseProxy", 200, null, "orders");
         await GiveAsync("sendCommand", 200, """{ "command": "show info" }""", "db-proxy");
         (await scene.AnswersAsync()).ShouldBe("db1");
+    }
+
+    private async Task ReloadAsync(Scene scene)
+    {
+        var good = await File.ReadAllTextAsync(scene.Manager.ConfigurationFile, TestContext.Current.CancellationToken);
+        foreach (var (status, text) in new[] { (422, good + "nonsense: true\n"), (409, good.Replace("backend: db_servers", "backend: others", StringComparison.Ordinal)), (200, good) })
+        {
+            await File.WriteAllTextAsync(scene.Manager.ConfigurationFile, text, TestContext.Current.CancellationToken);
+            await GiveAsync("reload", status);
+        }
     }
 
     /// <summary>Over TCP: with an unknown token, and by a name that is not ours.</summary>
