@@ -33,7 +33,7 @@ public sealed partial class DocumentationTests
         await Until.TrueAsync("the replica to know the role", async () => await standby.ScalarAsync<long>("SELECT count(*) FROM pg_roles WHERE rolname = 'another'") == 1);
         var guards = await PostgresGuardTests.AskAsync(standby, primary, RealPostgres.Settings with { User = "another", Promote = Promotion.Self });
 
-        guards.Where(g => g.Verdict != GuardVerdict.Passed).ShouldHaveSingleItem().Words.ShouldBe("is a replica that can't be promoted as role another, which is no superuser");
+        guards.Where(g => g.Verdict != GuardVerdict.Passed).ShouldHaveSingleItem().Words.ShouldBe("can't promote db2: role another needs SUPERUSER");
         GuardLine().Matches(s_page).Select(m => m.Groups[1].Value).ShouldBe([.. guards.Select(g => g.Name), "static-servers"], ignoreOrder: true);
     }
 
