@@ -79,7 +79,7 @@ internal static class DoctorCommand
         return
         [
             .. HaproxyFileChecks.Check(file, text, owned),
-            .. configuration is null ? [] : HaproxyServiceChecks.Check(HaproxyFile.Parse(text), HaproxyService.Find(), configuration),
+            .. configuration is null ? [] : HaproxyServiceChecks.Check(HaproxyFile.Parse(text), HaproxyService.Find(), configuration, File.Exists),
         ];
     }
 

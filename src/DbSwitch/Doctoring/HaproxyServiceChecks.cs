@@ -6,7 +6,8 @@ namespace DbSwitch.Doctoring;
 /// <summary>Whether <c>master:</c> of dbswitch.yaml is the master's socket of this machine's HAProxy service, and whether the manager may use it. Pure: files in, findings out.</summary>
 public static class HaproxyServiceChecks
 {
-    public static IEnumerable<Finding> Check(HaproxyFile file, HaproxyService? service, DbSwitchConfiguration configuration)
+    /// <param name="isThere">Whether a socket is there: one that is may belong to an HAProxy that runs otherwise than by that service.</param>
+    public static IEnumerable<Finding> Check(HaproxyFile file, HaproxyService? service, DbSwitchConfiguration configuration, Func<string, bool> isThere)
     {
         if (service is null)
         {
@@ -19,6 +20,11 @@ public static class HaproxyServiceChecks
             var master = (proxy.Master as RuntimeEndpoint.Unix)?.Path;
             if (master is not null && master != service.MasterSocket)
             {
+                if (isThere(master))
+                {
+                    continue;
+                }
+
                 yield return new Finding(FindingLevel.Error, proxy.Name, $"master: is {master}, and haproxy.service has its master's socket at {service.MasterSocket}: no switchover can be proven after a reload", $"write master: \"unix:{service.MasterSocket}\"");
             }
 

@@ -63,7 +63,7 @@ public sealed class HaproxyFileTests
         var configuration = Configuration.Sample.Load(Configuration.Sample.With("api: tcp:db-proxy:9999", "api: unix:/run/haproxy/admin.sock").Replace("unix:/run/haproxy/master.sock", "unix:" + master, StringComparison.Ordinal));
         var file = HaproxyFile.Parse("global\n  stats socket /run/haproxy/admin.sock mode 660 level admin\n  user haproxy\n  group haproxy\n");
 
-        var found = HaproxyServiceChecks.Check(file, HaproxyService.Of(Unit, defaults), configuration).ToList();
+        var found = HaproxyServiceChecks.Check(file, HaproxyService.Of(Unit, defaults), configuration, _ => false).ToList();
 
         found.Select(f => f.Where).ShouldAllBe(where => where == "far");
         found.Count.ShouldBe(problems.Length, string.Join('\n', found));

@@ -155,7 +155,20 @@ public sealed partial class ProxyHostLauncher(TimeProvider clock, ILogger<ProxyH
             "-c", "exec \"$@\" </dev/null >>\"$0\" 2>&1", directory.HostLog,
             .. _command, "proxy-host", directory.Proxy, "--config", configurationFile, "--detached",
         ]);
-        return Process.Start(ChildEnvironment.Restrict(start, ChildEnvironment.NamedIn(File.ReadAllText(configurationFile))))!;
+        return Process.Start(ChildEnvironment.Restrict(start, ChildEnvironment.NamedIn(TextOf(configurationFile))))!;
+    }
+
+    /// <summary>Where it can't be read the host says why.</summary>
+    private static string TextOf(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
     }
 
     /// <summary>As we were started: the executable itself, or <c>dotnet</c> with our library.</summary>

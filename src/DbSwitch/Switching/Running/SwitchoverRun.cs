@@ -24,7 +24,7 @@ internal sealed partial class SwitchoverRun : IDisposable
     {
         (Parts, Turn, Record, Plan) = (parts, turn, record, plan);
         _abortion = new Abortion(record.Id);
-        _count = new SwitchoverCount(parts.Core.Keepers, record.Generation, plan.Grace, parts.Time);
+        _count = new SwitchoverCount(parts.Core.Keepers, record.Generation, parts.Configuration.Grace, parts.Time);
     }
 
     public SwitchParts Parts { get; }
