@@ -129,7 +129,7 @@ public sealed class InitTests : IDisposable
             (await Dbswitch.RunAsync("api", "show dbswitch", "--config", In("dbswitch.yaml"))).Output.ShouldStartWith("version 1\nmemory ok\n");
 
             // Who waits comes over a reload: the way back is the worker's, inside of its chroot.
-            (await Dbswitch.RunAsync("hold", "--for", "60s", "--config", In("dbswitch.yaml"))).ExitCode.ShouldBe(0);
+            (await Dbswitch.RunAsync("hold", "--for", "30s", "--config", In("dbswitch.yaml"))).ExitCode.ShouldBe(0);
             using var waiting = await Companion.WaitingClient.ConnectAsync(port, "patience\n");
             await Until.TrueAsync("the client to wait", async () => (await Dbswitch.RunAsync("api", "show dbswitch", "--config", In("dbswitch.yaml"))).Output.Contains("\nwaiting 1\n", StringComparison.Ordinal));
             await ReloadAsync(running.Pid);

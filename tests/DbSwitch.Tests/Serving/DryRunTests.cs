@@ -18,7 +18,7 @@ public sealed class DryRunTests
         end.ShouldBe(0, "Dry run of orders: clients would move from backend-db1 to backend-db2. Nothing was touched.\n", "");
         end.Output.ShouldContain($"\n  db-proxy: {scene.Server1} would be fenced, its session has 10 s to end by itself, and is cut then; {scene.Server2} would be added at {scene.Db2.Address} and made ready; new connections would be closed meanwhile (no companion script)\n");
         (await manager.RunAsync("select", "--none", "--dry-run")).Output.ShouldBe(
-            $"Dry run of orders: clients would move from backend-db1 to none. Nothing was touched.\n  db-proxy: {scene.Server1} would be fenced, its session has 0.1 s to end by itself, and is cut then\n");
+            $"Dry run of orders: clients would move from backend-db1 to none. Nothing was touched.\n  orders: clients would get no database until another target is selected\n  db-proxy: {scene.Server1} would be fenced, its session has 0.1 s to end by itself, and is cut then\n");
         var json = (await manager.RunAsync("select", "backend-db2", "--dry-run", "--json")).Json;
         (json.GetProperty("outcome").GetString(), json.GetProperty("details").GetArrayLength()).ShouldBe(("foreseen", 1));
         (await manager.RunAsync("select", "backend-db1", "--dry-run")).ShouldBe(0, "orders: backend-db1 is selected already, since ", "");

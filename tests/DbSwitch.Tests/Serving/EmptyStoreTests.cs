@@ -131,7 +131,7 @@ public sealed class EmptyStoreTests
         await scene.Second.KillAsync();
         await scene.Manager.StatusAsync("! second: ");
 
-        (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(1, "", "Refused: second: ");
+        (await scene.Manager.RunAsync("select", "backend-db2")).ShouldBe(1, "", "second: ");
 
         (await scene.AnswersAsync()).ShouldBe("db1");
         (await scene.Manager.RunAsync("status", "--check")).ShouldBe(3);

@@ -14,7 +14,7 @@ public sealed class HoldCommandTests
         (await manager.RunAsync("hold", "--for", "30s", "--reason", "a restart")).ShouldBe(0, "orders: new connections wait until ", "");
         var waiting = DbClient.AskOnceAsync(scene.Haproxy.ClientPort, "patient", TimeSpan.FromSeconds(20));
         var status = (await manager.RunAsync("status")).Output;
-        status.ShouldContain("orders: new connections wait for backend-db1, selected since ");
+        status.ShouldContain("orders: new clients wait for backend-db1, ");
         status.ShouldContain($"  HELD by {me} until ");
         status.ShouldContain(": a restart. New connections wait, open sessions go on. To end it now: dbswitch release");
         var json = (await manager.RunAsync("status", "--json")).Json[0];

@@ -141,7 +141,7 @@ internal sealed class Objections
 
         if (Unseen(request).Count > 0 || seen.Count == 0)
         {
-            return Guard($"the store is older than what {_parts.Name}'s proxies do, and not all of them can be asked ({string.Join("; ", Latest.Where(r => r.Observed is not ProxyObservation.Seen).Select(r => $"{r.Proxy}: {r.Problem}"))})");
+            return Guard($"what {_parts.Name}'s proxies serve would be taken over, and not all of them can be asked ({string.Join("; ", Latest.Where(r => r.Observed is not ProxyObservation.Seen).Select(r => $"{r.Proxy}: {r.Problem}"))})");
         }
 
         if (Math.Max(State.Generation, heard) >= Generations.Highest)
