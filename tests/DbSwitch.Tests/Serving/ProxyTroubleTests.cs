@@ -144,7 +144,7 @@ public sealed class ProxyTroubleTests
         (DateTime.UtcNow - began).TotalSeconds.ShouldBeLessThan(15);
         foreach (var (name, refusal) in wrong.Keys.Zip(refusals))
         {
-            refusal.ShouldBe(1, "", $"dbswitch: Refused: {name}: ");
+            refusal.ShouldBe(1, "", $"dbswitch: Refused: waits for {name} before anything is changed");
         }
 
         (await scene.Manager.RunAsync("status", "--check")).ShouldBe(1);
