@@ -85,12 +85,16 @@ internal sealed class SimManager : ILoggerFactory, ILogger
         Pending.Clear();
         foreach (var proxy in _world.Proxies)
         {
-            foreach (var connection in proxy.Connections.Where(c => !c.ClosedByUs).ToList())
+            foreach (var connection in proxy.Connections.ToList())
             {
-                connection.Sever();
+                if (!connection.ClosedByUs)
+                {
+                    connection.Sever();
+                }
+
                 connection.Stalled = false;
 
-                // On one machine what was sent is read before whatever comes after it.
+                // On one machine what was sent is read before whatever comes after it, also what was sent before a connection broke: the next manager does not know of it (docs/architecture.md, "Known limits").
                 while (connection.Worker is { ScriptCommandsServers: false } && !connection.ClosedByPeer && connection.ToPeer.Count > 0)
                 {
                     proxy.Read(connection);
