@@ -106,9 +106,8 @@ internal static class Views
 
     private static IReadOnlyList<ProxyView> Proxies(SwitchSnapshot one, Func<string, string> apiOf, IReadOnlyList<SwitchFinding> findings)
     {
-        var names = one.Configuration.Targets.Values.ToDictionary(t => t.ServerName, t => t.Name);
         var latest = one.Latest.ToDictionary(r => r.Proxy);
-        return [.. one.Configuration.Proxies.Select(p => Of(one, p, apiOf(p), findings.FirstOrDefault(f => f.About == p && f.IsOfProxy), latest.GetValueOrDefault(p), names))];
+        return [.. one.Configuration.Proxies.Select(p => Of(one, p, apiOf(p), findings.FirstOrDefault(f => f.About == p && f.IsOfProxy), latest.GetValueOrDefault(p)))];
     }
 
     /// <summary>As others write words of several parts in JSON: not-served.</summary>
@@ -123,7 +122,7 @@ internal static class Views
         : one.Running is not null || proxies.Any(p => p.State != "ok") || one.Targets.Values.Any(t => t.IsOutdated) ? "working"
         : "ok";
 
-    private static ProxyView Of(SwitchSnapshot one, string name, string api, SwitchFinding? finding, CycleResult? latest, Dictionary<string, string> targetsByServer)
+    private static ProxyView Of(SwitchSnapshot one, string name, string api, SwitchFinding? finding, CycleResult? latest)
     {
         var seen = latest?.Observed as ProxyObservation.Seen;
         var state = latest is null ? "unknown"
@@ -138,7 +137,7 @@ internal static class Views
             state,
             seen?.Process.Version,
             seen?.Process.Pid,
-            seen is null ? [] : [.. seen.Servers.Select(s => new ServerView(s.Name, AddressOf(s), s.Fenced ? "fenced" : s.MayTakeClients ? "ready" : "maintenance", targetsByServer.GetValueOrDefault(s.Name)))],
+            seen is null ? [] : [.. seen.Servers.Select(s => new ServerView(s.Name, AddressOf(s), s.Fenced ? "fenced" : s.MayTakeClients ? "ready" : "maintenance", one.TargetOf(s)))],
             finding?.ToString()[(name.Length + 2)..],
             latest is null ? [] : [.. latest.Withheld.Select(CycleLog.Say)])
         {

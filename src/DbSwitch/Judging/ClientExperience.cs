@@ -36,6 +36,8 @@ public sealed record ClientExperience(ClientState State, string Sentence)
         return one switch
         {
             { Selection: null } => new(ClientState.Unknown, "Not known yet where the clients go"),
+            { NeedsPerson: not null } => new(ClientState.Unknown, "Clients stay where the proxies send them, until a person decides"),
+            { StartProblem: not null } => new(ClientState.Unknown, "Clients stay where the proxies send them, until the manager has seen enough of them"),
             { Running: { To: { } to } } => new(ClientState.Waiting, $"Clients move to {to}"),
             { Running.To: null } and { Running.From: var from } => new(ClientState.NotServed, $"Clients leave {from ?? "none"}, and get no database"),
             { AwaitsPromotion: true, Selection.Target: { } target } => new(ClientState.Waiting, $"Clients wait until {target} is promoted"),
@@ -47,8 +49,7 @@ public sealed record ClientExperience(ClientState State, string Sentence)
 
     private static ClientExperience OfTarget(SwitchSnapshot one, string target)
     {
-        var server = one.Configuration.Targets[target].ServerName;
-        var (serving, dead, unknown, others) = Sorted(one, server);
+        var (serving, dead, unknown, others) = Sorted(one, target);
         if (serving.Count == 0 && dead.Count > 0 && unknown.Count + others.Count == 0)
         {
             return new(ClientState.NotServed, $"Clients get no answer: {Names(dead)} {Is(dead)} down");
@@ -85,7 +86,7 @@ public sealed record ClientExperience(ClientState State, string Sentence)
         _ => new(ClientState.Served, $"Clients go to {target}"),
     };
 
-    private static (List<string> Serving, List<string> Dead, List<string> Unknown, List<string> Others) Sorted(SwitchSnapshot one, string server)
+    private static (List<string> Serving, List<string> Dead, List<string> Unknown, List<string> Others) Sorted(SwitchSnapshot one, string target)
     {
         List<string> serving = [], dead = [], unknown = [], others = [];
         var latest = one.Latest.ToDictionary(r => r.Proxy);
@@ -93,7 +94,7 @@ public sealed record ClientExperience(ClientState State, string Sentence)
         {
             (latest.GetValueOrDefault(proxy)?.Observed switch
             {
-                ProxyObservation.Seen seen => seen.Servers.Any(s => s.Name == server && s.MayTakeClients) ? serving : others,
+                ProxyObservation.Seen seen => seen.Servers.Any(s => s.MayTakeClients && one.TargetOf(s) == target) ? serving : others,
                 ProxyObservation.Down => dead,
                 ProxyObservation.Unknown { IsRefused: true } => dead,
                 _ => unknown,

@@ -150,9 +150,9 @@ public sealed class Measures : IDisposable
 
     private static IEnumerable<Measurement<long>> ReadyServers(Watched watched)
     {
-        var targets = watched.Switch.Configuration.Targets.Values.ToDictionary(t => t.ServerName, t => t.Name);
-        return Seen(watched).SelectMany(s => targets.Values.Append("").Select(t =>
-            Of(s.Seen.Servers.Count(server => server.MayTakeClients && targets.GetValueOrDefault(server.Name, "") == t), watched, ("proxy", s.Proxy), ("target", t))));
+        var now = watched.Now;
+        return Seen(watched).SelectMany(s => now.Targets.Keys.Append("").Select(t =>
+            Of(s.Seen.Servers.Count(server => server.MayTakeClients && (now.TargetOf(server) ?? "") == t), watched, ("proxy", s.Proxy), ("target", t))));
     }
 
     private static IEnumerable<(string Proxy, ProxyObservation.Seen Seen)> Seen(Watched watched) =>

@@ -71,6 +71,14 @@ public sealed record SwitchSnapshot
     /// <summary>Sessions with servers that take no new clients any more, as of the latest look at each proxy; old workers are not counted.</summary>
     public int SessionsLeft => Latest.Select(r => r.Observed).OfType<ProxyObservation.Seen>().SelectMany(s => s.Servers).Where(s => !s.MayTakeClients).Sum(s => s.Sessions?.Count ?? 0);
 
+    /// <summary>The target that a server stands for: by what we call it, or, where haproxy.cfg calls it otherwise, by its address. Null for a stranger.</summary>
+    public string? TargetOf(ObservedServer server)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        return Configuration.Targets.Values.FirstOrDefault(t => t.ServerName == server.Name)?.Name
+            ?? Targets.FirstOrDefault(t => t.Value.Address.Address is { } address && server.HasAddress(address)).Key;
+    }
+
     internal static SwitchSnapshot Of(SwitchParts parts)
     {
         var (state, problems) = (parts.Core.State, parts.Core.Problems);

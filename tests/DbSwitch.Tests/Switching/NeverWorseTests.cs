@@ -1,4 +1,5 @@
 using DbSwitch.Configuration;
+using DbSwitch.Judging;
 using DbSwitch.Model;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
@@ -20,6 +21,7 @@ public sealed class NeverWorseTests
         await using var manager = await ContradictedAsync(haproxy, db1, db2);
         using var open = new DbClient(haproxy.ClientPort);
         (await open.AskAsync("before")).Line.ShouldBe("db2 before");
+        ClientExperience.Of(manager.Orders.Snapshot).Sentence.ShouldBe("Clients stay where the proxies send them, until a person decides");
 
         (await manager.Orders.HoldAsync("ann", "", Soon, CancellationToken.None)).ShouldBeOfType<HoldOutcome.Refused>().Why.Message.ShouldContain("Nothing is changed until a person decides");
         (await manager.Orders.ResumeAsync("ann", CancellationToken.None)).ShouldBeOfType<RequestOutcome.Done>().Message.ShouldBe("orders was not paused. Nothing is changed for clients until a person decides what is selected (dbswitch select).");
@@ -86,6 +88,8 @@ public sealed class NeverWorseTests
 
         (await open.AskAsync("after")).Line.ShouldBe("db1 after");
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "new")).Line.ShouldBe("db1 new");
+        ClientExperience.Of(manager.Orders.Snapshot).ShouldBe(new ClientExperience(ClientState.Served, "Clients go to db1"));
+        manager.Orders.Snapshot.TargetOf(((ProxyObservation.Seen)manager.Orders.Snapshot.Latest[0].Observed).Servers.Single(s => s.Name == "primary")).ShouldBe("db1");
 
         // And away from it, and back.
         (await manager.SelectAsync("db2", force: true)).ShouldBeOfType<SwitchoverOutcome.Ended>().Record.Result.ShouldBe(SwitchoverResult.Succeeded);
