@@ -167,7 +167,7 @@ internal sealed class SimStoreClient(SimStore store, Random random, List<Pending
 
     public Task RememberProxiesAsync(string name, string backend, IReadOnlyList<KnownProxy> proxies, CancellationToken cancel) => throw new NotSupportedException();
 
-    public Task ReleaseProxyAsync(string name, string proxy, string by, CancellationToken cancel) => throw new NotSupportedException();
+    public Task<bool> ReleaseProxyAsync(string name, string proxy, string by, CancellationToken cancel) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<string>> SwitchesAsync(CancellationToken cancel) => throw new NotSupportedException();
 

@@ -56,7 +56,7 @@ internal sealed class Reloading(string file, Manager manager, Func<DbSwitchConfi
                 return new ReloadOutcome(file, [.. read.Problems.Select(p => p.ToString())], IsFileWrong: true);
             }
 
-            var refusals = manager.WouldRefuse(read.Configuration);
+            var refusals = await manager.WouldRefuseAsync(read.Configuration, CancellationToken.None);
             if (refusals.Count == 0)
             {
                 await prepare(read.Configuration);

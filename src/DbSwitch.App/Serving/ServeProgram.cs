@@ -74,7 +74,10 @@ internal static class ServeProgram
         await using var store = SqliteStore.Open(configuration.StateFile);
         foreach (var (name, proxy) in releases)
         {
-            await store.ReleaseProxyAsync(name, proxy, Environment.UserName, cancel);
+            if (!await store.ReleaseProxyAsync(name, proxy, Environment.UserName, cancel))
+            {
+                throw new ServeException(ExitCode.Usage, $"--release-proxy: {name} never had a proxy {proxy}, by what {configuration.StateFile} says.");
+            }
         }
 
         await SocketFile.PrepareAsync(configuration.Listen.UnixSocket);

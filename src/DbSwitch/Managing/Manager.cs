@@ -79,8 +79,12 @@ public sealed partial class Manager : IAsyncDisposable
         return manager;
     }
 
-    /// <summary>Why a configuration can't take the present one's place now; empty when it can.</summary>
-    public IReadOnlyList<string> WouldRefuse(DbSwitchConfiguration next) =>
+    /// <summary>Why a configuration can't take the present one's place now; empty when it can. Nothing is touched.</summary>
+    /// <exception cref="StoreException">The store, which knows what clients come through, can't be read.</exception>
+    public async Task<IReadOnlyList<string>> WouldRefuseAsync(DbSwitchConfiguration next, CancellationToken cancel) =>
+        WouldRefuse(next) is { Count: > 0 } refusals ? refusals : await OutOfSightAsync(next, cancel).ConfigureAwait(false);
+
+    private IReadOnlyList<string> WouldRefuse(DbSwitchConfiguration next) =>
     [
         .. ConfigurationChange.Refusals(Configuration, next, Switches.ToDictionary(s => s.Key, s => s.Value.Snapshot.Selection?.Target)),
         .. Switches.Values.Where(s => s.Snapshot.Running is not null).Select(s => $"{s.Name}: a switchover is under way; reload again when it has ended."),
@@ -107,12 +111,7 @@ public sealed partial class Manager : IAsyncDisposable
         await _changing.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
-            var refusals = WouldRefuse(next);
-            if (refusals.Count == 0)
-            {
-                refusals = await OutOfSightAsync(next, cancel).ConfigureAwait(false);
-            }
-
+            var refusals = await WouldRefuseAsync(next, cancel).ConfigureAwait(false);
             if (refusals.Count == 0)
             {
                 // What the store has against it is found out while the present one is still at work.

@@ -54,8 +54,8 @@ public interface ISwitchStore : IAsyncDisposable
     /// <summary>Remembers what a switch's clients come through, in place of what was remembered before: a configuration that loses sight of it is told from one that never had it.</summary>
     Task RememberProxiesAsync(string name, string backend, IReadOnlyList<KnownProxy> proxies, CancellationToken cancel);
 
-    /// <summary>Notes an operator's word that a proxy may be taken out of a switch.</summary>
-    Task ReleaseProxyAsync(string name, string proxy, string by, CancellationToken cancel);
+    /// <summary>Notes an operator's word that a proxy may be taken out of a switch; false when no configuration with that proxy was ever in force.</summary>
+    Task<bool> ReleaseProxyAsync(string name, string proxy, string by, CancellationToken cancel);
 
     /// <summary>Every switch that the store knows of.</summary>
     Task<IReadOnlyList<string>> SwitchesAsync(CancellationToken cancel);

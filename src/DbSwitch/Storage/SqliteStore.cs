@@ -156,7 +156,7 @@ public sealed class SqliteStore : ISwitchStore
         return true;
     }, cancel);
 
-    public Task ReleaseProxyAsync(string name, string proxy, string by, CancellationToken cancel) => _database.RunAsync(t => t.Execute("UPDATE proxy SET released_by = $3 WHERE switch = $1 AND name = $2", name, proxy, by), cancel);
+    public Task<bool> ReleaseProxyAsync(string name, string proxy, string by, CancellationToken cancel) => _database.RunAsync(t => t.Execute("UPDATE proxy SET released_by = $3 WHERE switch = $1 AND name = $2", name, proxy, by) == 1, cancel);
 
     public Task<IReadOnlyList<string>> SwitchesAsync(CancellationToken cancel) => _database.RunAsync<IReadOnlyList<string>>(t => [.. t.Query("SELECT switch FROM selection ORDER BY switch", r => r.GetString(0))], cancel);
 

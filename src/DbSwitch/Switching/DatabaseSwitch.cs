@@ -129,18 +129,7 @@ public sealed class DatabaseSwitch : IAsyncDisposable
     public Task<AbortOutcome> AbortAsync(long id, string by, CancellationToken cancel) => _aborting.AbortAsync(id, by, cancel);
 
     /// <summary>Waits until a selection is in force, or a person must say which; false when the deadline passes before.</summary>
-    public async Task<bool> DecidedAsync(TimeSpan deadline, CancellationToken cancel)
-    {
-        try
-        {
-            await _parts.Core.Decided.WaitAsync(deadline, _parts.Time, cancel).ConfigureAwait(false);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
-    }
+    public Task<bool> DecidedAsync(TimeSpan deadline, CancellationToken cancel) => _parts.Core.DecidedAsync(deadline, cancel);
 
     /// <summary>Asks every proxy, all at once, for <see cref="Load"/>.</summary>
     public Task ReadLoadAsync() => _load.ReadAsync();

@@ -42,7 +42,7 @@ public sealed partial class ByHandTests
         await TypeAsync(demo, $"set server {server.Name} state ready");
         var said = await demo.ShellAsync("dbswitch resume");
 
-        said.ShouldStartWith("orders is resumed. Clients go to none.");
+        said.ShouldStartWith("orders is resumed. No target is selected: clients get no database.");
         said.ShouldContain($"  db-proxy: {server.Name.Split('/')[1]} put into maintenance");
         (await TypeAsync(demo, "show servers state")).ShouldNotMatch($" {server.Name.Split('/')[1]} 127.0.0.1 2 ");
     }

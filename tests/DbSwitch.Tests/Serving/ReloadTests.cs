@@ -104,6 +104,7 @@ public sealed class ReloadTests
         await scene.Manager.StopAsync();
         scene.Manager.Configure(one);
         (await Should.ThrowAsync<InvalidOperationException>(() => scene.Manager.StartAsync())).Message.ShouldContain("switches.billing is gone, and clients are on its target backend-db2: put it back");
+        (await Should.ThrowAsync<InvalidOperationException>(() => scene.Manager.StartAsync("--release-proxy", "billing/nowhere"))).Message.ShouldContain("--release-proxy: billing never had a proxy nowhere");
         await scene.Manager.StartAsync("--release-proxy", "billing/db-proxy");
         await scene.Manager.HealthyAsync();
 

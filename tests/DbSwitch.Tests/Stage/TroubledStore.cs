@@ -27,7 +27,7 @@ internal sealed class TroubledStore(ISwitchStore inner, Func<string, Exception?>
 
     public Task RememberProxiesAsync(string name, string backend, IReadOnlyList<KnownProxy> proxies, CancellationToken cancel) => Do(() => inner.RememberProxiesAsync(name, backend, proxies, cancel));
 
-    public Task ReleaseProxyAsync(string name, string proxy, string by, CancellationToken cancel) => Do(() => inner.ReleaseProxyAsync(name, proxy, by, cancel));
+    public Task<bool> ReleaseProxyAsync(string name, string proxy, string by, CancellationToken cancel) => Do(() => inner.ReleaseProxyAsync(name, proxy, by, cancel));
 
     public Task<IReadOnlyList<string>> SwitchesAsync(CancellationToken cancel) => Do(() => inner.SwitchesAsync(cancel));
 

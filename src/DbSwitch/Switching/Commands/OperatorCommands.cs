@@ -8,6 +8,9 @@ namespace DbSwitch.Switching.Commands;
 /// <summary>What a person, or a duty in a person's stead, may ask of a switch. Each command has the turn alone, is held against the one list of objections, and has a final answer.</summary>
 internal sealed class OperatorCommands(SwitchParts parts)
 {
+    // A manager that has just started is done with looking at its proxies in a moment: an answer is worth that much.
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(3);
+
     private readonly Objections _objections = new(parts);
 
     /// <summary>What is said to who did not get the turn.</summary>
@@ -19,6 +22,11 @@ internal sealed class OperatorCommands(SwitchParts parts)
         if (await _objections.ToRequestAsync(request, cancel).ConfigureAwait(false) is { } unfit)
         {
             return unfit;
+        }
+
+        if (request.Command is Command.Select or Command.Foresee or Command.Hold)
+        {
+            await parts.Core.DecidedAsync(StartPatience, cancel).ConfigureAwait(false);
         }
 
         using var turn = await parts.Core.EnterAsync(TurnKind.Command, null, cancel).ConfigureAwait(false);

@@ -13,6 +13,7 @@ namespace DbSwitch.Switching.Core;
 internal sealed class SwitchCore : IDisposable
 {
     private static readonly TimeSpan HousekeepingPatience = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(50);
 
     private readonly SemaphoreSlim _turns = new(1, 1);
     private readonly CancellationTokenSource _ending = new();
@@ -53,9 +54,6 @@ internal sealed class SwitchCore : IDisposable
 
     public bool HasEnded => Ending.IsCancellationRequested;
 
-    /// <summary>Completes when a selection is in force, or a person must say which.</summary>
-    public Task Decided => _decided.Task;
-
     /// <summary>
     /// Waits for the turn. A command does not wait for another one or for a switchover, which may take as long as a drain, but it does for housekeeping, which is short:
     /// an operator's way out must not depend on luck.
@@ -65,29 +63,38 @@ internal sealed class SwitchCore : IDisposable
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was.</exception>
     public async Task<Turn?> EnterAsync(TurnKind kind, TimeSpan? patience, CancellationToken cancel)
     {
-        var patient = patience ?? (_present is { Kind: TurnKind.Housekeeping } or { IsClosing: true } ? HousekeepingPatience : TimeSpan.Zero);
-        using var timer = patient > TimeSpan.Zero ? new CancellationTokenSource(patient, _time) : null;
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, Ending, timer?.Token ?? CancellationToken.None);
-        try
+        if (patience is { } given)
         {
-            if (!await _turns.WaitAsync(patient == TimeSpan.Zero ? patient : Timeout.InfiniteTimeSpan, either.Token).ConfigureAwait(false))
+            return await TryAsync(kind, given, cancel).ConfigureAwait(false);
+        }
+
+        // Who is just coming or going is not known yet, or any more: in slices, so that a command that turns out to have come is not waited for.
+        var since = _time.GetTimestamp();
+        while (_present is not { Kind: TurnKind.Command, IsClosing: false } && !HasEnded && _time.GetElapsedTime(since) < HousekeepingPatience)
+        {
+            if (await TryAsync(kind, Slice, cancel).ConfigureAwait(false) is { } turn)
             {
-                return null;
+                return turn;
             }
         }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            return null;
-        }
 
-        if (HasEnded)
-        {
-            // Who had it left because of the end, and it came to us instead of to whoever ends.
-            _turns.Release();
-            return null;
-        }
+        return await TryAsync(kind, TimeSpan.Zero, cancel).ConfigureAwait(false);
+    }
 
-        return _present = new Turn(this, kind);
+    /// <summary>Waits until a selection is in force, or a person must say which.</summary>
+    /// <returns>False when that took longer, or the switch has ended.</returns>
+    public async Task<bool> DecidedAsync(TimeSpan patience, CancellationToken cancel)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, Ending);
+        try
+        {
+            await _decided.Task.WaitAsync(patience, _time, either.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (e is TimeoutException || (e is OperationCanceledException && !cancel.IsCancellationRequested))
+        {
+            return false;
+        }
     }
 
     /// <summary>Waits until the switch is as asked for.</summary>
@@ -161,6 +168,32 @@ internal sealed class SwitchCore : IDisposable
     {
         Keepers.Dispose();
         _ending.Dispose();
+    }
+
+    private async Task<Turn?> TryAsync(TurnKind kind, TimeSpan patience, CancellationToken cancel)
+    {
+        using var timer = patience > TimeSpan.Zero ? new CancellationTokenSource(patience, _time) : null;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, Ending, timer?.Token ?? CancellationToken.None);
+        try
+        {
+            if (!await _turns.WaitAsync(patience == TimeSpan.Zero ? patience : Timeout.InfiniteTimeSpan, either.Token).ConfigureAwait(false))
+            {
+                return null;
+            }
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return null;
+        }
+
+        if (HasEnded)
+        {
+            // Who had it left because of the end, and it came to us instead of to whoever ends.
+            _turns.Release();
+            return null;
+        }
+
+        return _present = new Turn(this, kind);
     }
 
     private async Task EndOnceAsync()

@@ -14,7 +14,6 @@ internal static class Switchovers
     public static async Task<SwitchoverRecord?> RunAsync(SwitchParts parts, Turn turn, SwitchoverRequest request, IPEndPoint? address, TimeSpan grace, PhaseWatch watch, IPromotion? promotion, CancellationToken cancel)
     {
         watch.Next(SwitchoverPhase.Journal);
-        await Journal.ForgetHoldAsync(parts, turn).ConfigureAwait(false);
 
         // Only now, when nothing speaks against it any more: a switchover that still goes forward ends here.
         await Journal.SettleAsync(parts, turn).ConfigureAwait(false);
@@ -25,6 +24,9 @@ internal static class Switchovers
         }
 
         parts.Core.Say(ProblemSource.Store, null);
+
+        // Not before it is journalled: a refusal leaves a hold as it is.
+        await Journal.ForgetHoldAsync(parts, turn).ConfigureAwait(false);
         var plan = new SwitchoverPlan(request.Target, address, record.Generation, grace, parts.Configuration.Settle, request.Without, watch)
         {
             Promotion = promotion,
