@@ -13,6 +13,7 @@ namespace DbSwitch.Switching.Duties;
 internal sealed partial class FinishSwitchover(SwitchParts parts) : IDuty
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan FenceDeadline = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan PromoteDeadline = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan ServeDeadline = TimeSpan.FromSeconds(30);
 
@@ -55,6 +56,14 @@ internal sealed partial class FinishSwitchover(SwitchParts parts) : IDuty
         var address = parts.AddressOf(selected);
         await using (promotion.ConfigureAwait(false))
         {
+            // A manager before this one may have let clients in at the address of then: another database, until they are proven to be out of it.
+            if (turn.State.AddressInUse is { } before && !before.Equals(address)
+                && await parts.Core.Keepers.ReachAsync(r => parts.Rules.IsFenced(r, null), FenceDeadline, stop).ConfigureAwait(false) is { Count: > 0 } open)
+            {
+                Say($"{selected} is selected and is at {address} now (before: {before}), and is not promoted there before no client is left where it was ({Missing.Describe(open, Fence.WhyNot)}). Mend what is named; a proxy that is gone for good is taken out by dbswitch release-proxy");
+                return;
+            }
+
             if (await PromoteDatabase.FinishAsync(promotion, PromoteDeadline, parts.Time, stop).ConfigureAwait(false) is { } notYet)
             {
                 Say($"{selected} is selected, and no client is let in before its database is promoted: {notYet}");
@@ -67,7 +76,7 @@ internal sealed partial class FinishSwitchover(SwitchParts parts) : IDuty
         {
             if (!Equals(address, turn.State.AddressInUse))
             {
-                // Nobody is let in anywhere yet: what was promoted is what they get.
+                // Nobody is let in anywhere: what was promoted is what they get.
                 await parts.Store.SaveAddressAsync(parts.Name, selected, address!, CancellationToken.None).ConfigureAwait(false);
                 turn.Set(turn.State with { AddressInUse = address });
             }
