@@ -70,13 +70,13 @@ internal sealed class SimStore
         return record;
     }
 
-    public Selection Commit(SwitchoverRecord record, DateTimeOffset now)
+    public Selection Commit(SwitchoverRecord record, IPEndPoint? address, DateTimeOffset now)
     {
         Check();
         Expect(Selection?.Generation == record.Generation && Unfinished?.Id == record.Id, record);
-        Selecting?.Invoke("commit", record.To, AddressOf(record.To));
+        Selecting?.Invoke("commit", record.To, address);
         var selection = new Selection(record.To, record.Generation, now, record.By, record.Reason);
-        State = State with { Selection = selection, Unfinished = record with { Committed = true }, UndoOwed = null, PromotionOwed = record.OwesPromotion };
+        State = Addressed(record.To, address) with { Selection = selection, Unfinished = record with { Committed = true }, UndoOwed = null, PromotionOwed = record.OwesPromotion };
         _records[record.Id] = State.Unfinished!;
         return selection;
     }
@@ -149,6 +149,8 @@ internal sealed class SimStore
 /// <summary>The store as one manager has it: what it asks for is done at once, or when the world lets it.</summary>
 internal sealed class SimStoreClient(SimStore store, Random random, List<Pending> pending) : ISwitchStore
 {
+    public string Identity => "simulated";
+
     public Task<StoredSwitch> LoadAsync(string name, CancellationToken cancel) => Ask("load", () => store.State);
 
     public Task<bool> InitializeAsync(string name, Selection selection, IPEndPoint? address, CancellationToken cancel) => Ask($"initialize {selection}", () => store.Initialize(selection, address));
@@ -157,7 +159,7 @@ internal sealed class SimStoreClient(SimStore store, Random random, List<Pending
 
     public Task<SwitchoverRecord?> BeginAsync(string name, long expected, SwitchoverRequest request, DateTimeOffset now, CancellationToken cancel) => Ask($"begin {request.Target ?? "none"} after {expected}", () => store.Begin(expected, request, now));
 
-    public Task<Selection> CommitAsync(SwitchoverRecord switchover, DateTimeOffset now, CancellationToken cancel) => Ask($"commit {switchover.Id}", () => store.Commit(switchover, now));
+    public Task<Selection> CommitAsync(SwitchoverRecord switchover, IPEndPoint? address, DateTimeOffset now, CancellationToken cancel) => Ask($"commit {switchover.Id}", () => store.Commit(switchover, address, now));
 
     public Task<Selection> RollBackAsync(SwitchoverRecord switchover, string message, bool owesUndo, DateTimeOffset now, CancellationToken cancel) => Ask($"roll back {switchover.Id}: {message}", () => store.RollBack(switchover, message, owesUndo, now));
 

@@ -25,7 +25,7 @@ internal sealed partial class World
                 break;
 
             // Without a master socket only a reload that was seen is known (docs/architecture.md says so).
-            case 2 or 3 when HasMaster || IsKnown(proxy.Current):
+            case 2 or 3 when HasMaster || (_manager is { IsEnding: false } && IsKnown(proxy.Current)):
                 proxy.Reload();
                 if (Random.Next(2) == 0)
                 {

@@ -13,18 +13,20 @@ internal interface IPromotion : IAsyncDisposable
     string Foreseen { get; }
 
     /// <summary>Whatever can be done while clients are still served: connections.</summary>
+    /// <param name="by">Whose switchover it is to be; it has no generation yet.</param>
     /// <exception cref="DatabaseException">It can't be done, and why; nothing was touched. Fit to follow "the databases: ".</exception>
-    Task PrepareAsync(CancellationToken cancel);
+    Task PrepareAsync(Closure by, CancellationToken cancel);
 
     /// <summary>The old one refuses clients, has none left and stays so, proven; the new one has all that it ever confirmed.</summary>
+    /// <param name="by">Noted in what is closed, so that nobody else opens it.</param>
     /// <exception cref="DatabaseException">It could not be proven, and why.</exception>
-    Task QuietAsync(CancellationToken cancel);
+    Task QuietAsync(Closure by, CancellationToken cancel);
 
-    /// <summary>The old one lets clients in again.</summary>
+    /// <summary>The old one lets clients in again, if it was this switchover that has closed it; what another one has closed stays closed.</summary>
     /// <exception cref="DatabaseException">It does not, and why.</exception>
-    Task UndoAsync(CancellationToken cancel);
+    Task UndoAsync(Closure by, CancellationToken cancel);
 
     /// <summary>The new one is the primary and lets clients in, verified. May be called again and again, also by a manager that knows nothing of the one before.</summary>
     /// <exception cref="DatabaseException">It is not yet, and why.</exception>
-    Task FinishAsync(CancellationToken cancel);
+    Task FinishAsync(Closure by, CancellationToken cancel);
 }

@@ -51,8 +51,8 @@ public abstract record DatabaseFacts
     /// <summary>Whether it took the place of another one, by what both say of themselves.</summary>
     public virtual bool Succeeds(DatabaseFacts before) => false;
 
-    /// <summary>It was closed to clients by a switchover: a selected one that is so must be opened.</summary>
-    public virtual bool IsClosedByUs => false;
+    /// <summary>Which switchover has closed it to clients; null where none has. A replica has the note of its primary, and is no less a replica for it.</summary>
+    public Closure? ClosedBy { get; init; }
 
     /// <summary>Why it must not be asked again and again without need; null where asking harms nothing.</summary>
     public virtual string? WhyNotAskedAgain => null;

@@ -1,5 +1,6 @@
 using System.Net;
 using DbSwitch.Configuration;
+using DbSwitch.Databases;
 using DbSwitch.Databases.Tcp;
 using DbSwitch.Managing;
 using DbSwitch.Switching;
@@ -23,6 +24,7 @@ public static class Doctor
                 .Concat((await gates.ConfigureAwait(false)).SelectMany(g => g))
                 .Concat((await kinds.ConfigureAwait(false)).SelectMany(k => k))
                 .Concat(manager.Switches.Values.SelectMany(Targets))
+                .Concat(ClusterChecks.Check([.. manager.Switches.Values.SelectMany(Promoted)]))
                 .Concat(FileChecks.Check(manager.Configuration))
                 .OrderByDescending(f => f.Level),
         ];
@@ -60,6 +62,12 @@ public static class Doctor
         .Select(t => (t.Name, t.Address, one.Snapshot.Targets[t.Name].Address.Problem))
         .Where(t => t.Problem is not null)
         .Select(t => new Finding(FindingLevel.Error, $"{one.Name}/{t.Name}", $"{t.Address.Host} does not resolve: {t.Problem}", "correct the name in dbswitch.yaml, or the name server that this manager asks"));
+
+    private static IEnumerable<(string Switch, string Target, DatabaseFacts Facts)> Promoted(DatabaseSwitch one) => one.Configuration.Targets.Values
+        .Where(t => t.Database.Promotes)
+        .Select(t => (one.Name, t.Name, one.Snapshot.Targets[t.Name].Known))
+        .Where(t => t.Known is not null)
+        .Select(t => (t.Item1, t.Item2, t.Known!));
 
     private static async Task<IEnumerable<Finding>> KindsAsync(DatabaseSwitch one, TimeProvider time, CancellationToken cancel)
     {

@@ -80,7 +80,7 @@ public sealed record ClientExperience(ClientState State, string Sentence)
     private static ClientExperience OfDatabase(SwitchSnapshot one, string target) => one.Targets[target].Probe switch
     {
         { Health: Health.Unhealthy, Reason: var why } => new(ClientState.NotServed, $"Clients get no answer: {target} is down ({why})"),
-        { Health: Health.Healthy, Facts: { IsClosedByUs: true, WhyNoWrites: { } why } } => new(ClientState.NotServed, $"Clients get no answer: {target} {why}"),
+        { Health: Health.Healthy, Facts: { ClosedBy: not null, FollowsAnother: false, WhyNoWrites: { } why } } => new(ClientState.NotServed, $"Clients get no answer: {target} {why}"),
         { Health: Health.Healthy, Facts.WhyNoWrites: { } why } => new(ClientState.ReadOnly, $"Clients can't write: {target} {why}"),
         { Health: Health.Unknown, Reason: var why } => new(ClientState.Unknown, $"Clients are sent to {target}, which {why}"),
         _ => new(ClientState.Served, $"Clients go to {target}"),

@@ -9,6 +9,9 @@ namespace DbSwitch.Storage;
 /// </summary>
 public interface ISwitchStore : IAsyncDisposable
 {
+    /// <summary>What tells this store from every other one, for as long as it lives: a copy of it has the same.</summary>
+    string Identity { get; }
+
     /// <summary>All that is known of a switch; an empty one for a switch that was never selected.</summary>
     Task<StoredSwitch> LoadAsync(string name, CancellationToken cancel);
 
@@ -22,7 +25,8 @@ public interface ISwitchStore : IAsyncDisposable
     Task<SwitchoverRecord?> BeginAsync(string name, long expected, SwitchoverRequest request, DateTimeOffset now, CancellationToken cancel);
 
     /// <summary>The point from which it goes forward only: the selection is the new target's from now on.</summary>
-    Task<Selection> CommitAsync(SwitchoverRecord switchover, DateTimeOffset now, CancellationToken cancel);
+    /// <param name="address">Where the new target is served, written together with it; null for none.</param>
+    Task<Selection> CommitAsync(SwitchoverRecord switchover, IPEndPoint? address, DateTimeOffset now, CancellationToken cancel);
 
     /// <summary>Ends a switchover that was not committed: the selection stays what it was, under the next generation.</summary>
     /// <param name="owesUndo">Whether something that was done to the databases could not be taken back yet: it is remembered until <see cref="SettleUndoAsync"/>.</param>

@@ -21,6 +21,8 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         CREATE TABLE hold (switch TEXT PRIMARY KEY, by TEXT NOT NULL, reason TEXT NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL);
         CREATE TABLE address (switch TEXT NOT NULL, target TEXT NOT NULL, address TEXT NOT NULL, PRIMARY KEY (switch, target));
         CREATE TABLE proxy (switch TEXT NOT NULL, name TEXT NOT NULL, backend TEXT NOT NULL, api TEXT NOT NULL, master TEXT, released_by TEXT, PRIMARY KEY (switch, name));
+        CREATE TABLE identity (id TEXT NOT NULL);
+        INSERT INTO identity VALUES (lower(hex(randomblob(6))));
         """;
 
     /// <summary>From each format to the next: the first makes 2 of 1.</summary>
@@ -35,6 +37,8 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         ALTER TABLE switchover ADD COLUMN undo_owed INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE switchover ADD COLUMN promotion_owed INTEGER NOT NULL DEFAULT 0;
         CREATE TABLE proxy (switch TEXT NOT NULL, name TEXT NOT NULL, backend TEXT NOT NULL, api TEXT NOT NULL, master TEXT, released_by TEXT, PRIMARY KEY (switch, name));
+        CREATE TABLE identity (id TEXT NOT NULL);
+        INSERT INTO identity VALUES (lower(hex(randomblob(6))));
         """,
     ];
 
@@ -48,7 +52,11 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     {
         _connection = connection;
         _path = path;
+        Identity = (string)Scalar(connection, "SELECT id FROM identity")!;
     }
+
+    /// <summary>What tells this file from every other one.</summary>
+    public string Identity { get; }
 
     public static SqliteDatabase Open(string path)
     {

@@ -18,6 +18,8 @@ public sealed class SqliteStore : ISwitchStore
         _lock = storeLock;
     }
 
+    public string Identity => _database.Identity;
+
     /// <summary>Takes the lock, opens the file (a new one is made) and checks that it is whole.</summary>
     /// <exception cref="StoreException">Another manager has it, or it can't be used; nothing was changed.</exception>
     public static SqliteStore Open(string path)
@@ -98,12 +100,17 @@ public sealed class SqliteStore : ISwitchStore
         return new SwitchoverRecord(id, name, expected + 1, current.Target, request.Target, request.By, request.Reason, now, false, null, SwitchoverResult.Running, "") { Waivers = request.Waivers, OwesPromotion = request.Promotes };
     }, cancel);
 
-    public Task<Selection> CommitAsync(SwitchoverRecord switchover, DateTimeOffset now, CancellationToken cancel) => _database.RunAsync(t =>
+    public Task<Selection> CommitAsync(SwitchoverRecord switchover, IPEndPoint? address, DateTimeOffset now, CancellationToken cancel) => _database.RunAsync(t =>
     {
         Expect(t.Execute(
             "UPDATE selection SET target = $3, since = $4, by = $5, reason = $6 WHERE switch = $1 AND generation = $2",
             switchover.Switch, switchover.Generation, switchover.To, Text(now), switchover.By, switchover.Reason), switchover);
         Expect(t.Execute("UPDATE switchover SET committed = 1 WHERE id = $1 AND ended IS NULL", switchover.Id), switchover);
+
+        if (switchover.To is { } target && address is not null)
+        {
+            SaveAddress(t, switchover.Switch, target, address);
+        }
 
         // Another one takes the place of what would have been opened again, or promoted.
         SettleUndo(t, switchover.Switch);

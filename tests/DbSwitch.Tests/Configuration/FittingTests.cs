@@ -61,6 +61,11 @@ public sealed class FittingTests
         .Replace("  orders:\n    b", "  first: { backend: db_servers, proxies: [other], targets: { t: { address: 'h:1' } } }\n  orders:\n    b", StringComparison.Ordinal)).ShouldBeEmpty();
 
     [Fact]
+    public void Two_switches_that_promote_the_same_database() => Answer(
+        "  orders:\n", "  first: { backend: other, proxies: [far], postgres: { user: u, promote: sql }, targets: { t: { address: 'DB1:5432', kind: postgres } } }\n  second: { backend: third, proxies: [far], postgres: { user: u, promote: sql }, targets: { t: { address: 'db1:5432', kind: postgres } } }\n  orders:\n",
+        "24:107: switches.second.targets.t.address: db1:5432 is also target \"t\" of switch \"first\", and both promote: one switch for one cluster, to which several frontends may lead");
+
+    [Fact]
     public void One_HAProxy_under_two_names() => Answer(
         "  local:\n", "  again: { api: 'tcp:db-proxy:9999' }\n  local:\n",
         "9:17: proxies.again.api: tcp:db-proxy:9999 is also the api of proxy \"far\"; name one HAProxy once");

@@ -20,7 +20,7 @@ public sealed class SwitchJudgeTests
     private const string Dead = "refuses connections at 127.0.0.1:8310";
     private static readonly string[] Names = ["db1", "db2"];
     private static readonly string[] Rewind = ["# on db2", "pg_rewind …"];
-    private static readonly PostgresFacts Primary = new("7", "15.18", false, 7, 100, false, false, true);
+    private static readonly PostgresFacts Primary = new("7", "15.18", false, 7, 100, false, true);
     private static readonly PostgresFacts Replica = Primary with { IsReplica = true, ReadOnly = true, Upstream = new PostgresUpstream("db1", 5432, "streaming", default, null) };
 
     private enum Fault
@@ -53,9 +53,9 @@ public sealed class SwitchJudgeTests
     [Fact]
     public void An_old_primary_that_is_closed_and_no_replica_yet_stays_in_sight_with_its_steps()
     {
-        var finding = Findings(Seen(db2: Primary with { Closed = true, Timeline = 6 }))[0];
+        var finding = Findings(Seen(db2: Primary with { ClosedBy = new Closure("3f2a", "orders", 4, 5, "db1", null), Timeline = 6 }))[0];
 
-        finding.ToString().ShouldBe("db2 is closed to clients by dbswitch, since another one was promoted in its place, and is no replica of db1 yet. Make it one (steps below)");
+        finding.ToString().ShouldBe("db2 is closed to clients by dbswitch (switch orders, generation 5, manager 3f2a), since db1 was to take its place, and is no replica of db1 yet. Make it one (steps below)");
         (finding.Code, finding.Severity).ShouldBe(("not-rejoined", Severity.Warning));
         finding.Steps.ShouldBe(Rewind);
     }

@@ -9,6 +9,8 @@ namespace DbSwitch.Tests.Stage;
 /// <param name="trouble">By the method's name: what it throws; null for none.</param>
 internal sealed class TroubledStore(ISwitchStore inner, Func<string, Exception?> trouble) : ISwitchStore
 {
+    public string Identity => inner.Identity;
+
     public Task<StoredSwitch> LoadAsync(string name, CancellationToken cancel) => Do(() => inner.LoadAsync(name, cancel));
 
     public Task<bool> InitializeAsync(string name, Selection selection, IPEndPoint? address, CancellationToken cancel) => Do(() => inner.InitializeAsync(name, selection, address, cancel));
@@ -17,7 +19,7 @@ internal sealed class TroubledStore(ISwitchStore inner, Func<string, Exception?>
 
     public Task<SwitchoverRecord?> BeginAsync(string name, long expected, SwitchoverRequest request, DateTimeOffset now, CancellationToken cancel) => Do(() => inner.BeginAsync(name, expected, request, now, cancel));
 
-    public Task<Selection> CommitAsync(SwitchoverRecord switchover, DateTimeOffset now, CancellationToken cancel) => Do(() => inner.CommitAsync(switchover, now, cancel));
+    public Task<Selection> CommitAsync(SwitchoverRecord switchover, IPEndPoint? address, DateTimeOffset now, CancellationToken cancel) => Do(() => inner.CommitAsync(switchover, address, now, cancel));
 
     public Task<Selection> RollBackAsync(SwitchoverRecord switchover, string message, bool owesUndo, DateTimeOffset now, CancellationToken cancel) => Do(() => inner.RollBackAsync(switchover, message, owesUndo, now, cancel));
 

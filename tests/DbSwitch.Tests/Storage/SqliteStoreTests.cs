@@ -48,7 +48,7 @@ public sealed class SqliteStoreTests : IAsyncLifetime
         var record = (await _store.BeginAsync("orders", 1, ToDb2, Now, Cancel)).ShouldNotBeNull();
         (record.Generation, record.From, record.To, record.Committed).ShouldBe((2, "db1", "db2", false));
         (await SelectionAsync()).ShouldBe(new Selection("db1", 2, Now, "dbswitch", "initial"));
-        (await _store.CommitAsync(record, Now, Cancel)).ShouldBe(new Selection("db2", 2, Now, "ann", "because"));
+        (await _store.CommitAsync(record, null, Now, Cancel)).ShouldBe(new Selection("db2", 2, Now, "ann", "because"));
         (await SelectionAsync()).Target.ShouldBe("db2");
         await _store.EndAsync(record, SwitchoverResult.Succeeded, "done", Now, Cancel);
         var stored = (await _store.HistoryAsync("orders", 10, Cancel)).ShouldHaveSingleItem();
@@ -82,12 +82,12 @@ public sealed class SqliteStoreTests : IAsyncLifetime
     public async Task What_was_committed_can_not_be_rolled_back_and_what_was_rolled_back_can_not_be_committed()
     {
         var first = (await _store.BeginAsync("orders", 1, ToDb2, Now, Cancel))!;
-        await _store.CommitAsync(first, Now, Cancel);
+        await _store.CommitAsync(first, null, Now, Cancel);
         await Should.ThrowAsync<StoreException>(() => _store.RollBackAsync(first, "", false, Now, Cancel));
         await _store.EndAsync(first, SwitchoverResult.Succeeded, "", Now, Cancel);
         var second = (await _store.BeginAsync("orders", 2, ToDb2 with { Target = "db1" }, Now, Cancel))!;
         await _store.RollBackAsync(second, "", false, Now, Cancel);
-        await Should.ThrowAsync<StoreException>(() => _store.CommitAsync(second, Now, Cancel));
+        await Should.ThrowAsync<StoreException>(() => _store.CommitAsync(second, null, Now, Cancel));
         (await SelectionAsync()).ShouldBe(new Selection("db2", 4, Now, "ann", "because"));
     }
 
@@ -142,7 +142,7 @@ public sealed class SqliteStoreTests : IAsyncLifetime
         var report = new SwitchoverReport([new PhaseReport(SwitchoverPhase.Fence, TimeSpan.FromMilliseconds(1.5))], TimeSpan.FromSeconds(2), 1, 2, 3, new WaitReport(4, 5, TimeSpan.FromMilliseconds(6)), ["p1"]);
         var record = (await _store.BeginAsync("orders", 1, ToDb2, Now, Cancel))!;
         record.Report.ShouldBeNull();
-        await _store.CommitAsync(record, Now, Cancel);
+        await _store.CommitAsync(record, null, Now, Cancel);
         await _store.EndAsync(record with { Report = report }, SwitchoverResult.Succeeded, "", Now, Cancel);
         (await _store.FindAsync("orders", record.Id, Cancel))!.Report.ShouldNotBeNull().ShouldSatisfyAllConditions(r => (r with { Phases = [], NotHeld = [], Notes = [] }).ShouldBe(report with { Phases = [], NotHeld = [], Notes = [] }), r => r.Phases.ShouldBe(report.Phases), r => r.NotHeld.ShouldBe(["p1"]));
         var second = (await _store.BeginAsync("orders", 2, ToDb2 with { Target = "db1" }, Now, Cancel))!;
@@ -154,7 +154,7 @@ public sealed class SqliteStoreTests : IAsyncLifetime
     public async Task A_copy_is_whole_while_the_store_is_written()
     {
         var record = (await _store.BeginAsync("orders", 1, ToDb2, Now, Cancel))!;
-        await _store.CommitAsync(record, Now, Cancel);
+        await _store.CommitAsync(record, null, Now, Cancel);
 
         var stored = await CopyAsync(() => Task.WhenAll(_store.EndAsync(record, SwitchoverResult.Succeeded, "", Now, Cancel), _store.ProbeAsync(Cancel)));
 
@@ -188,6 +188,8 @@ public sealed class SqliteStoreTests : IAsyncLifetime
 
         await using (var store = SqliteStore.Open(old))
         {
+            store.Identity.Length.ShouldBe(12);
+            store.Identity.ShouldNotBe(_store.Identity);
             var kept = (await store.HistoryAsync("orders", 10, Cancel)).ShouldHaveSingleItem();
             (kept.To, kept.By, kept.Result, kept.Message, kept.Report).ShouldBe(("db2", "ann", SwitchoverResult.Succeeded, "done", null));
             (await store.LoadAsync("orders", Cancel)).Selection!.Target.ShouldBe("db2");

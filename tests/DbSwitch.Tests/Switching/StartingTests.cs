@@ -92,7 +92,7 @@ public sealed class StartingTests
         await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
         await manager.SettledAsync("db1");
         var record = await manager.Store.BeginAsync("orders", 1, new SwitchoverRequest("db2", "ann", ""), DateTimeOffset.UtcNow, TestContext.Current.CancellationToken);
-        await manager.Store.CommitAsync(record!, DateTimeOffset.UtcNow, TestContext.Current.CancellationToken);
+        await manager.Store.CommitAsync(record!, null, DateTimeOffset.UtcNow, TestContext.Current.CancellationToken);
         await manager.EndAsync();
 
         await manager.StartAsync();

@@ -1,4 +1,5 @@
 using System.Net;
+using DbSwitch.Databases;
 
 namespace DbSwitch.Simulation.Databases;
 
@@ -10,8 +11,10 @@ internal sealed class SimDatabase(string name)
     /// <summary>The primary that it follows; null for a primary.</summary>
     public SimDatabase? Upstream { get; private set; }
 
-    /// <summary>A switchover has closed it to clients.</summary>
-    public bool IsClosed { get; private set; }
+    /// <summary>The switchover that has closed it to clients; null for none.</summary>
+    public Closure? ClosedBy { get; private set; }
+
+    public bool IsClosed => ClosedBy is not null;
 
     /// <summary>It answers nobody.</summary>
     public bool IsDown { get; set; }
@@ -24,7 +27,7 @@ internal sealed class SimDatabase(string name)
 
     public bool HasAllOf(SimDatabase other) => Log.Count >= other.Log.Count && Log.Take(other.Log.Count).SequenceEqual(other.Log);
 
-    public void Follow(SimDatabase primary) => (Upstream, IsClosed, Log) = (primary, false, [.. primary.Log]);
+    public void Follow(SimDatabase primary) => (Upstream, ClosedBy, Log) = (primary, null, [.. primary.Log]);
 
     /// <summary>Some of what it has not yet arrives.</summary>
     public void Replicate(int most)
@@ -35,11 +38,11 @@ internal sealed class SimDatabase(string name)
         }
     }
 
-    public void Close() => IsClosed = IsPrimary;
+    public void Close(Closure by) => ClosedBy = IsPrimary ? by : null;
 
-    public void Open() => IsClosed = false;
+    public void Open(Closure by) => ClosedBy = ClosedBy?.IsOfSameSwitchover(by) == true ? null : ClosedBy;
 
-    public void Promote() => (Upstream, IsClosed) = (null, false);
+    public void Promote() => (Upstream, ClosedBy) = (null, null);
 }
 
 /// <summary>Both databases of a world, and every write that one of them ever confirmed.</summary>

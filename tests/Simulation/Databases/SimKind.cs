@@ -62,7 +62,7 @@ internal sealed class SimKind(SimDatabases databases, bool promotes, Random rand
                     }
                 }
 
-                return new ProbeAnswer(Health.Healthy, Facts: new SimFacts(kind._promotes, database.IsPrimary, database.IsClosed));
+                return new ProbeAnswer(Health.Healthy, Facts: new SimFacts(database.IsPrimary) { ClosedBy = kind._promotes ? database.ClosedBy : null });
             }
 
             return new ProbeAnswer(Health.Unhealthy, "refuses connections");
@@ -70,15 +70,15 @@ internal sealed class SimKind(SimDatabases databases, bool promotes, Random rand
     }
 }
 
-internal sealed record SimFacts(bool Promotes, bool IsPrimary, bool IsClosed) : DatabaseFacts
+internal sealed record SimFacts(bool IsPrimary) : DatabaseFacts
 {
     public override string Summary => IsPrimary ? "primary" : "replica";
 
     public override IReadOnlyDictionary<string, string> Values => new Dictionary<string, string>();
 
-    public override bool? TakesWrites => IsPrimary && !IsClosed;
+    public override bool? TakesWrites => IsPrimary && ClosedBy is null;
 
-    public override bool IsClosedByUs => Promotes && IsPrimary && IsClosed;
+    public override bool FollowsAnother => !IsPrimary;
 }
 
 /// <summary>What is wrong with a promotion, on purpose.</summary>

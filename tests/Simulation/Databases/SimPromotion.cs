@@ -51,9 +51,9 @@ internal sealed class SimPromotion(SimDatabase? present, SimDatabase next, SimDa
 
     public string Foreseen => "the replica would be promoted";
 
-    public Task PrepareAsync(CancellationToken cancel) => AskAsync("prepare", _ => true, cancel);
+    public Task PrepareAsync(Closure by, CancellationToken cancel) => AskAsync("prepare", _ => true, cancel);
 
-    public async Task QuietAsync(CancellationToken cancel)
+    public async Task QuietAsync(Closure by, CancellationToken cancel)
     {
         if (present is null || !present.IsPrimary)
         {
@@ -65,7 +65,7 @@ internal sealed class SimPromotion(SimDatabase? present, SimDatabase next, SimDa
             await AskAsync($"close {present.Name}", _ =>
             {
                 Expect(present);
-                present.Close();
+                present.Close(by);
                 return true;
             }, cancel).ConfigureAwait(false);
         }
@@ -81,20 +81,20 @@ internal sealed class SimPromotion(SimDatabase? present, SimDatabase next, SimDa
         }
     }
 
-    public async Task UndoAsync(CancellationToken cancel)
+    public async Task UndoAsync(Closure by, CancellationToken cancel)
     {
         if (present is not null)
         {
             await AskAsync($"open {present.Name}", _ =>
             {
                 Expect(present);
-                present.Open();
+                present.Open(by);
                 return true;
             }, cancel).ConfigureAwait(false);
         }
     }
 
-    public Task FinishAsync(CancellationToken cancel) => AskAsync($"promote {next.Name}", _ =>
+    public Task FinishAsync(Closure by, CancellationToken cancel) => AskAsync($"promote {next.Name}", _ =>
     {
         Expect(next);
         databases.Promote(next);

@@ -16,15 +16,15 @@ internal sealed class HookPromotion(string program, PromotionRequest request, Fu
         ? $"the hook {program} would be called: quiet (nothing is written to {present.Name} any more), then promote ({request.Next.Name} takes writes); what becomes of {present.Name} is its matter"
         : $"the hook {program} would be called: promote ({request.Next.Name} takes writes)";
 
-    public Task PrepareAsync(CancellationToken cancel) => File.Exists(program)
+    public Task PrepareAsync(Closure by, CancellationToken cancel) => File.Exists(program)
         ? Task.CompletedTask
         : throw new DatabaseException(Health.Unknown, $"the hook {program} is not there");
 
-    public Task QuietAsync(CancellationToken cancel) => request.Present is null ? Task.CompletedTask : RunAsync("quiet", cancel);
+    public Task QuietAsync(Closure by, CancellationToken cancel) => request.Present is null ? Task.CompletedTask : RunAsync("quiet", cancel);
 
-    public Task UndoAsync(CancellationToken cancel) => RunAsync("undo", cancel);
+    public Task UndoAsync(Closure by, CancellationToken cancel) => RunAsync("undo", cancel);
 
-    public async Task FinishAsync(CancellationToken cancel)
+    public async Task FinishAsync(Closure by, CancellationToken cancel)
     {
         await RunAsync("promote", cancel).ConfigureAwait(false);
         await verify(cancel).ConfigureAwait(false);

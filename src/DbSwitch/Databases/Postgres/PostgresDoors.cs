@@ -6,43 +6,8 @@ namespace DbSwitch.Databases.Postgres;
 /// </summary>
 internal static class PostgresDoors
 {
-    // Not the one that we come through: it gets a limit, which superusers are exempt from. Databases that allow no connections anyway (template0) are left alone.
-    private const string Close =
-        $"""
-        SET default_transaction_read_only = off; SET synchronous_commit = local;
-        DO $$
-        DECLARE d record;
-        BEGIN
-            FOR d IN SELECT datname, datconnlimit FROM pg_database o WHERE datallowconn
-                     AND NOT EXISTS (SELECT FROM pg_db_role_setting s, unnest(s.setconfig) c WHERE s.setdatabase = o.oid AND s.setrole = 0 AND c LIKE '{PostgresQuestion.Marker}=%')
-            LOOP
-                EXECUTE format('ALTER DATABASE %I SET {PostgresQuestion.Marker} = %L', d.datname, 'limit ' || d.datconnlimit);
-                IF d.datname = current_database() THEN
-                    EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 0', d.datname);
-                ELSE
-                    EXECUTE format('ALTER DATABASE %I ALLOW_CONNECTIONS false', d.datname);
-                END IF;
-            END LOOP;
-        END $$;
-        """;
-
-    private const string Open =
-        $"""
-        SET default_transaction_read_only = off; SET synchronous_commit = local;
-        DO $$
-        DECLARE d record;
-        BEGIN
-            FOR d IN SELECT o.datname, o.datallowconn, split_part(c, 'limit ', 2) AS connlimit FROM pg_database o
-                     JOIN pg_db_role_setting s ON s.setdatabase = o.oid AND s.setrole = 0, unnest(s.setconfig) c WHERE c LIKE '{PostgresQuestion.Marker}=%'
-            LOOP
-                EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT %s', d.datname, d.connlimit::int);
-                IF NOT d.datallowconn THEN
-                    EXECUTE format('ALTER DATABASE %I ALLOW_CONNECTIONS true', d.datname);
-                END IF;
-                EXECUTE format('ALTER DATABASE %I RESET {PostgresQuestion.Marker}', d.datname);
-            END LOOP;
-        END $$;
-        """;
+    // Every database's note; the same on all that one switchover has closed.
+    private const string Notes = $"SELECT o.oid, o.datname, o.datallowconn, substr(c, length('{PostgresNote.Setting}=') + 1) AS note FROM pg_database o JOIN pg_db_role_setting s ON s.setdatabase = o.oid AND s.setrole = 0, unnest(s.setconfig) c WHERE c LIKE '{PostgresNote.Setting}=%'";
 
     // Ours are those of this role: what watches is not what is watched.
     private const string OfClients = "backend_type IN ('client backend', 'parallel worker') AND pid <> pg_backend_pid() AND NOT (usename = current_user AND application_name = 'dbswitch')";
@@ -55,9 +20,68 @@ internal static class PostgresDoors
         SELECT count(*)::int FROM pg_prepared_xacts;
         """;
 
-    public static Task CloseAsync(PostgresSession session, CancellationToken cancel) => session.ExecuteAsync(Close, cancel);
+    /// <summary>The note beside what is closed; null where nothing is.</summary>
+    public static Task<PostgresNote?> NoteAsync(PostgresSession session, CancellationToken cancel) => session.QueryAsync($"SELECT note FROM ({Notes}) n LIMIT 1", async reader =>
+        await reader.ReadAsync(cancel).ConfigureAwait(false) ? PostgresNote.Read(reader.GetString(0)) : null, cancel);
 
-    public static Task OpenAsync(PostgresSession session, CancellationToken cancel) => session.ExecuteAsync(Open, cancel);
+    /// <summary>Closes every database, all or none, and puts the note beside what an earlier switchover of the same switch has left closed. What somebody else has closed is not taken from him.</summary>
+    public static Task CloseAsync(PostgresSession session, PostgresNote note, CancellationToken cancel) => session.ExecuteAsync(
+        // Not the one that we come through: it gets a limit, which superusers are exempt from. Databases that allow no connections anyway (template0) are left alone.
+        $"""
+        {Settings}
+        DO $dbswitch$
+        DECLARE d record;
+        BEGIN
+            IF EXISTS (SELECT FROM ({Notes}) n WHERE left(note, length({Owner(note)})) <> {Owner(note)}) THEN
+                RAISE EXCEPTION 'another switchover has closed it';
+            END IF;
+            FOR d IN {Notes}
+            LOOP
+                EXECUTE format('ALTER DATABASE %I SET {PostgresNote.Setting} = %L', d.datname, {Quoted(note.Text)} || '{PostgresNote.Limit}' || split_part(d.note, '{PostgresNote.Limit}', 2));
+            END LOOP;
+            FOR d IN SELECT datname, datconnlimit FROM pg_database o WHERE datallowconn AND NOT EXISTS (SELECT FROM ({Notes}) n WHERE n.oid = o.oid)
+            LOOP
+                EXECUTE format('ALTER DATABASE %I SET {PostgresNote.Setting} = %L', d.datname, {Quoted(note.Text)} || '{PostgresNote.Limit}' || d.datconnlimit);
+                IF d.datname = current_database() THEN
+                    EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 0', d.datname);
+                ELSE
+                    EXECUTE format('ALTER DATABASE %I ALLOW_CONNECTIONS false', d.datname);
+                END IF;
+            END LOOP;
+        END $dbswitch$;
+        """, cancel);
+
+    /// <summary>What somebody else has closed is closed by this one from now on: a person has said so.</summary>
+    public static Task ClaimAsync(PostgresSession session, PostgresNote note, CancellationToken cancel) => session.ExecuteAsync(
+        $"""
+        {Settings}
+        DO $dbswitch$
+        DECLARE d record;
+        BEGIN
+            FOR d IN {Notes}
+            LOOP
+                EXECUTE format('ALTER DATABASE %I SET {PostgresNote.Setting} = %L', d.datname, {Quoted(note.Text)} || '{PostgresNote.Limit}' || split_part(d.note, '{PostgresNote.Limit}', 2));
+            END LOOP;
+        END $dbswitch$;
+        """, cancel);
+
+    /// <summary>Opens what was closed with exactly this note; everything else stays as it is.</summary>
+    public static Task OpenAsync(PostgresSession session, PostgresNote note, CancellationToken cancel) => session.ExecuteAsync(
+        $"""
+        {Settings}
+        DO $dbswitch$
+        DECLARE d record;
+        BEGIN
+            FOR d IN SELECT datname, datallowconn, split_part(note, '{PostgresNote.Limit}', 2) AS connlimit FROM ({Notes}) n WHERE {IsOf(note)}
+            LOOP
+                EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT %s', d.datname, d.connlimit::int);
+                IF NOT d.datallowconn THEN
+                    EXECUTE format('ALTER DATABASE %I ALLOW_CONNECTIONS true', d.datname);
+                END IF;
+                EXECUTE format('ALTER DATABASE %I RESET {PostgresNote.Setting}', d.datname);
+            END LOOP;
+        END $dbswitch$;
+        """, cancel);
 
     public static Task EndClientsAsync(PostgresSession session, CancellationToken cancel) => session.ExecuteAsync($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {OfClients}", cancel);
 
@@ -77,4 +101,14 @@ internal static class PostgresDoors
             : prepared > 0 ? $"has {prepared} prepared transactions that nobody has decided"
             : null;
     }, cancel);
+
+    // A client's setting must not decide whether we may write, nor a standby that is gone whether we come back.
+    private const string Settings = "SET default_transaction_read_only = off; SET synchronous_commit = local;";
+
+    private static string Quoted(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+
+    private static string Owner(PostgresNote note) => Quoted($"manager {note.By.Manager} switch {note.By.Switch} ");
+
+    // What a note of an earlier version says is its limit alone.
+    private static string IsOf(PostgresNote note) => note.By.Manager.Length == 0 ? $"note LIKE '{PostgresNote.Limit}%'" : $"left(note, length({Quoted(note.Text)})) = {Quoted(note.Text)}";
 }

@@ -7,10 +7,12 @@ namespace DbSwitch.Databases.Postgres;
 /// <param name="SystemIdentifier">The same for a primary and all that were made from it.</param>
 /// <param name="Position">A primary: how far its write-ahead log is written; a replica: how far it has replayed it. In bytes since the beginning.</param>
 /// <param name="ReadOnly">Its transactions are read-only unless they say otherwise; a replica's always are.</param>
-/// <param name="Closed">It was closed to clients by dbswitch, in a switchover that promoted another one.</param>
 /// <param name="Superuser">Whether the role that asks is one.</param>
-public sealed record PostgresFacts(string SystemIdentifier, string Version, bool IsReplica, int Timeline, long Position, bool ReadOnly, bool Closed, bool Superuser) : DatabaseFacts
+public sealed record PostgresFacts(string SystemIdentifier, string Version, bool IsReplica, int Timeline, long Position, bool ReadOnly, bool Superuser) : DatabaseFacts
 {
+    /// <summary>It was closed to clients by a switchover that promoted another one.</summary>
+    public bool Closed => ClosedBy is not null;
+
     /// <summary>Where a replica streams from; null for a primary, and for a replica that does not stream.</summary>
     public PostgresUpstream? Upstream { get; init; }
 
@@ -46,7 +48,7 @@ public sealed record PostgresFacts(string SystemIdentifier, string Version, bool
     public override string? WhyNoWrites => this switch
     {
         { IsReplica: true } => "is a replica",
-        { Closed: true } => "is closed to clients by dbswitch, since another one was promoted in its place",
+        { ClosedBy: { } by } => $"is closed to clients by {by.Who}, since {(by.Next.Length > 0 ? by.Next : "another one")} was to take its place",
         { ReadOnly: true } => "is read-only (default_transaction_read_only is on)",
         _ => null,
     };
@@ -61,8 +63,6 @@ public sealed record PostgresFacts(string SystemIdentifier, string Version, bool
 
     // A promotion begins a new timeline. One that has rejoined since is on the same.
     public override bool Succeeds(DatabaseFacts before) => before is PostgresFacts old && old.SystemIdentifier == SystemIdentifier && (Timeline > old.Timeline || (Timeline == old.Timeline && old.IsReplica));
-
-    public override bool IsClosedByUs => Closed && !IsReplica;
 
     public override string Summary => string.Join(", ", ((string?[])
     [

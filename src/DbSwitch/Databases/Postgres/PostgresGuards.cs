@@ -77,6 +77,8 @@ internal static class PostgresGuards
     private static Guard Replicates(GuardQuestion question, string name, PostgresFacts target, PostgresFacts primary, TargetState present) => target switch
     {
         { IsReplica: false } when primary.IsReplica => Passed(Guard.Replication, $"{name} is the primary, and {present.Name} is a replica"),
+        { IsReplica: false } when primary.ClosedBy is { NextAddress: { } moved } by && moved.Equals(question.Target.Address) && target.Timeline > primary.Timeline =>
+            Passed(Guard.Replication, $"{name} has taken the place of {present.Name}, which is closed to clients by {by.Who}"),
         { IsReplica: false } => Failed(Guard.Replication, $"{name} has diverged from {present.Name} (timelines {Text(target.Timeline)} and {Text(primary.Timeline)}): rewind it") with { Next = $"The steps are in \"dbswitch status\"." },
         { Upstream: null } => Failed(Guard.Replication, $"{name} is a replica that does not stream: it never received anything from {present.Name}, or has stopped"),
         { Upstream: { Streaming: false } up } => Failed(Guard.Replication, $"{name} is a replica that does not stream (it is {up.Status})"),

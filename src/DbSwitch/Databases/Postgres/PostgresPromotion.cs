@@ -25,7 +25,7 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
             ? $"{next.Name} would be promoted. {present.Name} would be closed to clients if it answers; if not, rewind it before it is started again"
             : $"{present.Name} would be closed to clients, {next.Name} would catch up with it and be promoted. {present.Name} stays closed until you make it a replica of {next.Name} (\"dbswitch status\" then shows the steps)";
 
-    public async Task PrepareAsync(CancellationToken cancel)
+    public async Task PrepareAsync(Closure by, CancellationToken cancel)
     {
         _new = await OpenAsync(next, nextAddress, cancel).ConfigureAwait(false);
         if (present is null || presentAddress is null)
@@ -35,9 +35,10 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
 
         using var patience = new CancellationTokenSource(force ? ForcedPatience : Timeout.InfiniteTimeSpan, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancel);
+        PostgresSession? old = null;
         try
         {
-            var old = await OpenAsync(present, presentAddress, either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+            old = await OpenAsync(present, presentAddress, either.Token).WaitAsync(either.Token).ConfigureAwait(false);
             if (await IsReplicaAsync(present, old, either.Token).ConfigureAwait(false))
             {
                 // Nothing can be written there, so nothing has to be made quiet.
@@ -46,16 +47,52 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
             }
 
             _oldTimeline = await TimelineAsync(present, old, either.Token).ConfigureAwait(false);
-            _old = old;
         }
         catch (Exception e) when (force && (e is DatabaseException || (e is OperationCanceledException && !cancel.IsCancellationRequested)))
         {
+            if (old is not null)
+            {
+                await old.DisposeAsync().ConfigureAwait(false);
+            }
+
             _notes.Add($"{(e is DatabaseException ? e.Message : $"{present.Name} has not answered at {presentAddress} within {ForcedPatience.TotalSeconds:0.#} s")}, so it was not made quiet: whoever reaches it past the proxies may still write there, and what it had not sent is lost. Before you start {present.Name} again, rewind it (steps: dbswitch status); do not let it start as a primary");
+            return;
+        }
+
+        _old = old;
+        await CompareAsync(by, old, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>What no word of an operator's passes over while the present one answers and is a primary: the next one must come after it, and nobody else may be at work on it.</summary>
+    private async Task CompareAsync(Closure by, PostgresSession old, CancellationToken cancel)
+    {
+        var isReplica = await IsReplicaAsync(next, _new!, cancel).ConfigureAwait(false);
+        var timeline = isReplica ? 0 : await TimelineAsync(next, _new!, cancel).ConfigureAwait(false);
+        if (await Named(present!, PostgresDoors.NoteAsync(old, cancel)).ConfigureAwait(false) is { } note && !note.By.IsOfSameSwitch(by))
+        {
+            if (nextAddress.Equals(note.By.NextAddress) && timeline > note.Timeline)
+            {
+                // Another switch has promoted just this one in its place: it is quiet already, and stays as it is.
+                await old.DisposeAsync().ConfigureAwait(false);
+                (_old, _oldTimeline) = (null, 0);
+                return;
+            }
+
+            throw new DatabaseException(Health.Unknown, $"{present!.Name} is closed to clients by {note.By.Who}, since {note.By.Next} ({note.By.NextAddress}) was to take its place; select that one, once it is promoted");
+        }
+
+        if (!isReplica && timeline <= _oldTimeline)
+        {
+            throw new DatabaseException(
+                Health.Unknown,
+                $"{next.Name} is a primary on timeline {timeline}, and {present!.Name} is one on timeline {_oldTimeline}: {next.Name} was not promoted from it, and what {present.Name} has confirmed since would be lost. "
+                + $"Rewind {next.Name} (steps: dbswitch status), or give up what {present.Name} has: dbswitch select --none, then dbswitch select {next.Name} --force");
         }
     }
 
-    public async Task QuietAsync(CancellationToken cancel)
+    public async Task QuietAsync(Closure by, CancellationToken cancel)
     {
+        await ClaimAsync(by, cancel).ConfigureAwait(false);
         if (_old is not { } old || present is null)
         {
             return;
@@ -65,7 +102,7 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
         long behind = -1;
         try
         {
-            await Named(present, PostgresDoors.CloseAsync(old, cancel)).ConfigureAwait(false);
+            await Named(present, PostgresDoors.CloseAsync(old, new PostgresNote(by, _oldTimeline, Claimed: false), cancel)).ConfigureAwait(false);
             while ((left = await Named(present, PostgresDoors.WhoIsLeftAsync(old, cancel)).ConfigureAwait(false)) is not null)
             {
                 await Named(present, PostgresDoors.EndClientsAsync(old, cancel)).ConfigureAwait(false);
@@ -95,7 +132,7 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
         _notes.Add($"{present.Name} is closed to clients until you make it a replica of {next.Name}. \"dbswitch status\" shows the steps (pg_rewind) until that is done");
     }
 
-    public async Task UndoAsync(CancellationToken cancel)
+    public async Task UndoAsync(Closure by, CancellationToken cancel)
     {
         if (present is null || presentAddress is null)
         {
@@ -106,14 +143,15 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
         var session = await OpenAsync(present, presentAddress, cancel).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
-            if (!await IsReplicaAsync(present, session, cancel).ConfigureAwait(false))
+            if (!await IsReplicaAsync(present, session, cancel).ConfigureAwait(false)
+                && await Named(present, PostgresDoors.NoteAsync(session, cancel)).ConfigureAwait(false) is { } note && note.By.IsOfSameSwitchover(by))
             {
-                await Named(present, PostgresDoors.OpenAsync(session, cancel)).ConfigureAwait(false);
+                await Named(present, PostgresDoors.OpenAsync(session, note, cancel)).ConfigureAwait(false);
             }
         }
     }
 
-    public async Task FinishAsync(CancellationToken cancel)
+    public async Task FinishAsync(Closure by, CancellationToken cancel)
     {
         var step = "was not asked yet";
         try
@@ -130,16 +168,23 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
                 }
             }
 
+            // Before anybody is let in, and from what the servers themselves have noted: so it is the same after a restart.
+            var timeline = await TimelineAsync(next, session, cancel).ConfigureAwait(false);
+            var note = await Named(next, PostgresDoors.NoteAsync(session, cancel)).ConfigureAwait(false);
+            if (WhyNotOpened(by, timeline, note) is { } why)
+            {
+                throw new DatabaseException(Health.Unhealthy, why);
+            }
+
             step = "does not take writes yet";
-            await Named(next, PostgresDoors.OpenAsync(session, cancel)).ConfigureAwait(false);
+            if (note is not null)
+            {
+                await Named(next, PostgresDoors.OpenAsync(session, note, cancel)).ConfigureAwait(false);
+            }
 
             // A committed write, on its disk: that is what clients want to do there.
+            await Named(next, session.ExecuteAsync("SET default_transaction_read_only = off; SET synchronous_commit = local", cancel)).ConfigureAwait(false);
             await Named(next, session.ScalarAsync<bool>("SELECT pg_logical_emit_message(true, 'dbswitch', 'primary') IS NOT NULL", cancel)).ConfigureAwait(false);
-            var timeline = await TimelineAsync(next, session, cancel).ConfigureAwait(false);
-            if (_oldTimeline > 0 && timeline <= _oldTimeline)
-            {
-                throw new DatabaseException(Health.Unhealthy, $"{next.Name} is a primary on timeline {timeline}, and {present?.Name} was on {_oldTimeline}: it was not promoted from it");
-            }
         }
         catch (OperationCanceledException e)
         {
@@ -169,6 +214,26 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
             await _new.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>A next one that is closed itself, and no replica: a person has passed over who closed it, and only this switchover opens it.</summary>
+    private async Task ClaimAsync(Closure by, CancellationToken cancel)
+    {
+        if (!await IsReplicaAsync(next, _new!, cancel).ConfigureAwait(false) && await Named(next, PostgresDoors.NoteAsync(_new!, cancel)).ConfigureAwait(false) is not null)
+        {
+            await Named(next, PostgresDoors.ClaimAsync(_new!, new PostgresNote(by, await TimelineAsync(next, _new!, cancel).ConfigureAwait(false), Claimed: true), cancel)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A note from a lower timeline came with what was replicated: this is the one that took its place. One from its own timeline says that it was closed itself.</summary>
+    private string? WhyNotOpened(Closure by, int timeline, PostgresNote? note) => note switch
+    {
+        _ when _oldTimeline > 0 && timeline <= _oldTimeline => $"{next.Name} is a primary on timeline {timeline}, and {present?.Name} was on {_oldTimeline}: it was not promoted from it",
+        null => null,
+        { Claimed: true } when note.By.IsOfSameSwitchover(by) => null,
+        _ when timeline > note.Timeline => null,
+        _ when note.By.IsOfSameSwitchover(by) => $"{next.Name} is a primary on timeline {timeline}, like the one whose place it was to take: it was not promoted from it",
+        _ => $"{next.Name} is closed to clients by {note.By.Who}, since {note.By.Next} ({note.By.NextAddress}) was to take its place",
+    };
 
     private static Task<PostgresSession> OpenAsync(TargetConfiguration target, IPEndPoint address, CancellationToken cancel) => Named(target, new PostgresServer(target).OpenAsync(address, cancel));
 

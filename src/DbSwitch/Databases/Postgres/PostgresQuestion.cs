@@ -5,9 +5,6 @@ namespace DbSwitch.Databases.Postgres;
 /// <summary>All that is asked of a server, in one round trip.</summary>
 internal static class PostgresQuestion
 {
-    /// <summary>Beside a database that we have closed: what it was before (see PostgresDoors).</summary>
-    public const string Marker = "dbswitch.closed";
-
     // pg_stat_wal_receiver shows its columns to pg_monitor alone: the last column tells who asks in vain.
     private const string Self =
         $"""
@@ -18,7 +15,7 @@ internal static class PostgresQuestion
                     ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int END,
                (CASE WHEN r.is_replica THEN coalesce(pg_last_wal_replay_lsn(), '0/0') ELSE pg_current_wal_lsn() END - '0/0'::pg_lsn)::bigint,
                current_setting('default_transaction_read_only') = 'on',
-               EXISTS (SELECT FROM pg_db_role_setting s, unnest(s.setconfig) c WHERE s.setrole = 0 AND c LIKE '{Marker}=%'),
+               (SELECT substr(c, length('{PostgresNote.Setting}=') + 1) FROM pg_db_role_setting s, unnest(s.setconfig) c WHERE s.setrole = 0 AND c LIKE '{PostgresNote.Setting}=%' LIMIT 1),
                coalesce((SELECT rolsuper FROM pg_roles WHERE rolname = current_user), false),
                w.status, w.sender_host, w.sender_port, w.slot_name,
                coalesce(extract(epoch FROM clock_timestamp() - (SELECT a.backend_start FROM pg_stat_activity a WHERE a.pid = w.pid)), 0)::float8,
@@ -58,8 +55,9 @@ internal static class PostgresQuestion
             throw new DatabaseException(Health.Unknown, $"does not tell role {user} what it needs to know; run there: GRANT pg_monitor TO {user}");
         }
 
-        var facts = new PostgresFacts(reader.GetString(0), reader.GetString(1), reader.GetBoolean(2), reader.GetInt32(3), reader.GetInt64(4), reader.GetBoolean(5), reader.GetBoolean(6), reader.GetBoolean(7))
+        var facts = new PostgresFacts(reader.GetString(0), reader.GetString(1), reader.GetBoolean(2), reader.GetInt32(3), reader.GetInt64(4), reader.GetBoolean(5), reader.GetBoolean(7))
         {
+            ClosedBy = reader.IsDBNull(6) ? null : PostgresNote.Read(reader.GetString(6)).By,
             Upstream = reader.IsDBNull(8) || reader.IsDBNull(9) ? null : new PostgresUpstream(reader.GetString(9), reader.IsDBNull(10) ? 0 : reader.GetInt32(10), reader.GetString(8), TimeSpan.FromSeconds(reader.GetDouble(12)), reader.IsDBNull(11) ? null : reader.GetString(11)),
             ReplayPaused = reader.GetBoolean(13),
             ReplayDelay = Seconds(reader, 14),

@@ -115,7 +115,7 @@ internal sealed partial class Selecting(SwitchParts parts, OperatorCommands comm
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancel);
         try
         {
-            await promotion.PrepareAsync(either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+            await promotion.PrepareAsync(parts.ClosureBy(request.Selection.Target!, 0), either.Token).WaitAsync(either.Token).ConfigureAwait(false);
             return (promotion, null);
         }
         catch (Exception e) when (e is DatabaseException || (e is OperationCanceledException && !cancel.IsCancellationRequested))

@@ -1,4 +1,5 @@
 using System.Net;
+using DbSwitch.Databases;
 using DbSwitch.Model;
 using DbSwitch.Storage;
 
@@ -49,6 +50,9 @@ internal sealed record SwitchState
 
     /// <summary>A switchover that was taken back, and whose databases may not be as before yet.</summary>
     public SwitchoverRecord? UndoOwed { get; init; }
+
+    /// <summary>Who has closed the selected target's database to clients, where it is not ours to open it; null where nobody has, or nobody has looked yet.</summary>
+    public Closure? ClosedByOther { get; init; }
 
     /// <summary>Clients are given back what they had before, and no other target was made ready since: a process left over from a reload that can't be asked can't lead anywhere else, and keeps nobody out.</summary>
     public bool Restores { get; init; }

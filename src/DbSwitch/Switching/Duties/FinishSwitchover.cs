@@ -64,7 +64,7 @@ internal sealed partial class FinishSwitchover(SwitchParts parts) : IDuty
                 return;
             }
 
-            if (await PromoteDatabase.FinishAsync(promotion, PromoteDeadline, parts.Time, stop).ConfigureAwait(false) is { } notYet)
+            if (await PromoteDatabase.FinishAsync(promotion, parts.ClosureBy(selected, turn.State.Selection.Generation), PromoteDeadline, parts.Time, stop).ConfigureAwait(false) is { } notYet)
             {
                 Say($"{selected} is selected, and no client is let in before its database is promoted: {notYet}");
                 return;

@@ -16,11 +16,6 @@ internal sealed class Commit : ISwitchoverPhase
     public async Task<string?> DoAsync(SwitchoverRun run, CancellationToken cancel)
     {
         var (parts, plan) = (run.Parts, run.Plan);
-        if (plan.To is { } target)
-        {
-            await parts.Store.SaveAddressAsync(parts.Name, target, plan.Address!, CancellationToken.None).ConfigureAwait(false);
-        }
-
         // What lies between took a while: a proxy that was started again meanwhile, by somebody with other ideas, was seen by its keeper.
         var next = SwitchoverRules.ServerOf(plan);
         var unfenced = parts.Core.Keepers.Latest.Where(r => !plan.Without.Contains(r.Proxy) && !parts.Rules.IsFenced(r, next)).ToDictionary(r => r.Proxy, r => (CycleResult?)r);
@@ -34,7 +29,7 @@ internal sealed class Commit : ISwitchoverPhase
             return "aborted";
         }
 
-        var selection = await parts.Store.CommitAsync(run.Record, parts.Time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
+        var selection = await parts.Store.CommitAsync(run.Record, plan.Address, parts.Time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
         run.Committed(run.Record with { Committed = true });
         run.Turn.Set(run.Turn.State with
         {
@@ -44,6 +39,7 @@ internal sealed class Commit : ISwitchoverPhase
             Unfinished = run.Record,
             AwaitsPromotion = plan.Promotion is not null,
             UndoOwed = null,
+            ClosedByOther = null,
             FailedMove = null,
             NeedsPerson = null,
         });

@@ -18,7 +18,7 @@ internal sealed class PromoteDatabase : ISwitchoverPhase
 
     public async Task<string?> DoAsync(SwitchoverRun run, CancellationToken cancel)
     {
-        if (await FinishAsync(run.Plan.Promotion!, Deadline, run.Parts.Time, cancel).ConfigureAwait(false) is { } notYet)
+        if (await FinishAsync(run.Plan.Promotion!, run.Parts.ClosureBy(run.Record), Deadline, run.Parts.Time, cancel).ConfigureAwait(false) is { } notYet)
         {
             return notYet;
         }
@@ -29,13 +29,13 @@ internal sealed class PromoteDatabase : ISwitchoverPhase
 
     /// <summary>Promotes, and verifies; may be called again and again.</summary>
     /// <returns>Null when it is done; otherwise why not yet.</returns>
-    public static async Task<string?> FinishAsync(IPromotion promotion, TimeSpan deadline, TimeProvider time, CancellationToken end)
+    public static async Task<string?> FinishAsync(IPromotion promotion, Closure by, TimeSpan deadline, TimeProvider time, CancellationToken end)
     {
         using var timer = new CancellationTokenSource(deadline, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, end);
         try
         {
-            await promotion.FinishAsync(either.Token).WaitAsync(deadline + LastWords, time, CancellationToken.None).ConfigureAwait(false);
+            await promotion.FinishAsync(by, either.Token).WaitAsync(deadline + LastWords, time, CancellationToken.None).ConfigureAwait(false);
             return null;
         }
         catch (Exception e) when (e is DatabaseException or TimeoutException)

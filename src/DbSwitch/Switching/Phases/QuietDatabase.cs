@@ -21,7 +21,7 @@ internal sealed class QuietDatabase : ISwitchoverPhase
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancel);
         try
         {
-            await run.Plan.Promotion!.QuietAsync(either.Token).WaitAsync(Deadline + ReopenDeadline, run.Parts.Time, CancellationToken.None).ConfigureAwait(false);
+            await run.Plan.Promotion!.QuietAsync(run.Parts.ClosureBy(run.Record), either.Token).WaitAsync(Deadline + ReopenDeadline, run.Parts.Time, CancellationToken.None).ConfigureAwait(false);
             return null;
         }
         catch (Exception e) when (e is DatabaseException or TimeoutException)
@@ -36,7 +36,7 @@ internal sealed class QuietDatabase : ISwitchoverPhase
         using var timer = new CancellationTokenSource(ReopenDeadline, run.Parts.Time);
         try
         {
-            await run.Plan.Promotion!.UndoAsync(timer.Token).WaitAsync(timer.Token).ConfigureAwait(false);
+            await run.Plan.Promotion!.UndoAsync(run.Parts.ClosureBy(run.Record), timer.Token).WaitAsync(timer.Token).ConfigureAwait(false);
             await Journal.SettleUndoAsync(run.Parts, run.Turn).ConfigureAwait(false);
         }
         catch (Exception e) when (e is DatabaseException or OperationCanceledException)

@@ -1,5 +1,6 @@
 using System.Net;
 using DbSwitch.Configuration;
+using DbSwitch.Databases;
 using DbSwitch.Databases.Kinds;
 using DbSwitch.Gates;
 using DbSwitch.Model;
@@ -48,6 +49,12 @@ internal sealed record SwitchParts(
     /// <summary>The proxies that answered when they were looked at last.</summary>
     public Dictionary<string, ProxyObservation.Seen> SeenProxies() =>
         Core.Keepers.Latest.Where(r => r.Observed is ProxyObservation.Seen).ToDictionary(r => r.Proxy, r => (ProxyObservation.Seen)r.Observed);
+
+    /// <summary>What is noted in a database that a switchover closes.</summary>
+    public Closure ClosureBy(SwitchoverRecord record) => new(Store.Identity, Name, record.Id, record.Generation, record.To ?? "none", AddressOf(record.To));
+
+    /// <summary>The same for what is selected, whose switchover may be another manager's; and for one that is to come (generation 0).</summary>
+    public Closure ClosureBy(string target, long generation) => new(Store.Identity, Name, 0, generation, target, AddressOf(target));
 
     /// <summary>Whether a switchover to it does something to the databases themselves.</summary>
     public bool Promotes(string? target) => target is not null && Probes.MayPromote(target);

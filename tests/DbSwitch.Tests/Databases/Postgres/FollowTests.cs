@@ -8,7 +8,7 @@ namespace DbSwitch.Tests.Databases.Postgres;
 /// <summary><c>promote: follow</c>: somebody else promotes, and clients follow when it is proven that they may.</summary>
 public sealed class FollowTests
 {
-    private static readonly PostgresFacts Primary = new("7", "15", false, 1, 100, false, false, false);
+    private static readonly PostgresFacts Primary = new("7", "15", false, 1, 100, false, false);
     private static readonly Probe Hangs = new(Health.Unknown, "has not answered at 10.0.0.1:5432 within 2 s", default, default);
     private static readonly Probe Refuses = new(Health.Unhealthy, "refuses connections at 10.0.0.1:5432", default, default);
 

@@ -82,7 +82,7 @@ public sealed class PostgresGuardTests
     {
         await using var primary = new TargetState(new TargetConfiguration("db1", new HostPort("one", 5432)) { Database = Promoting }, PostgresKind.Instance, TimeProvider.System);
         await using var replica = new TargetState(new TargetConfiguration("db2", new HostPort("two", 5432)) { Database = Promoting }, PostgresKind.Instance, TimeProvider.System);
-        var facts = new PostgresFacts("7", "15", false, 1, 100, false, false, true) { Standbys = state is null ? [] : [new PostgresStandby("10.0.0.2", state, "two")] };
+        var facts = new PostgresFacts("7", "15", false, 1, 100, false, true) { Standbys = state is null ? [] : [new PostgresStandby("10.0.0.2", state, "two")] };
         var replicas = facts with { IsReplica = true, Standbys = [], Upstream = new PostgresUpstream("one", 5432, "streaming", TimeSpan.FromSeconds(1), "two") };
 
         var guard = PostgresGuards.Of(new GuardQuestion(replica, Seen(replicas), primary, Seen(facts))).Single(g => g.Name == "replication");

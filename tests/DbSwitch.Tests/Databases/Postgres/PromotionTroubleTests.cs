@@ -69,7 +69,7 @@ public sealed class PromotionTroubleTests
         // As a manager leaves it that was killed between the commit and the promotion.
         var store = scene.Manager.Store;
         var record = (await store.BeginAsync("orders", scene.Manager.Orders.Snapshot.Selection!.Generation, new SwitchoverRequest("db2", "ann", ""), DateTimeOffset.UtcNow, Cancel))!;
-        await store.CommitAsync(record, DateTimeOffset.UtcNow, Cancel);
+        await store.CommitAsync(record, null, DateTimeOffset.UtcNow, Cancel);
         await scene.Manager.EndAsync();
         await writers.StopAsync();
         await scene.Db1.StopAsync();
@@ -97,7 +97,7 @@ public sealed class PromotionTroubleTests
         await using var scene = await PostgresScene.StartedAsync(Promoting);
         var store = scene.Manager.Store;
         var record = (await store.BeginAsync("orders", scene.Manager.Orders.Snapshot.Selection!.Generation, new SwitchoverRequest("db2", "ann", ""), DateTimeOffset.UtcNow, Cancel))!;
-        await store.CommitAsync(record, DateTimeOffset.UtcNow, Cancel);
+        await store.CommitAsync(record, null, DateTimeOffset.UtcNow, Cancel);
         await scene.Manager.EndAsync();
         scene.Db2.Freeze();
         await scene.Manager.StartAsync();

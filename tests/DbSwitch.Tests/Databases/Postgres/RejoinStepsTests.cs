@@ -1,4 +1,5 @@
 using DbSwitch.Configuration;
+using DbSwitch.Databases;
 using DbSwitch.Databases.Postgres;
 using DbSwitch.Judging;
 using HaproxyRuntime;
@@ -47,7 +48,7 @@ public sealed class RejoinStepsTests
     [Fact]
     public void A_server_of_Debian_is_stopped_and_started_as_Debian_does_and_its_tools_are_found()
     {
-        var old = new PostgresFacts("7", "15.18 (Debian 15.18-0+deb12u1)", false, 1, 0, false, true, true) { DataDirectory = "/var/lib/postgresql/15/main", ConfigurationFile = "/etc/postgresql/15/main/postgresql.conf" };
+        var old = new PostgresFacts("7", "15.18 (Debian 15.18-0+deb12u1)", false, 1, 0, false, true) { ClosedBy = new Closure("m", "orders", 1, 2, "db2", null), DataDirectory = "/var/lib/postgresql/15/main", ConfigurationFile = "/etc/postgresql/15/main/postgresql.conf" };
         var now = old with { ReplicationUser = "replicator" };
 
         var steps = PostgresRejoin.Steps("db1", old, new TargetConfiguration("db2", new HostPort("db2.example", 5432)) { Database = Promoting }, new HostPort("db2.example", 5432), now);
