@@ -57,7 +57,8 @@ public static class Decider
             }
             else if (!wanted.HasAddress(server.Address) && wanted.Fenced)
             {
-                steps.Add(new Step.SetAddress(server.Name, server.Address));
+                // HAProxy compares what it is told with what it has, and from 2.9 on has it a moment later: told "back" in between, it finds nothing to change, and goes on to where it was sent first.
+                steps.Add(new Step.SetAddress(server.Name, wanted.MovesTo ?? server.Address));
             }
 
             // One database at a time, in this proxy: the selected server is made ready only when every other server of the backend is proven fenced. Where clients are given back what they had, an old

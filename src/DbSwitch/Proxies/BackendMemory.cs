@@ -67,11 +67,11 @@ public sealed class BackendMemory(TimeProvider time)
                 _moving.Remove(server.Name);
             }
 
-            var moves = _moving.ContainsKey(server.Name);
+            var moves = _moving.GetValueOrDefault(server.Name);
             var own = sessions?.Where(s => s.Backend == server.Backend && s.Server == server.Name).ToList();
             if (!_inMaintenance.TryGetValue(key, out var entry))
             {
-                return new ObservedServer(server, own, null, false, _pinned.Contains(key)) { Moves = moves };
+                return new ObservedServer(server, own, null, false, _pinned.Contains(key)) { MovesTo = moves };
             }
 
             // Counters prove nothing (streams in turn-around are in none of them): only the list of streams does.
@@ -80,7 +80,7 @@ public sealed class BackendMemory(TimeProvider time)
 
             // A break in the first two seconds would not show in the time of the last change: until then the proof is good for this look alone.
             entry.SeenWithoutSessions = fenced && since >= Rounding;
-            return new ObservedServer(server, own, since, fenced, _pinned.Contains(key)) { Moves = moves };
+            return new ObservedServer(server, own, since, fenced, _pinned.Contains(key)) { MovesTo = moves };
         })];
 
     /// <summary>A server was told another address, which HAProxy applies a moment later: until it was read back where it leads is not known.</summary>

@@ -49,10 +49,10 @@ public sealed record ObservedServer(ServerState State, IReadOnlyList<SessionStat
     /// <summary>Whether a new client could be sent to it: anything but maintenance counts, whatever health checks say at the moment.</summary>
     public bool MayTakeClients => !State.InMaintenance;
 
-    /// <summary>It was told another address and was not seen to have it yet: where it leads is not known.</summary>
-    public bool Moves { get; init; }
+    /// <summary>The address that it was told and was not seen to have yet: where it leads is not known. Null when it has what it was told.</summary>
+    public IPEndPoint? MovesTo { get; init; }
 
-    public bool HasAddress(IPEndPoint address) => !Moves && State.Port == address.Port && address.Address.Equals(State.Address);
+    public bool HasAddress(IPEndPoint address) => MovesTo is null && State.Port == address.Port && address.Address.Equals(State.Address);
 }
 
 /// <summary>The backend in a process that a reload has left over. It takes no new connections, but those it has may still be on their way to a server.</summary>

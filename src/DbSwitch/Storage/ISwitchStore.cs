@@ -29,7 +29,7 @@ public interface ISwitchStore : IAsyncDisposable
     Task<Selection> CommitAsync(SwitchoverRecord switchover, IPEndPoint? address, DateTimeOffset now, CancellationToken cancel);
 
     /// <summary>Ends a switchover that was not committed: the selection stays what it was, under the next generation.</summary>
-    /// <param name="owesUndo">Whether something that was done to the databases could not be taken back yet: it is remembered until <see cref="SettleUndoAsync"/>.</param>
+    /// <param name="owesUndo">Whether something that it did to the databases could not be taken back yet: it is remembered until <see cref="SettleUndoAsync"/>.</param>
     Task<Selection> RollBackAsync(SwitchoverRecord switchover, string message, bool owesUndo, DateTimeOffset now, CancellationToken cancel);
 
     /// <summary>The selected target's database is promoted, or does not have to be any more.</summary>

@@ -100,6 +100,17 @@ public sealed class DeciderTests
     }
 
     [Fact]
+    public void What_is_on_its_way_to_another_address_arrives_there_before_it_is_sent_back()
+    {
+        // HAProxy 2.9 and later answers "nothing changed" to the way back, and goes on to where it was sent first.
+        var elsewhere = new IPEndPoint(IPAddress.Parse("10.0.0.9"), 8310);
+        var onItsWay = Fenced(Db1) with { MovesTo = elsewhere };
+
+        Decide(Keep(Db1), Seen(V32, onItsWay)).ShouldBe([new Step.SetAddress(Db1.Name, elsewhere)]);
+        Decide(Keep(Db1 with { Address = elsewhere }), Seen(V32, onItsWay)).ShouldBe([new Step.SetAddress(Db1.Name, elsewhere)]);
+    }
+
+    [Fact]
     public void With_none_selected_everything_is_fenced_and_nothing_added() =>
         Decide(Keep(null), Seen(V32, Ready(Db1), Ready(Db2))).ShouldBe([new Step.Maintain(Db1.Name), new Step.Maintain(Db2.Name)]);
 

@@ -77,7 +77,7 @@ internal sealed partial class AgreeWithProxies(SwitchParts parts) : IDuty
         Undone(parts.Logger, parts.Name, undone.Generation, undone.Id, message);
         try
         {
-            turn.Set(state with { Selection = await parts.Store.RollBackAsync(undone, message, state.UndoOwed is not null, ended.Ended!.Value, CancellationToken.None).ConfigureAwait(false) });
+            turn.Set(state with { Selection = await parts.Store.RollBackAsync(undone, message, state.UndoOwed?.Id == undone.Id, ended.Ended!.Value, CancellationToken.None).ConfigureAwait(false) });
         }
         catch (StoreException e)
         {

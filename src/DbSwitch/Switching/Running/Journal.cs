@@ -58,7 +58,7 @@ internal static partial class Journal
         }
         else if (turn.State.EndOwed is { } undone)
         {
-            var selection = await parts.Store.RollBackAsync(undone, undone.Message, turn.State.UndoOwed is not null, undone.Ended ?? parts.Time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
+            var selection = await parts.Store.RollBackAsync(undone, undone.Message, turn.State.UndoOwed?.Id == undone.Id, undone.Ended ?? parts.Time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
             turn.Set(turn.State with { Selection = selection, EndOwed = null });
         }
 

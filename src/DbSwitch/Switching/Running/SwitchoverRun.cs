@@ -91,7 +91,7 @@ internal sealed partial class SwitchoverRun : IDisposable
         var ended = Record with { Result = Plan.ResolvesDisagreement ? SwitchoverResult.Partial : SwitchoverResult.RolledBack, Ended = Parts.Time.GetUtcNow(), Message = message };
         try
         {
-            var selection = await Parts.Store.RollBackAsync(Record, message, Turn.State.UndoOwed is not null, ended.Ended!.Value, CancellationToken.None).ConfigureAwait(false);
+            var selection = await Parts.Store.RollBackAsync(Record, message, Turn.State.UndoOwed?.Id == Record.Id, ended.Ended!.Value, CancellationToken.None).ConfigureAwait(false);
             Turn.Set(Turn.State with { Selection = selection, Undone = Record.Generation, Stage = Stage.Keep, Restores = true });
         }
         catch (StoreException e)
