@@ -1,16 +1,32 @@
 using System.CommandLine;
 using DbSwitch.App.Demo.Running;
 using DbSwitch.App.ExitCodes;
+using DbSwitch.App.Terminal;
 
 namespace DbSwitch.App.CommandLine;
 
 /// <summary>The command line: every command, and how each ends.</summary>
 internal static class Root
 {
+    // What these did stands, whether anybody can read it or not; of all others, what they say is all there is.
+    private static readonly HashSet<string> Doing = ["serve", "select", "abort", "hold", "release", "pause", "resume", "release-proxy", "reload", "backup", "init", "leave", "add", "revoke", "proxy-host"];
+
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var root = Build();
-        var parsed = root.Parse(arguments);
+        var output = SaidOutput.Begin();
+        var parsed = Build().Parse(arguments);
+        var end = await EndAsync(parsed);
+        if (output.Lost is not { } why)
+        {
+            return end;
+        }
+
+        await Console.Error.WriteLineAsync($"dbswitch: what it says could not be written ({why}).");
+        return end == ExitCode.Done && !Doing.Contains(parsed.CommandResult.Command.Name) ? ExitCode.Refused : end;
+    }
+
+    private static async Task<int> EndAsync(ParseResult parsed)
+    {
         if (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true })
         {
             foreach (var complaint in Complaints.Of(parsed))

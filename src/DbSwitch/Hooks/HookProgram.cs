@@ -53,7 +53,7 @@ public static class HookProgram
         }
         catch (Win32Exception e)
         {
-            throw new HookException($"{start.FileName} can't be run ({e.Message})", e);
+            throw new HookException(ProgramTrouble.Of(start.FileName, e), e);
         }
     }
 

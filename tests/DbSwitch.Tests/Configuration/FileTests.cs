@@ -1,4 +1,5 @@
 using System.Text;
+using DbSwitch.Databases.Postgres;
 using DbSwitch.Configuration;
 using DbSwitch.Configuration.Loading;
 using DbSwitch.Configuration.Source;
@@ -66,6 +67,30 @@ public sealed class FileTests : IDisposable
         var problems = Load(Write("dbswitch.yaml", Sample.Valid.Replace(before, after, StringComparison.Ordinal))).Problems.Select(p => p.ToString()).ToList();
 
         problems.ShouldContain(p => p.Contains(key, StringComparison.Ordinal) && p.Contains("fifo\" is a FIFO, not a regular file", StringComparison.Ordinal), string.Join('\n', problems));
+    }
+
+    [Theory]
+    [InlineData("secret", "secret")]
+    [InlineData("secret\n", "secret")]
+    [InlineData("secret\r\n", "secret")]
+    [InlineData("in between\n", "in between")]
+    [InlineData("secret \n", null)]
+    [InlineData("secret\t", null)]
+    [InlineData(" secret\n", null)]
+    public void What_a_file_holds_is_the_value_without_its_line_end_and_a_blank_beside_it_is_asked_about(string content, string? password)
+    {
+        Write("password", content);
+
+        var result = Load(Write("dbswitch.yaml", Sample.Valid.Replace("    hold: 5s", "    postgres: { user: u, password_file: password }\n    hold: 5s", StringComparison.Ordinal).Replace("address: db1:5432", "address: db1:5432\n        kind: postgres", StringComparison.Ordinal)));
+
+        if (password is null)
+        {
+            result.Problems.ShouldHaveSingleItem().ToString().ShouldEndWith("postgres.password_file: \"password\" begins or ends with a blank: an editor's, or a slip? Take it out; where it is meant, write the value in dbswitch.yaml itself, in quotes");
+        }
+        else
+        {
+            ((PostgresDatabase)result.Configuration!.Switches["orders"].Targets["db1"].Database).Password!.Value.ShouldBe(password);
+        }
     }
 
     [Fact]

@@ -25,6 +25,21 @@ public sealed class HookTests : IDisposable
         (await scene.Manager.RunAsync("history", "--json")).Json[0].GetProperty("waivers").GetString().ShouldBe("forced although the hook check says no: the backup runs until 4");
     }
 
+    [Theory]
+    [InlineData("#!/bin/sh\r\nexit 0\r\n", true, "its lines end as on Windows, so that the program of its first line is not found (sed -i 's/\\r$//' ")]
+    [InlineData("#!/no/such/shell\nexit 0\n", true, "the program of its first line, /no/such/shell, is not there")]
+    [InlineData("exit 0\n", true, "it is no program, and has no first line that names one (such as #!/bin/sh)")]
+    [InlineData("#!/bin/sh\nexit 0\n", false, "this user may not execute it (chmod +x ")]
+    public async Task A_hook_that_can_not_be_started_says_why_and_what_to_do(string content, bool executable, string why)
+    {
+        var program = Path.Combine(_folder, "hook");
+        await File.WriteAllTextAsync(program, content, TestContext.Current.CancellationToken);
+        await Stage.Shell.RunAsync("chmod", executable ? "755" : "644", program);
+
+        (await Should.ThrowAsync<DbSwitch.Hooks.HookException>(() => DbSwitch.Hooks.HookProgram.RunAsync(program, [], new Dictionary<string, string>(), "", TestContext.Current.CancellationToken)))
+            .Message.ShouldStartWith($"{program} can't be run: {why}");
+    }
+
     [Fact]
     public async Task A_hook_has_what_it_is_told_and_what_every_program_needs_and_no_password_of_the_manager()
     {

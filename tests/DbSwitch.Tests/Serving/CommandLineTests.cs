@@ -45,6 +45,25 @@ public sealed class CommandLineTests
         (await manager.RunAsync("status")).ShouldBe(4, "", $"The manager does not answer at unix:{manager.Socket}");
     }
 
+    [Fact]
+    public async Task What_nobody_can_read_is_told_and_does_not_change_what_was_done()
+    {
+        await using var scene = await Scene.StartedAsync();
+
+        // The disk that it is redirected to is full: of a command that only tells, nothing is left.
+        foreach (var telling in (string[])["--help", $"status --server unix:{scene.Manager.Socket}", $"targets --json --server unix:{scene.Manager.Socket}"])
+        {
+            (await Dbswitch.RunAsync(["sh", "-c", $"exec \"$0\" {telling} > /dev/full"], [])).ShouldBe(1, "", "dbswitch: what it says could not be written (No space left on device");
+        }
+
+        (await Dbswitch.RunAsync(["sh", "-c", "exec \"$0\" status --server unix:/nowhere > /dev/full 2> /dev/full"], [])).ExitCode.ShouldBe(4);
+
+        // Clients have moved, whether anybody reads it or not; also where whoever read has gone.
+        (await Dbswitch.RunAsync(["sh", "-c", $"exec \"$0\" select backend-db2 --server unix:{scene.Manager.Socket} > /dev/full"], [])).ShouldBe(0, "", "could not be written");
+        (await Dbswitch.RunAsync(["bash", "-c", $"(\"$0\" select backend-db1 --server unix:{scene.Manager.Socket}; echo $? > {scene.Manager.Socket}.end) | true; cat {scene.Manager.Socket}.end"], [])).ShouldBe(0, "0\n");
+        await scene.Manager.StatusAsync("backend-db1");
+    }
+
     [Theory]
     [InlineData("serve")]
     [InlineData("check-config")]

@@ -50,7 +50,13 @@ internal static class ScalarReader
             && Utf8.TryDecode(content, out var text, out _, out problem))
         {
             var line = text.EndsWith('\n') ? text[..^1] : text;
-            return Checked(line.EndsWith('\r') ? line[..^1] : line, node, reading);
+            line = line.EndsWith('\r') ? line[..^1] : line;
+            if (line.Length == line.Trim(' ', '\t').Length)
+            {
+                return Checked(line, node, reading);
+            }
+
+            problem = "begins or ends with a blank: an editor's, or a slip? Take it out; where it is meant, write the value in dbswitch.yaml itself, in quotes";
         }
 
         reading.Problems.Add(node, $"{Shown.Quote(name)} {problem}");
