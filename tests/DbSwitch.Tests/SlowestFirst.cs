@@ -12,7 +12,7 @@ namespace DbSwitch.Tests;
 
 /// <summary>
 /// The classes that take minutes begin when the run begins: beside one that begins last nothing is left to do. The .NET
-/// tool and the packages are built at the lowest priority, so they need the whole run to be ready within it.
+/// tool and the packages are built at the lowest priority, so they need the whole run to be ready within it; whoever only waits for them comes last.
 /// </summary>
 public sealed class SlowestFirst : ITestCollectionOrderer
 {
@@ -23,5 +23,8 @@ public sealed class SlowestFirst : ITestCollectionOrderer
         where TTestCollection : ITestCollection => [.. testCollections.OrderBy(collection => Place(collection.TestCollectionDisplayName))];
 
     // A class's own collection is called "Test collection for CLASS (id: …)". Whoever is not named comes after, in the order in which they came.
-    private static int Place(string collection) => s_slowest.FindIndex(name => collection.Contains(name + " ", StringComparison.Ordinal)) is >= 0 and var place ? place : s_slowest.Count;
+    private static int Place(string collection) =>
+        s_slowest.FindIndex(name => collection.Contains(name + " ", StringComparison.Ordinal)) is >= 0 and var place ? place
+        : collection.Contains(typeof(NativeTests).FullName + " ", StringComparison.Ordinal) ? s_slowest.Count + 1
+        : s_slowest.Count;
 }

@@ -11,9 +11,10 @@ public sealed class SlowestFirstTests
     {
         var mine = TestContext.Current.TestCollection.ShouldNotBeNull();
         var packages = new Named(mine.TestCollectionDisplayName.Replace(typeof(SlowestFirstTests).FullName!, typeof(PackageTests).FullName!, StringComparison.Ordinal));
+        var native = new Named(mine.TestCollectionDisplayName.Replace(typeof(SlowestFirstTests).FullName!, typeof(NativeTests).FullName!, StringComparison.Ordinal));
         packages.TestCollectionDisplayName.ShouldContain(typeof(PackageTests).FullName!);
 
-        new SlowestFirst().OrderTestCollections<ITestCollection>([mine, packages]).ShouldBe([packages, mine]);
+        new SlowestFirst().OrderTestCollections<ITestCollection>([native, mine, packages]).ShouldBe([packages, mine, native]);
     }
 
     private sealed record Named(string TestCollectionDisplayName) : ITestCollection

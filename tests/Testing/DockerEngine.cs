@@ -59,7 +59,7 @@ public sealed class DockerEngine : IAsyncDisposable
     /// <param name="folder">Where; the checkout's root if null.</param>
     public async Task<(int ExitCode, string Output)> RunAsync(string command, string? folder = null)
     {
-        var start = new ProcessStartInfo("timeout", ["--kill-after=1", "300", "bash", "-c", $"docker() {{ command docker --config '{s_client}' \"$@\"; }}; {command}"])
+        var start = new ProcessStartInfo("timeout", ["--kill-after=1", "900", "bash", "-c", $"docker() {{ command docker --config '{s_client}' \"$@\"; }}; {command}"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

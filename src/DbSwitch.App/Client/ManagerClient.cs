@@ -11,6 +11,9 @@ namespace DbSwitch.App.Client;
 /// <summary>The command line's view of the manager's HTTP API.</summary>
 internal sealed class ManagerClient : IDisposable
 {
+    /// <summary>Far above any answer.</summary>
+    private const int LargestAnswer = 64 * 1024 * 1024;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly ManagerAddress _address;
@@ -97,13 +100,15 @@ internal sealed class ManagerClient : IDisposable
         var handler = new SocketsHttpHandler { UseProxy = false };
         if (address.SocketPath is { } path)
         {
-            handler.ConnectCallback = async (_, cancel) =>
+            handler.ConnectCallback = (_, _) =>
             {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                // A manager that hangs may have its queue of connections full, and only connect(2) that blocks waits for it: this bounds it (unix(7), socket(7): SO_SNDTIMEO).
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { SendTimeout = (int)Patience.TotalMilliseconds };
                 try
                 {
-                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancel);
-                    return new NetworkStream(socket, ownsSocket: true);
+                    socket.Connect(new UnixDomainSocketEndPoint(path));
+                    socket.SendTimeout = 0;
+                    return ValueTask.FromResult<Stream>(new NetworkStream(socket, ownsSocket: true));
                 }
                 catch
                 {
@@ -114,7 +119,7 @@ internal sealed class ManagerClient : IDisposable
         }
 
         // How long to wait is the request's business (?wait=…).
-        var http = new HttpClient(handler) { BaseAddress = address.Base, Timeout = Timeout.InfiniteTimeSpan };
+        var http = new HttpClient(handler) { BaseAddress = address.Base, Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = LargestAnswer };
         if (WhoAsks(address) is var (name, value))
         {
             http.DefaultRequestHeaders.TryAddWithoutValidation(name, value);
@@ -133,12 +138,6 @@ internal sealed class ManagerClient : IDisposable
     private Task<HttpAnswer> LookAsync(string path, string? accept, CancellationToken cancel) => InTimeAsync(
         async soon =>
         {
-            if (_address.SocketPath is { } socket)
-            {
-                IEnumerable<string> headers = [.. accept is null ? [] : new[] { $"Accept: {accept}" }, .. WhoAsks(_address) is var (name, value) ? new[] { $"{name}: {value}" } : []];
-                return LookHere(socket, path, headers, soon);
-            }
-
             var request = new HttpRequestMessage(HttpMethod.Get, path);
             if (accept is not null)
             {
@@ -160,31 +159,7 @@ internal sealed class ManagerClient : IDisposable
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
-            throw new CommandException(ExitCode.Unreachable, $"The manager at {_address.Text} takes connections and does not answer within {Patience.TotalSeconds:0} s: it hangs, or is stopped. Clients are not affected: every proxy goes on as it is. Look at its log, then start it again.", e);
-        }
-    }
-
-    private HttpAnswer LookHere(string socket, string path, IEnumerable<string> headers, CancellationToken cancel)
-    {
-        try
-        {
-            return LocalGet.Send(socket, path, headers, Patience, cancel);
-        }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
-        {
-            throw new OperationCanceledException(e.Message, e);
-        }
-        catch (SocketException e)
-        {
-            throw NotThere(e, e);
-        }
-        catch (EndOfStreamException e)
-        {
-            throw Ended(e);
-        }
-        catch (FormatException e)
-        {
-            throw NoManager(e);
+            throw Silent(e);
         }
     }
 
@@ -193,6 +168,14 @@ internal sealed class ManagerClient : IDisposable
         try
         {
             return await _http.Value.SendAsync(request, until, cancel);
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded)
+        {
+            throw NoManager(e);
+        }
+        catch (HttpRequestException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.WouldBlock } && _address.SocketPath is not null)
+        {
+            throw Silent(e);
         }
         catch (HttpRequestException e) when (e.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError))
         {
@@ -229,6 +212,9 @@ internal sealed class ManagerClient : IDisposable
 
     private CommandException Ended(Exception inner) =>
         new(ExitCode.Unreachable, $"The manager at {_address.Text} ended before it answered. A switchover that was begun is undone or finished when it is started again (dbswitch serve); until then clients may be without a database.", inner);
+
+    private CommandException Silent(Exception inner) =>
+        new(ExitCode.Unreachable, $"The manager at {_address.Text} takes connections and does not answer within {Patience.TotalSeconds:0} s: it hangs, or is stopped. Clients are not affected: every proxy goes on as it is. Look at its log, then start it again.", inner);
 
     private CommandException NotThere(Exception inner, SocketException? socket) =>
         new(ExitCode.Unreachable, $"The manager does not answer at {_address.Text}: {(socket is { SocketErrorCode: SocketError.AccessDenied } ? "this user may not open it: use sudo, or join the group that owns it" : "it is not running (start it: dbswitch serve)")}. Clients are not affected: every proxy goes on as it is.", inner);

@@ -22,7 +22,7 @@ internal static class CompletedNames
                 option.CompletionSources.Add(context => Ask(context, common, all => all.SelectMany(s => s.Proxies).Select(p => p.Name)));
             }
 
-            foreach (var argument in command.Subcommands.Where(c => c.Name is "stop" or "upgrade").SelectMany(c => c.Arguments))
+            foreach (var argument in command.Subcommands.Where(c => c.Name is "stop" or "reload" or "upgrade").SelectMany(c => c.Arguments))
             {
                 argument.CompletionSources.Add(context => Ask(context, common, all => all.SelectMany(s => s.Proxies).Select(p => p.Name)));
             }

@@ -18,11 +18,12 @@ internal static class Examples
         ["abort"] = ["dbswitch abort 7"],
         ["history"] = ["dbswitch history", "dbswitch history --limit 1", "dbswitch history --switch orders --json"],
         ["targets"] = ["dbswitch targets"],
-        ["proxies"] = ["dbswitch proxies", "dbswitch proxies stop db-proxy", "dbswitch proxies upgrade db-proxy"],
+        ["proxies"] = ["dbswitch proxies", "dbswitch proxies stop db-proxy", "dbswitch proxies reload db-proxy", "dbswitch proxies upgrade db-proxy"],
         ["doctor"] = ["dbswitch doctor", "dbswitch doctor --haproxy-cfg /etc/haproxy/haproxy.cfg"],
         ["hold"] = ["dbswitch hold --for 30s --reason \"a restart of the database\""],
         ["release"] = ["dbswitch release", "dbswitch release --switch orders"],
         ["stop"] = ["dbswitch proxies stop db-proxy"],
+        ["proxies reload"] = ["dbswitch proxies reload db-proxy", "systemctl reload dbswitch-proxy-host@db-proxy  # the same, where systemd runs it"],
         ["upgrade"] = ["dbswitch proxies upgrade db-proxy"],
         ["pause"] = ["dbswitch pause --reason \"I work on HAProxy by hand\""],
         ["resume"] = ["dbswitch resume"],
@@ -60,7 +61,7 @@ internal static class Examples
         {
             var result = help.Invoke(parseResult);
             var command = parseResult.CommandResult.Command;
-            if (Of.TryGetValue(command is RootCommand ? "dbswitch" : command.Name, out var examples))
+            if (Of.TryGetValue($"{command.Parents.FirstOrDefault()?.Name} {command.Name}", out var examples) || Of.TryGetValue(command is RootCommand ? "dbswitch" : command.Name, out examples))
             {
                 var output = parseResult.InvocationConfiguration.Output;
                 output.WriteLine("Examples:");

@@ -8,12 +8,13 @@ using DbSwitch.Databases.Kinds;
 
 namespace DbSwitch.App.CommandLine;
 
-/// <summary><c>dbswitch proxies stop NAME</c> and <c>upgrade NAME</c>: for managed proxies, without the manager. Each touches the one that it names and nothing else.</summary>
+/// <summary><c>dbswitch proxies stop NAME</c>, <c>reload NAME</c> and <c>upgrade NAME</c>: for managed proxies, without the manager. Each touches the one that it names and nothing else.</summary>
 internal static class ProxyCommands
 {
     public static void AddTo(Command proxies, CommonOptions common)
     {
         proxies.Add(Command("stop", "End a managed proxy and its HAProxy: its clients are refused from then on", common, StopAsync));
+        proxies.Add(Command("reload", "A managed proxy's host reads the configuration file again, and reloads HAProxy if something has changed (exit code 2 when the file is wrong, 1 when it was refused)", common, ReloadAsync));
         proxies.Add(Command("upgrade", "Run a managed proxy's host with this executable, and its HAProxy with the one that is installed now; clients notice nothing", common, UpgradeAsync));
     }
 
@@ -52,6 +53,19 @@ internal static class ProxyCommands
             _ => $"{name} has ended. Its clients are refused until it is started again (dbswitch serve does).",
         });
         return stopped == ProxyHostStop.NotPermitted ? ExitCode.Refused : ExitCode.Done;
+    }
+
+    private static async Task<int> ReloadAsync(ProxyHostLauncher launcher, string name, DbSwitchConfiguration configuration, CancellationToken cancel)
+    {
+        var (end, problem) = await launcher.ReloadAsync(name, configuration.Listen.RunDirectory, cancel);
+        if (end is { Refused: false })
+        {
+            Console.WriteLine($"{name}: {end.Words}.");
+            return ExitCode.Done;
+        }
+
+        await Console.Error.WriteLineAsync(end is null ? $"{name} is not reloaded: {problem}." : $"{name}: the new configuration was refused, and HAProxy runs on with the old one: {end.Words}.");
+        return ExitCode.Refused;
     }
 
     private static async Task<int> UpgradeAsync(ProxyHostLauncher launcher, string name, DbSwitchConfiguration configuration, CancellationToken cancel)

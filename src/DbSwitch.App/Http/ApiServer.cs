@@ -28,10 +28,13 @@ internal static class ApiServer
     /// <param name="tls">Null for plain HTTP.</param>
     /// <param name="log">What its lines look like.</param>
     /// <param name="manager">The manager, once it is at work.</param>
-    public static WebApplication Build(DbSwitchConfiguration configuration, TlsFiles? tls, LogForm log, ISwitchStore store, Task<Manager> manager)
+    /// <param name="more">Services that only a test needs.</param>
+    public static WebApplication Build(DbSwitchConfiguration configuration, TlsFiles? tls, LogForm log, ISwitchStore store, Task<Manager> manager, Action<IServiceCollection>? more = null)
     {
         var listen = configuration.Listen;
-        var builder = WebApplication.CreateSlimBuilder();
+
+        // No file is watched: what this server is, it is told here.
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.None)
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // What can't be started is said once, in our words.
         LogFormatter.Use(builder.Logging, log);
@@ -69,7 +72,7 @@ internal static class ApiServer
         builder.Services.AddSingleton<SwitchoverAnswers>();
         builder.Services.AddSingleton<HoldAnswers>();
         builder.Services.AddSingleton<ReloadAnswers>();
-        builder.Services.AddOpenApi("v1", ApiDocument.Describe);
+        more?.Invoke(builder.Services);
         var web = builder.Build();
 
         tls?.LogTo(web.Services.GetRequiredService<ILogger<TlsFiles>>());
@@ -83,7 +86,7 @@ internal static class ApiServer
         web.Use(Limits.Rate());
         web.Use(new Access(listen, new HostCheck(name => listen.Names.Contains(name, StringComparer.OrdinalIgnoreCase) || tls?.IsFor(name) == true), TokensOf(listen, web.Services)).InvokeAsync);
         Endpoints.Map(web, manager);
-        web.MapOpenApi("/openapi/{documentName}.json");
+        ApiDescription.Map(web);
         return web;
     }
 

@@ -71,6 +71,7 @@ internal static class ServeProgram
     private static async Task ServeAsync(DbSwitchConfiguration configuration, IReadOnlyDictionary<string, string?> decisions, IReadOnlyList<(string Switch, string Proxy)> releases, LogForm log, CancellationToken cancel)
     {
         var tls = LoadTls(configuration);
+        EmbeddedSqlite.Use();
         await using var store = SqliteStore.Open(configuration.StateFile);
         foreach (var (name, proxy) in releases)
         {

@@ -6,7 +6,7 @@ public sealed class ApprovedTests
 {
     private static readonly string[] Commands =
     [
-        "serve", "proxy-host", "check-config", "select", "status", "watch", "wait", "abort", "targets", "proxies", "proxies stop", "proxies upgrade", "history", "doctor", "hold", "release", "pause", "resume",
+        "serve", "proxy-host", "check-config", "select", "status", "watch", "wait", "abort", "targets", "proxies", "proxies stop", "proxies reload", "proxies upgrade", "history", "doctor", "hold", "release", "pause", "resume",
         "backup", "token", "token add", "token list", "token revoke", "api", "init", "demo", "completion",
     ];
 

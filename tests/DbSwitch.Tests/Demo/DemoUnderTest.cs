@@ -26,7 +26,7 @@ internal sealed partial class DemoUnderTest : IAsyncDisposable
 
     private DemoUnderTest(string checkout, string output, GuardedProcess process) => (_checkout, _output, _process) = (checkout, output, process);
 
-    public static string Executable { get; } = Path.Combine(AppContext.BaseDirectory, "dbswitch");
+    public static string Executable => Dbswitch.Path;
 
     public string Output => File.Exists(_output) ? File.ReadAllText(_output) : "";
 

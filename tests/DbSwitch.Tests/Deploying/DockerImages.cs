@@ -21,7 +21,7 @@ public sealed class DockerImages : IAsyncDisposable
         var engine = await DockerEngine.StartAsync();
         try
         {
-            await engine.ImportAsync("sdk", "aspnet", "haproxy");
+            await engine.ImportAsync("sdk", "runtime", "haproxy");
             return engine;
         }
         catch

@@ -53,6 +53,17 @@ public sealed class SystemdTests
         }
     }
 
+    /// <summary>A signal to dbswitch tells nobody what came of it: <c>systemctl reload</c> would succeed when the reload has failed.</summary>
+    [Theory]
+    [InlineData("dbswitch.service", "reload")]
+    [InlineData("dbswitch-proxy-host@.service", "proxies reload local")]
+    public void A_reload_by_systemd_waits_for_the_answer(string unit, string command)
+    {
+        var reload = File.ReadAllLines(Path.Combine(Source, unit)).Where(line => line.StartsWith("ExecReload=", StringComparison.Ordinal)).ShouldHaveSingleItem().Replace("%i", "local", StringComparison.Ordinal);
+
+        reload.ShouldBe($"ExecReload=/usr/bin/dbswitch {command} --config /etc/dbswitch/dbswitch.yaml");
+    }
+
     // systemd's own figure, from 0 (nothing is open) to 10. What is left open is needed: the network, other processes' files in /proc, memory that .NET compiles into.
     [Theory]
     [InlineData("dbswitch.service")]

@@ -46,7 +46,8 @@ public sealed class LimitTests
                 open.Add(await ConnectAsync(port));
             }
 
-            (await OneMoreAsync(port)).ShouldBeEmpty();
+            // A connection that is made is not one that the manager has counted yet: on a busy machine the last may come before one of the first.
+            await Until.TrueAsync("one more to be closed", async () => (await OneMoreAsync(port)).Length == 0);
             (await scene.Manager.RunAsync("status")).ShouldBe(0);
         }
         finally

@@ -1,5 +1,14 @@
 using System.Diagnostics;
 using System.Text.Json;
+using DbSwitch.App.Http;
+using DbSwitch.App.Logging;
+using DbSwitch.Configuration.Loading;
+using DbSwitch.Databases.Kinds;
+using DbSwitch.Managing;
+using DbSwitch.Storage;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
 
 namespace DbSwitch.Tests.Http;
 
@@ -46,6 +55,32 @@ public sealed class OpenApiTests
         ids.ShouldBeUnique();
     }
 
+    /// <summary>What is served is a file of the sources: it must be what the routes are.</summary>
+    [Fact]
+    public async Task The_description_is_what_the_routes_say()
+    {
+        var kept = Path.Combine(Checkout.Root, "src", "DbSwitch.App", "Http", "OpenApi", "v1.json");
+        var made = Path.Combine(Checkout.Root, "artifacts", "openapi-v1.json");
+        await File.WriteAllTextAsync(made, await MadeOfRoutesAsync(), TestContext.Current.CancellationToken);
+
+        // Not the two texts beside each other: they are long.
+        var same = (await File.ReadAllTextAsync(kept, TestContext.Current.CancellationToken)) == (await File.ReadAllTextAsync(made, TestContext.Current.CancellationToken));
+        same.ShouldBeTrue("The routes have changed, or what they say of themselves. If that is meant: cp artifacts/openapi-v1.json src/DbSwitch.App/Http/OpenApi/v1.json");
+    }
+
+    [Fact]
+    public async Task The_description_is_served_as_it_is()
+    {
+        await using var manager = await TcpScene.WithoutProxyAsync();
+        using var socket = manager.OverSocket();
+
+        using var answer = await socket.GetAsync("/openapi/v1.json", TestContext.Current.CancellationToken);
+
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/json");
+        (await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken))
+            .ShouldBe(await File.ReadAllBytesAsync(Path.Combine(Checkout.Root, "src", "DbSwitch.App", "Http", "OpenApi", "v1.json"), TestContext.Current.CancellationToken));
+    }
+
     [Fact, Trait("Category", "Slow")]
     public async Task A_client_generator_takes_it_and_what_it_makes_compiles()
     {
@@ -60,6 +95,27 @@ public sealed class OpenApiTests
         await RunAsync(folder, "npm", "install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", folder, "openapi-typescript@7.13.0", "typescript@5.9.3");
         await RunAsync(folder, "node_modules/.bin/openapi-typescript", "api.json", "-o", "api.ts");
         await RunAsync(folder, "node_modules/.bin/tsc", "--noEmit", "--strict", "--target", "es2022", "--lib", "es2022", "program.ts");
+    }
+
+    /// <summary>By ASP.NET Core, which asks the routes of a server that nobody else asks for anything.</summary>
+    private static async Task<string> MadeOfRoutesAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("dbso-").FullName;
+        try
+        {
+            var file = Path.Combine(folder, "dbswitch.yaml");
+            await File.WriteAllTextAsync(file, TcpScene.Configuration(FreePort.Take()).Text(folder), TestContext.Current.CancellationToken);
+            var configuration = ConfigurationFile.Load(file, _ => null, DatabaseKinds.Known.Binders).Configuration!;
+            await using var store = SqliteStore.Open(configuration.StateFile);
+            await using var web = ApiServer.Build(configuration, null, LogForm.ForOutput(), store, new TaskCompletionSource<Manager>().Task, services => services.AddOpenApi("v1", ApiDocument.Describe));
+            await web.StartAsync(TestContext.Current.CancellationToken);
+            var document = await web.Services.GetRequiredKeyedService<IOpenApiDocumentProvider>("v1").GetOpenApiDocumentAsync(TestContext.Current.CancellationToken);
+            return await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, TestContext.Current.CancellationToken) + "\n";
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private static void RequireNpm()

@@ -29,7 +29,7 @@ internal sealed class HostUnderTest : IAsyncDisposable
         ConfigurationFile = Path.Combine(ListenDirectory, "dbswitch.yaml");
     }
 
-    public static IReadOnlyList<string> Command { get; } = [Path.Combine(AppContext.BaseDirectory, "dbswitch")];
+    public static IReadOnlyList<string> Command => [Dbswitch.Path];
 
     public string ListenDirectory { get; }
 

@@ -8,7 +8,14 @@ internal static class Dbswitch
 {
     private const int Patience = 30;
 
-    public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "dbswitch");
+    private static readonly string Built = System.IO.Path.Combine(AppContext.BaseDirectory, "dbswitch");
+    private static readonly AsyncLocal<string?> Other = new();
+
+    /// <summary>The one that was built with the tests, unless this test wants another.</summary>
+    public static string Path => Other.Value ?? Built;
+
+    /// <summary>From here on this test, and what it calls, runs another executable.</summary>
+    public static void Use(string executable) => Other.Value = executable;
 
     /// <summary>What comes before a program so that file permissions hold for it: root's would not be asked.</summary>
     public static IReadOnlyList<string> AsNobody { get; } = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"] : [];

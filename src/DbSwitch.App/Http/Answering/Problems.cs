@@ -74,6 +74,6 @@ internal static class Problems
         return result.ExecuteAsync(context);
     }
 
-    private static IResult Of(int status, string type, string title, string detail, SwitchView? current = null) =>
-        Results.Json(new ProblemView("/problems/" + type, title, status, detail) { Current = current }, (JsonSerializerOptions?)null, "application/problem+json", status);
+    private static ProblemAnswer Of(int status, string type, string title, string detail, SwitchView? current = null) =>
+        new ProblemAnswer(new ProblemView("/problems/" + type, title, status, detail) { Current = current });
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Threading.RateLimiting;
 using DbSwitch.App.Http.Answering;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -54,24 +53,14 @@ internal static class Limits
     /// <summary>Over TCP so many requests a second for each address, and a thousand at once.</summary>
     public static Func<HttpContext, RequestDelegate, Task> Rate()
     {
-        var limiter = PartitionedRateLimiter.Create<HttpContext, IPAddress>(c => RateLimitPartition.GetTokenBucketLimiter(c.Connection.RemoteIpAddress ?? IPAddress.None, _ => new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = Burst,
-            TokensPerPeriod = RequestsPerSecond / 10,
-            ReplenishmentPeriod = TimeSpan.FromMilliseconds(100),
-            QueueLimit = 0,
-        }));
+        var rate = new RequestRate(RequestsPerSecond, Burst, TimeProvider.System);
         return async (context, next) =>
         {
-            if (!LocalUser.IsLocal(context))
+            if (!LocalUser.IsLocal(context) && !rate.Allows(context.Connection.RemoteIpAddress ?? IPAddress.None))
             {
-                using var lease = limiter.AttemptAcquire(context);
-                if (!lease.IsAcquired)
-                {
-                    context.Response.Headers.RetryAfter = "1";
-                    await Problems.TooMany(string.Create(CultureInfo.InvariantCulture, $"More than {RequestsPerSecond} requests a second came from {context.Connection.RemoteIpAddress}. Wait a second; listen to /api/v1/events instead of asking again and again.")).ExecuteAsync(context);
-                    return;
-                }
+                context.Response.Headers.RetryAfter = "1";
+                await Problems.TooMany(string.Create(CultureInfo.InvariantCulture, $"More than {RequestsPerSecond} requests a second came from {context.Connection.RemoteIpAddress}. Wait a second; listen to /api/v1/events instead of asking again and again.")).ExecuteAsync(context);
+                return;
             }
 
             await next(context);

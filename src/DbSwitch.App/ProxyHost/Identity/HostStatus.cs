@@ -56,6 +56,12 @@ public sealed record HostStatus(
     /// <summary>How often this host had to start HAProxy again.</summary>
     public int Restarts { get; init; }
 
+    /// <summary>How often the configuration was begun to be read again (SIGHUP).</summary>
+    public int Reloads { get; init; }
+
+    /// <summary>What came of the latest of them that has ended; null before the first.</summary>
+    public ReloadEnd? Reload { get; init; }
+
     /// <summary>Since when it is in this state.</summary>
     public DateTimeOffset Since { get; init; }
 
@@ -88,6 +94,12 @@ public sealed record ListeningAddress(string Address, int Descriptor);
 /// <param name="Master">HAProxy's master process, or null while there is none.</param>
 /// <param name="Stamp">Tells the executable's file from one that takes its place later.</param>
 public sealed record HaproxyStatus(string Executable, string Version, ProcessIdentity? Master, string? Stamp = null);
+
+/// <summary>What came of reading the configuration again.</summary>
+/// <param name="Number">Of this host's, counted from 1.</param>
+/// <param name="Refused">Whether it was refused: HAProxy then runs on with the old one.</param>
+/// <param name="Words">What was done, or why it was refused; without the proxy's name and the full stop.</param>
+public sealed record ReloadEnd(int Number, bool Refused, string Words);
 
 /// <param name="Since">When it was first seen to be one.</param>
 public sealed record OldWorker(int Pid, DateTimeOffset Since);

@@ -14,6 +14,9 @@ public sealed partial class ProxyHostLauncher(TimeProvider clock, ILogger<ProxyH
     private const int HopelessAfter = 3;
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>A check of the configuration and a new worker, on a machine that is busy.</summary>
+    private static readonly TimeSpan ReloadPatience = TimeSpan.FromSeconds(60);
+
     private readonly IReadOnlyList<string> _command = command ?? OwnCommand();
 
     /// <summary>How long a host gets to come up, or to end. Default 15 s.</summary>
@@ -106,6 +109,44 @@ public sealed partial class ProxyHostLauncher(TimeProvider clock, ILogger<ProxyH
 
         return await EnsureRunningAsync(name, configurationFile, listenDirectory, cancellationToken);
     }
+
+    /// <summary>Lets the host read its configuration again, and waits for what comes of it.</summary>
+    /// <returns>Null when nobody can say: no host runs, it may not be signalled, it ended or did not answer in time; the reason is in the second value.</returns>
+    public async Task<(ReloadEnd? End, string Problem)> ReloadAsync(string name, string listenDirectory, CancellationToken cancellationToken)
+    {
+        var directory = new RunDirectory(listenDirectory, name);
+        if (HostLock.Holder(directory) is not { } holder)
+        {
+            return (null, "its host does not run. Start it: systemctl start dbswitch-proxy-host@" + name + ", or dbswitch serve, which starts it where systemd does not");
+        }
+
+        // One that begins from here on reads the file as it is now.
+        var begun = ReloadsOf(directory, holder)?.Reloads ?? 0;
+        if (!holder.Signal(Posix.SigHup) && holder.IsAlive)
+        {
+            return (null, $"this user may not signal its host ({holder})");
+        }
+
+        var began = clock.GetTimestamp();
+        while (clock.GetElapsedTime(began) < ReloadPatience)
+        {
+            if (ReloadsOf(directory, holder)?.Reload is { } end && end.Number > begun)
+            {
+                return (end, "");
+            }
+
+            if (!holder.IsAlive)
+            {
+                return (null, $"its host ({holder}) ended meanwhile; see {directory.HostLog}");
+            }
+
+            await Task.Delay(Pace, clock, cancellationToken);
+        }
+
+        return (null, $"its host ({holder}) did not say within {ReloadPatience.TotalSeconds:0} s what came of it; dbswitch status says whether its HAProxy runs");
+    }
+
+    private static HostStatus? ReloadsOf(RunDirectory directory, ProcessIdentity holder) => HostStatus.Read(directory.Status) is { } status && status.Host == holder ? status : null;
 
     /// <summary>Ends a proxy's host, and its HAProxy with every session; returns when they are gone.</summary>
     public async Task<ProxyHostStop> StopAsync(string name, string listenDirectory, CancellationToken cancellationToken)

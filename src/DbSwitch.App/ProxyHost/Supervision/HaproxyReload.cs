@@ -12,8 +12,16 @@ internal sealed partial class HaproxyReload(
 {
     private readonly HaproxyWorker _worker = new(directory, clock);
 
-    /// <summary>Reads the configuration again and brings HAProxy to it, if it has changed. Never throws for a configuration's sake.</summary>
+    /// <summary>Reads the configuration again and brings HAProxy to it, if it has changed. Never throws for a configuration's sake: what came of it is in host.json, for whoever has asked.</summary>
     public async Task RunAsync(HaproxyProcess running, CancellationToken cancellationToken)
+    {
+        var number = report.Current.Reloads + 1;
+        report.Update(status => status with { Reloads = number });
+        var (refused, words) = await ReadAgainAsync(running, cancellationToken);
+        report.Update(status => status with { Reload = new ReloadEnd(number, refused, words) });
+    }
+
+    private async Task<(bool Refused, string Words)> ReadAgainAsync(HaproxyProcess running, CancellationToken cancellationToken)
     {
         try
         {
@@ -25,7 +33,7 @@ internal sealed partial class HaproxyReload(
             if (file.IsCurrent(text, plan) && change is null)
             {
                 LogUnchanged(directory.Proxy);
-                return;
+                return (false, "nothing in HAProxy's part has changed");
             }
 
             await file.ReplaceAsync(text, plan, cancellationToken);
@@ -36,19 +44,29 @@ internal sealed partial class HaproxyReload(
                     ConfigurationHash = HaproxyConfigurationFile.HashOf(text),
                     Haproxy = status.Haproxy! with { Version = file.Haproxy.Version, Stamp = file.Haproxy.Stamp },
                 });
-                LogReloaded(directory.Proxy, change is null ? "with the new configuration" : $"since {change}");
+                var why = change is null ? "with the new configuration" : $"since {change}";
+                LogReloaded(directory.Proxy, why);
+                return (false, $"HAProxy was reloaded {why}; open sessions stay with its old worker");
             }
-            else if (before is not null)
+
+            if (before is not null)
             {
                 // What HAProxy starts with after a crash must be what it runs with now.
                 file.PutBack(before);
-                LogRefused(directory.Proxy, $"HAProxy accepted it in a check, but did not start a worker with it; see {directory.Output}");
             }
+
+            return Refused($"HAProxy accepted it in a check, but did not start a worker with it; see {directory.Output}");
         }
         catch (ProxyHostException e)
         {
-            LogRefused(directory.Proxy, e.Message);
+            return Refused(e.Message);
         }
+    }
+
+    private (bool Refused, string Words) Refused(string reason)
+    {
+        LogRefused(directory.Proxy, reason);
+        return (true, reason.TrimEnd('.', '\n'));
     }
 
     private async Task<string?> ExecutableChangeAsync(ProxyHostPlan plan, CancellationToken cancellationToken)

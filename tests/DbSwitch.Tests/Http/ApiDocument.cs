@@ -4,7 +4,7 @@ using DbSwitch.App.Http.Switchovers;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
-namespace DbSwitch.App.Http.OpenApi;
+namespace DbSwitch.Tests.Http;
 
 /// <summary>The description of the API for programs, OpenAPI 3.1, made of the routes themselves; here is what they can't say.</summary>
 internal static class ApiDocument
