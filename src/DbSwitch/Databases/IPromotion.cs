@@ -12,6 +12,11 @@ internal interface IPromotion : IAsyncDisposable
     /// <summary>What it would do, a sentence for a dry run; nothing is asked for it.</summary>
     string Foreseen { get; }
 
+    /// <summary>Tries what the switchover will need of the databases, in a way that changes nothing and hurts no client. For a dry run too.</summary>
+    /// <param name="by">Whose switchover it is to be; it has no generation yet.</param>
+    /// <returns>What was found; empty where nothing can be tried.</returns>
+    Task<IReadOnlyList<Guard>> RehearseAsync(Closure by, CancellationToken cancel) => Task.FromResult<IReadOnlyList<Guard>>([]);
+
     /// <summary>Whatever can be done while clients are still served: connections.</summary>
     /// <param name="by">Whose switchover it is to be; it has no generation yet.</param>
     /// <exception cref="DatabaseException">It can't be done, and why; nothing was touched. Fit to follow "the databases: ".</exception>

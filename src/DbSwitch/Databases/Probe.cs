@@ -4,7 +4,10 @@ namespace DbSwitch.Databases;
 public enum Health
 {
     Healthy,
+
+    /// <summary>Proven to serve nobody: nobody listens there. One that answers with a no of whatever kind is not proven to be so.</summary>
     Unhealthy,
+
     Unknown,
 }
 
@@ -38,6 +41,9 @@ public abstract record DatabaseFacts
 
     /// <summary>What to type so that it takes writes again, as a sentence; null where nothing is known.</summary>
     public virtual string? HowToTakeWrites => null;
+
+    /// <summary>Why it takes writes and confirms none of them, fit to follow "commits on" and the target's name; null where it does, and for a kind that can't tell.</summary>
+    public virtual string? WhyCommitsWait => null;
 
     /// <summary>It gets its data from another one.</summary>
     public virtual bool FollowsAnother => false;

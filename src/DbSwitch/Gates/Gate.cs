@@ -20,7 +20,11 @@ internal sealed class Gate(GateConfiguration configuration, TimeProvider time) :
     private string Database => $"\"{configuration.Database.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     /// <summary>One look, which never throws but when cancelled. One at a time.</summary>
-    public async Task<GateLook> LookAsync(CancellationToken cancel)
+    public Task<GateLook> LookAsync(CancellationToken cancel) => LookAsync(false, cancel);
+
+    /// <summary>One look, which never throws but when cancelled. One at a time.</summary>
+    /// <param name="tries">Whether it is tried too that it can be paused, which its log shows.</param>
+    public async Task<GateLook> LookAsync(bool tries, CancellationToken cancel)
     {
         // Not one that somebody else looks over just now.
         var console = Interlocked.Exchange(ref _open, null);
@@ -32,7 +36,7 @@ internal sealed class Gate(GateConfiguration configuration, TimeProvider time) :
                 {
                     if (console is not null)
                     {
-                        return await ReadAsync(console, either).ConfigureAwait(false);
+                        return await ReadAsync(console, tries, either).ConfigureAwait(false);
                     }
                 }
                 catch (GateException e) when (!e.Refused)
@@ -43,7 +47,7 @@ internal sealed class Gate(GateConfiguration configuration, TimeProvider time) :
 
                 console = null;
                 console = await AdminConsole.OpenAsync(configuration, either).ConfigureAwait(false);
-                return await ReadAsync(console, either).ConfigureAwait(false);
+                return await ReadAsync(console, tries, either).ConfigureAwait(false);
             }, AnswerDeadline, cancel).ConfigureAwait(false);
             (_open, console) = (console, null);
             return Latest = new GateLook(facts, null);
@@ -127,7 +131,7 @@ internal sealed class Gate(GateConfiguration configuration, TimeProvider time) :
         }
     }, deadline, cancel).ConfigureAwait(false);
 
-    private async Task<GateFacts> ReadAsync(AdminConsole console, CancellationToken cancel)
+    private async Task<GateFacts> ReadAsync(AdminConsole console, bool tries, CancellationToken cancel)
     {
         var settings = (await console.AskAsync("SHOW CONFIG", cancel).ConfigureAwait(false)).ToDictionary(r => r["key"]!, r => r["value"] ?? "");
         var database = (await console.AskAsync("SHOW DATABASES", cancel).ConfigureAwait(false)).FirstOrDefault(d => d["name"] == configuration.Database)
@@ -144,7 +148,25 @@ internal sealed class Gate(GateConfiguration configuration, TimeProvider time) :
             TimeSpan.FromSeconds(Number(settings.GetValueOrDefault("query_wait_timeout"))))
         {
             SharesPort = settings.GetValueOrDefault("so_reuseport") == "1",
+            AllPaused = tries && await AreAllPausedAsync(console, cancel).ConfigureAwait(false),
         };
+    }
+
+    /// <summary>
+    /// Whether somebody has paused (or suspended) the whole PgBouncer, which its tables do not show and under which it pauses and resumes no single database. Its own console can't be paused: that it says
+    /// so, or that all is paused already, changes nothing.
+    /// </summary>
+    private static async Task<bool> AreAllPausedAsync(AdminConsole console, CancellationToken cancel)
+    {
+        try
+        {
+            await console.AskAsync("PAUSE pgbouncer", cancel).ConfigureAwait(false);
+            return false;
+        }
+        catch (GateException e) when (e.Refused)
+        {
+            return e.Message.Contains("already", StringComparison.Ordinal);
+        }
     }
 
     private async Task<T> TimelyAsync<T>(Func<CancellationToken, Task<T>> work, TimeSpan deadline, CancellationToken cancel)

@@ -12,6 +12,9 @@ public sealed record GateFacts(bool Paused, bool Disabled, bool MayPause, bool P
 {
     /// <summary>Other processes may listen at the same port (so_reuseport): the kernel chooses which one a connection reaches.</summary>
     public bool SharesPort { get; init; }
+
+    /// <summary>Somebody has paused all of its databases at once; false where that was not tried.</summary>
+    public bool AllPaused { get; init; }
 }
 
 /// <summary>One look at a gate.</summary>

@@ -24,6 +24,7 @@ internal static class GateRules
         null => new Guard(Name(gate), GuardVerdict.Unknown, $"gate {gate.Name} {look.Reason}"),
         { SharesPort: true } when gate.SocketFile is null => No(gate, SharedPort),
         { MayPause: false } => No(gate, $"does not let {gate.User} pause: add it to admin_users"),
+        { AllPaused: true } => No(gate, "is paused as a whole by somebody (PAUSE without a database): end that first, with RESUME in its admin console"),
         { Disabled: true } => No(gate, $"has {gate.Database} disabled (ENABLE {gate.Database} ends that)"),
         { PoolsSessions: true } when !gate.Kill => No(gate, $"pools sessions: PAUSE would not return before each of its clients has left (set pool_mode = transaction, or \"kill: true\" to cut them off after {Durations.Show(gate.Pause)})"),
         { WaitsFor: { Ticks: > 0 } patience } when patience < gate.Pause + Rest => No(gate, $"cuts clients off that wait for {Text(patience)} (query_wait_timeout), and \"pause\" may take {Durations.Show(gate.Pause)}"),

@@ -25,11 +25,13 @@ public sealed class SwitchGates : IAsyncDisposable
     internal IEnumerable<Guard> Foreseen => _gates.Where(g => g.Latest is not null).Select(g => GateRules.Of(g.Configuration, g.Latest!));
 
     /// <summary>Asks all of them anew, at once.</summary>
-    internal async Task<IReadOnlyList<Guard>> GuardAsync(CancellationToken cancel) => [.. (await LookAsync(cancel).ConfigureAwait(false)).Select(g => GateRules.Of(g.Gate, g.Look))];
+    internal async Task<IReadOnlyList<Guard>> GuardAsync(CancellationToken cancel) => [.. (await LookAsync(true, cancel).ConfigureAwait(false)).Select(g => GateRules.Of(g.Gate, g.Look))];
 
     /// <summary>Asks all of them anew, at once.</summary>
-    internal async Task<IReadOnlyList<(GateConfiguration Gate, GateLook Look)>> LookAsync(CancellationToken cancel) =>
-        await Task.WhenAll(_gates.Select(async g => (g.Configuration, await g.LookAsync(cancel).ConfigureAwait(false)))).ConfigureAwait(false);
+    internal Task<IReadOnlyList<(GateConfiguration Gate, GateLook Look)>> LookAsync(CancellationToken cancel) => LookAsync(false, cancel);
+
+    private async Task<IReadOnlyList<(GateConfiguration Gate, GateLook Look)>> LookAsync(bool tries, CancellationToken cancel) =>
+        await Task.WhenAll(_gates.Select(async g => (g.Configuration, await g.LookAsync(tries, cancel).ConfigureAwait(false)))).ConfigureAwait(false);
 
     /// <summary>In every one clients wait, and none is in the middle of anything.</summary>
     /// <returns>Null when that is so; otherwise why not, and then some may be paused.</returns>

@@ -42,6 +42,9 @@ internal static class DatabaseJudge
                     Remedy = facts.HowToTakeWrites ?? (others.FirstOrDefault(t => TakesWrites(one.Targets[t])) is { } primary ? $"{primary} takes writes: dbswitch select {primary}" : ""),
                 };
                 break;
+            case { Health: Health.Healthy, Facts.WhyCommitsWait: { } why }:
+                yield return new SwitchFinding("commits-wait", Severity.Error, selected, $"clients' writes are not confirmed: commits on {selected} {why}") { Remedy = $"Bring such a replica back, or, on {selected}: ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf();" };
+                break;
         }
     }
 

@@ -25,6 +25,7 @@ public sealed class GateRulesTests
         Refuses(Good with { MayPause = false }, "does not let dbswitch pause: add it to admin_users");
         Refuses(Good with { SharesPort = true }, GateRules.SharedPort);
         GateRules.Of(Gate with { SocketFile = "/run/a" }, new GateLook(Good with { SharesPort = true }, null)).Verdict.ShouldBe(GuardVerdict.Passed);
+        Refuses(Good with { AllPaused = true }, "is paused as a whole by somebody (PAUSE without a database): end that first, with RESUME in its admin console");
         Refuses(Good with { Disabled = true }, "has orders disabled (ENABLE orders ends that)");
         Refuses(Good with { PoolsSessions = true }, "pools sessions: PAUSE would not return before each of its clients has left (set pool_mode = transaction, or \"kill: true\" to cut them off after 5s)");
         Refuses(Good with { WaitsFor = TimeSpan.FromSeconds(9) }, "cuts clients off that wait for 9 s (query_wait_timeout), and \"pause\" may take 5s");

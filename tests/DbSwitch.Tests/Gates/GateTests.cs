@@ -45,6 +45,24 @@ public sealed class GateTests
     }
 
     [Fact]
+    public async Task One_that_somebody_has_paused_as_a_whole_refuses_with_nothing_touched()
+    {
+        await using var pool = new RealPgBouncer();
+        await using var scene = await PostgresScene.StartedAsync(Promoting, gates: pool.Gate);
+        await pool.StartAsync(scene.Haproxy.ClientPort);
+        await using var direct = new Writers(scene.Haproxy.ClientPort, first: 100).Keeping(1);
+        await direct.MoreAsync(5);
+        await pool.CommandAsync("PAUSE");
+
+        (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldStartWith("Refused: gate pool is paused as a whole by somebody (PAUSE without a database): end that first");
+
+        await direct.MoreAsync(5);
+        direct.FailedStatements.ShouldBeEmpty();
+        await pool.CommandAsync("RESUME");
+        (await scene.SwitchAsync("db2")).To.ShouldBe("db2");
+    }
+
+    [Fact]
     public async Task A_transaction_that_takes_longer_than_pause_undoes_it_and_everybody_goes_on()
     {
         await using var pool = new RealPgBouncer();
@@ -116,7 +134,7 @@ public sealed class GateTests
         await pool.StartAsync(scene.Haproxy.ClientPort);
         await using var writers = new Writers(pool.Port, password: RealPgBouncer.Password).Reconnecting(2);
         await writers.MoreAsync(20);
-        scene.Db2.FreezeReplay();
+        scene.FreezeReplayInFence();
         var selecting = scene.Manager.SelectAsync("db2");
         await Until.TrueAsync("the old primary to be closed", async () => (await PostgresProbeTests.FactsAsync(scene.Db1)).Closed);
         await pool.KillAsync();

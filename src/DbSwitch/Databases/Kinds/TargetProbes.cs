@@ -14,6 +14,9 @@ public sealed partial class TargetProbes : IAsyncDisposable
     /// <summary>For one look. A target that takes longer to say that it is there is none to send clients to.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(2);
 
+    // What is tried may take as long as it has in a switchover, and the connections to it.
+    private static readonly TimeSpan RehearsalDeadline = TimeSpan.FromSeconds(5);
+
     // Who forces has no time to lose, and is told all the same.
     private static readonly TimeSpan ShortDeadline = TimeSpan.FromMilliseconds(500);
 
@@ -63,12 +66,19 @@ public sealed partial class TargetProbes : IAsyncDisposable
 
     /// <summary>Asks both databases anew, at once, and says what the guards say.</summary>
     /// <param name="present">The target that clients go to now; null for none.</param>
-    public async Task<IReadOnlyList<Guard>> GuardAsync(string target, string? present, bool force, CancellationToken cancel)
+    public Task<IReadOnlyList<Guard>> GuardAsync(string target, string? present, bool force, CancellationToken cancel) =>
+        GuardAsync(target, present, force, new Closure("", _switch, 0, 0, target, _addressOf(target)), cancel);
+
+    /// <param name="by">Whose switchover it is to be; it has no generation yet.</param>
+    internal async Task<IReadOnlyList<Guard>> GuardAsync(string target, string? present, bool force, Closure by, CancellationToken cancel)
     {
         var deadline = force ? ShortDeadline : Deadline;
         var asking = _targets[target].AskAsync(_addressOf(target), fresh: true, deadline, cancel);
         var askingPresent = StateOf(present)?.AskAsync(_addressOf(present!), fresh: true, deadline, cancel);
-        return GuardRules.Of(new GuardQuestion(_targets[target], await asking.ConfigureAwait(false), StateOf(present), askingPresent is null ? null : await askingPresent.ConfigureAwait(false)));
+        var guards = GuardRules.Of(new GuardQuestion(_targets[target], await asking.ConfigureAwait(false), StateOf(present), askingPresent is null ? null : await askingPresent.ConfigureAwait(false)));
+
+        // What is refused anyway is not tried.
+        return guards.All(g => g.Verdict == GuardVerdict.Passed) && present is not null ? [.. guards, .. await RehearseAsync(target, present, force, by, cancel).ConfigureAwait(false)] : guards;
     }
 
     /// <summary>Whether somebody else promotes, and clients follow.</summary>
@@ -79,6 +89,13 @@ public sealed partial class TargetProbes : IAsyncDisposable
 
     /// <summary>Where clients are to go from the selected target, by the latest looks.</summary>
     internal FollowAnswer Follow(string selected) => FollowRules.Decide(Followed(_targets[selected]), [.. _targets.Values.Where(t => t.Name != selected).Select(Followed)]);
+
+    /// <summary>The same, by new looks at all of them: one that refused connections a second ago may take writes again.</summary>
+    internal async Task<FollowAnswer> FollowAnewAsync(string selected, CancellationToken cancel)
+    {
+        await Task.WhenAll(_targets.Values.Select(t => t.AskAsync(_addressOf(t.Name), fresh: true, Deadline, cancel))).ConfigureAwait(false);
+        return Follow(selected);
+    }
 
     /// <summary>What a switchover would do to the databases themselves; null for nothing.</summary>
     internal IPromotion? PromotionTo(string? target, string? present, bool force) => target is not null && _addressOf(target) is { } address
@@ -91,6 +108,29 @@ public sealed partial class TargetProbes : IAsyncDisposable
         {
             await target.DisposeAsync().ConfigureAwait(false);
             _pulses[target.Name].Dispose();
+        }
+    }
+
+    private async Task<IReadOnlyList<Guard>> RehearseAsync(string target, string present, bool force, Closure by, CancellationToken cancel)
+    {
+        if (PromotionTo(target, present, force) is not { } promotion)
+        {
+            return [];
+        }
+
+        var deadline = force ? ShortDeadline : RehearsalDeadline;
+        using var timer = new CancellationTokenSource(deadline, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancel);
+        await using (promotion.ConfigureAwait(false))
+        {
+            try
+            {
+                return await promotion.RehearseAsync(by, either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+            {
+                return [new Guard("rehearsal", GuardVerdict.Unknown, $"what the switchover needs of {present} and {target} could not be tried within {deadline.TotalSeconds:0.#} s")];
+            }
         }
     }
 

@@ -11,12 +11,12 @@ internal sealed class PostgresBinder : IDatabaseBinder
 
     public string Kind => "postgres";
 
-    public KeySet Keys { get; } = new("switches.NAME.postgres", ["user", "password", "database", "ca", "hook"], ["tls", "max_lag", "max_transaction_age", "promote"]);
+    public KeySet Keys { get; } = new("switches.NAME.postgres", ["user", "password", "database", "ca", "hook"], ["tls", "max_lag", "max_transaction_age", "lose_unlogged", "promote"]);
 
     public DatabaseConfiguration Bind(Section? section, Reading reading)
     {
         var bound = new PostgresDatabase(LoginKeys.User(section!), LoginKeys.Password(section!), section!.Optional("database", Names.Reference, "postgres"));
-        return LoginKeys.Bind(bound, section, reading, Promote) with { MaxTransactionAge = section.Optional("max_transaction_age", TransactionAge, bound.MaxTransactionAge) };
+        return LoginKeys.Bind(bound, section, reading, Promote) with { MaxTransactionAge = section.Optional("max_transaction_age", TransactionAge, bound.MaxTransactionAge), LoseUnlogged = section.Optional("lose_unlogged", Booleans.Read, bound.LoseUnlogged) };
     }
 
     // The word of before there were other kinds.

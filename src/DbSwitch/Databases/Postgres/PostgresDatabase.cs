@@ -10,4 +10,7 @@ public sealed record PostgresDatabase(string User, Secret? Password, string Data
 {
     /// <summary>How old the oldest transaction of the present primary may be when a switchover begins: it would be lost. Default 1 minute; 0 to 24 h.</summary>
     public TimeSpan MaxTransactionAge { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>What is in unlogged tables may be lost by a switchover that promotes: no replica has it. Default false: such a switchover is refused while there is anything in them.</summary>
+    public bool LoseUnlogged { get; init; }
 }

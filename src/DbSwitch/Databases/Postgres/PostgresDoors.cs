@@ -26,7 +26,7 @@ internal static class PostgresDoors
 
     /// <summary>Closes every database, all or none, and puts the note beside what an earlier switchover of the same switch has left closed. What somebody else has closed is not taken from him.</summary>
     public static Task CloseAsync(PostgresSession session, PostgresNote note, CancellationToken cancel) => session.ExecuteAsync(
-        // Not the one that we come through: it gets a limit, which superusers are exempt from. Databases that allow no connections anyway (template0) are left alone.
+        // Not the one that we come through: it gets a limit, which superusers are exempt from. Databases that allow no connections anyway (template0) are left alone, and so are those that a DROP has left half done (limit -2): nobody gets in, and nothing of them can be altered.
         $"""
         {Settings}
         DO $dbswitch$
@@ -39,7 +39,7 @@ internal static class PostgresDoors
             LOOP
                 EXECUTE format('ALTER DATABASE %I SET {PostgresNote.Setting} = %L', d.datname, {Quoted(note.Text)} || '{PostgresNote.Limit}' || split_part(d.note, '{PostgresNote.Limit}', 2));
             END LOOP;
-            FOR d IN SELECT datname, datconnlimit FROM pg_database o WHERE datallowconn AND NOT EXISTS (SELECT FROM ({Notes}) n WHERE n.oid = o.oid)
+            FOR d IN SELECT datname, datconnlimit FROM pg_database o WHERE datallowconn AND datconnlimit <> -2 AND NOT EXISTS (SELECT FROM ({Notes}) n WHERE n.oid = o.oid)
             LOOP
                 EXECUTE format('ALTER DATABASE %I SET {PostgresNote.Setting} = %L', d.datname, {Quoted(note.Text)} || '{PostgresNote.Limit}' || d.datconnlimit);
                 IF d.datname = current_database() THEN

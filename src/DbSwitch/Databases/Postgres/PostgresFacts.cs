@@ -35,6 +35,24 @@ public sealed record PostgresFacts(string SystemIdentifier, string Version, bool
     /// <summary>The replicas that stream from it.</summary>
     public IReadOnlyList<PostgresStandby> Standbys { get; init; } = [];
 
+    /// <summary>For whom its transactions are read-only unless they say otherwise although the server is not, as in "database orders, role app"; null for nobody.</summary>
+    public string? ReadOnlyFor { get; init; }
+
+    /// <summary>Transactions that are open and whose age nobody is told (track_activities is off for them).</summary>
+    public int HiddenTransactions { get; init; }
+
+    /// <summary>For whom its commits wait (synchronous_standby_names); empty for nobody.</summary>
+    public string SynchronousNames { get; init; } = "";
+
+    /// <summary>What a commit waits for, as PostgreSQL has it.</summary>
+    public string SynchronousCommit { get; init; } = "on";
+
+    /// <summary>Whether the role that asks may look at the server's files.</summary>
+    public bool ReadsFiles { get; init; }
+
+    /// <summary>What its unlogged tables hold, by database; empty for nothing. Null where that is not known: of a replica, and where the role may not look at files.</summary>
+    public IReadOnlyList<PostgresUnlogged>? Unlogged { get; init; }
+
     /// <summary>Where its files are, as it says; null where the role may not know.</summary>
     public string? DataDirectory { get; init; }
 
@@ -55,6 +73,8 @@ public sealed record PostgresFacts(string SystemIdentifier, string Version, bool
 
     public override string? HowToTakeWrites => this is { IsReplica: false, Closed: false, ReadOnly: true } ? "On it: ALTER SYSTEM RESET default_transaction_read_only; SELECT pg_reload_conf();" : null;
 
+    public override string? WhyCommitsWait => IsReplica || Closed ? null : PostgresSynchronous.WhyCommitsWait(this);
+
     public override bool FollowsAnother => IsReplica;
 
     public override string? History => string.Create(CultureInfo.InvariantCulture, $"timeline {Timeline}");
@@ -67,7 +87,7 @@ public sealed record PostgresFacts(string SystemIdentifier, string Version, bool
     public override string Summary => string.Join(", ", ((string?[])
     [
         IsReplica ? Upstream is { } up ? $"replica of {up.Host}:{up.Port.ToString(CultureInfo.InvariantCulture)}, {up.Status}" : "replica that does not stream" : "primary",
-        IsReplica ? null : Closed ? "closed to clients by dbswitch" : ReadOnly ? "read-only" : "writable",
+        IsReplica ? null : Closed ? "closed to clients by dbswitch" : ReadOnly ? "read-only" : ReadOnlyFor is null ? "writable" : $"writable (read-only for {ReadOnlyFor})",
         IsReplica && ReplayPaused ? "replay is paused" : null,
         string.Create(CultureInfo.InvariantCulture, $"timeline {Timeline}"),
         $"PostgreSQL {Version}",
@@ -78,6 +98,7 @@ public sealed record PostgresFacts(string SystemIdentifier, string Version, bool
         ["role"] = IsReplica ? "replica" : "primary",
         ["writable"] = !IsReplica && !ReadOnly && !Closed ? "true" : "false",
         ["closed"] = Closed ? "true" : "false",
+        ["readOnlyFor"] = ReadOnlyFor,
         ["systemIdentifier"] = SystemIdentifier,
         ["version"] = Version,
         ["timeline"] = Text(Timeline),
@@ -112,5 +133,8 @@ public sealed record PostgresUpstream(string Host, int Port, string Status, Time
 /// <param name="State">As PostgreSQL has it: startup, catchup, streaming, backup.</param>
 public sealed record PostgresStandby(string? Address, string State, string? Slot)
 {
+    /// <summary>As it calls itself (application_name), which is what synchronous_standby_names has.</summary>
+    public string Name { get; init; } = "";
+
     public bool Streaming => State == "streaming";
 }

@@ -18,8 +18,8 @@ internal static class PostgresGuards
 
         var settings = (PostgresDatabase)question.Target.Configuration.Database;
         return question.Present is { } present
-            ? [.. AgainstPresent(question, target, present, settings), Writable(question.Target.Name, target, settings, present.Name)]
-            : [Writable(question.Target.Name, target, settings, null)];
+            ? [.. AgainstPresent(question, target, present, settings), Writable(question, target, settings)]
+            : [Writable(question, target, settings)];
     }
 
     private static IEnumerable<Guard> AgainstPresent(GuardQuestion question, PostgresFacts target, TargetState present, PostgresDatabase settings)
@@ -43,13 +43,43 @@ internal static class PostgresGuards
             yield return Lag(name, target, primary, present.Name, settings.MaxLag);
         }
 
-        yield return primary.OldestTransaction is { } age && age > settings.MaxTransactionAge
+        yield return primary.HiddenTransactions > 0
+            ? new Guard("transactions", GuardVerdict.Unknown, $"{present.Name} does not say how old {primary.HiddenTransactions} of its open transactions {(primary.HiddenTransactions == 1 ? "is" : "are")} (track_activities is off for {(primary.HiddenTransactions == 1 ? "it" : "them")})")
+            {
+                Next = $"On {present.Name}: ALTER SYSTEM SET track_activities = on; SELECT pg_reload_conf(); (and see which role or database has it off), or wait until they have ended.",
+            }
+            : primary.OldestTransaction is { } age && age > settings.MaxTransactionAge
             ? Failed("transactions", $"a transaction on {present.Name} has been open for {Text(age)} and would be lost (max_transaction_age: {Durations.Show(settings.MaxTransactionAge)})")
             : Passed("transactions", $"no long-running transaction on {present.Name}");
         yield return primary.PreparedTransactions > 0
             ? Failed("prepared-transactions", $"{present.Name} has {primary.PreparedTransactions} prepared {(primary.PreparedTransactions == 1 ? "transaction" : "transactions")} (pg_prepared_xacts): commit or roll back first")
             : Passed("prepared-transactions", $"no prepared transaction on {present.Name}");
+        if (!target.IsReplica || !settings.Promotes)
+        {
+            yield break;
+        }
+
+        if (primary.Unlogged is { } unlogged)
+        {
+            yield return Unlogged(name, unlogged, present.Name, settings);
+        }
+
+        yield return PostgresSynchronous.WhyCommitsWait(target) is { } wait
+            ? Failed("commits", $"commits on {name} would {wait}") with { Next = PostgresSynchronous.Remedy(name) }
+            : Passed("commits", $"commits on {name} will wait for nobody who is not there");
     }
+
+    /// <summary>
+    /// What no replica has is not lost unasked: once by force, or for good by a key of its own. Who has such tables on purpose says so once; a word that passes over every other guard too must not become a habit.
+    /// </summary>
+    private static Guard Unlogged(string name, IReadOnlyList<PostgresUnlogged> unlogged, string present, PostgresDatabase settings) => unlogged.Count == 0
+        ? Passed("unlogged-tables", $"nothing is in unlogged tables of {present}")
+        : settings.LoseUnlogged
+        ? Passed("unlogged-tables", $"what {present} has in {PostgresUnlogged.Say(unlogged)} will not be on {name} (lose_unlogged allows it)")
+        : Failed("unlogged-tables", $"what {present} has in {PostgresUnlogged.Say(unlogged)} would not be on {name}: no replica has it") with
+        {
+            Next = $"They are listed by: SELECT oid::regclass FROM pg_class WHERE relpersistence = 'u'. Keep them with ALTER TABLE ... SET LOGGED, or, where they may be emptied, set \"lose_unlogged: true\" in \"postgres\", or once: {GuardRules.Forced(name)}",
+        };
 
     /// <summary>A present primary that is down takes all of these answers with it: what it was written last is known to nobody. What was known of it last is said.</summary>
     private static Guard CannotCompare(GuardQuestion question, PostgresFacts target, TargetState present)
@@ -85,7 +115,10 @@ internal static class PostgresGuards
         { ReplayPaused: true } => Failed(Guard.Replication, $"{name} does not replay what it receives") with { Next = $"To end the pause, on {name}: SELECT pg_wal_replay_resume();" },
         { AppliesAfter: { Ticks: > 0 } late } => Failed(Guard.Replication, $"{name} keeps commits back for {Text(late)} on purpose (recovery_min_apply_delay)"),
         { Upstream: { } up } when !StreamsFrom(up, question.Target, primary, present) =>
-            Failed(Guard.Replication, $"{name} streams from {up.Host}:{Text(up.Port)}, which is not known to be {present.Name} ({present.Configuration.Address}{(present.Address is { } at ? $", {at}" : "")})"),
+            Failed(Guard.Replication, $"{name} streams from {up.Host}:{Text(up.Port)}, and {present.Name} is at {present.Configuration.Address}{(present.Address is { } at && at.ToString() != present.Configuration.Address.ToString() ? $" ({at})" : "")}") with
+            {
+                Next = $"To have it follow {present.Name}, on {name}: ALTER SYSTEM SET primary_conninfo = 'host={present.Configuration.Address.Host} port={Text(present.Configuration.Address.Port)} user={target.ReplicationUser ?? "..."}'; SELECT pg_reload_conf(); (with the password and whatever else it has now: SHOW primary_conninfo)",
+            },
         { Upstream: { } up } when target.Timeline != primary.Timeline => Failed(Guard.Replication, $"{name} is on timeline {Text(target.Timeline)}, and {present.Name} on {Text(primary.Timeline)}"),
         { Upstream: { } up } when SendersTo(up, question.Target, primary) is var senders && !senders.Any(s => s.Streaming) => Failed(Guard.Replication, senders.Count == 0
             ? $"{name} says that it streams from {present.Name}, which sends to no replica"
@@ -117,17 +150,25 @@ internal static class PostgresGuards
             : Passed("lag", $"{name} is {Sizes.Show(behind)}{delay} behind {present} ({Sizes.Show(most)} allowed)");
     }
 
-    private static Guard Writable(string name, PostgresFacts target, PostgresDatabase settings, string? present) => target switch
+    private static Guard Writable(GuardQuestion question, PostgresFacts target, PostgresDatabase settings)
     {
-        { IsReplica: false, TakesWrites: true } => Passed("writable", $"{name} takes writes"),
-        { IsReplica: false } => Failed("writable", $"{name} {target.WhyNoWrites}") with { Next = target.HowToTakeWrites },
-        _ when settings.Promote == Promotion.Follow => Failed("writable", $"{name} is a replica, and \"promote: follow\" leaves promoting to others") with { Next = "Promote it there (Patroni, repmgr): clients follow by themselves." },
-        _ when settings.Promote == Promotion.None => Failed("writable", $"{name} is a replica, and \"promote: none\" leaves it one") with { Next = "Promote it first, or set \"promote: sql\"." },
-        _ when present is null => Failed("writable", $"{name} is a replica, and none is selected whose place it could take"),
-        _ when settings.Promote == Promotion.Hook => Passed("writable", $"{name} is a replica, and the hook will promote it"),
-        { Superuser: false } => Failed("writable", $"can't promote {name}: role {settings.User} needs SUPERUSER") with { Next = $"On the primary: ALTER ROLE {settings.User} SUPERUSER;" },
-        _ => Passed("writable", $"{name} is a replica, and will be promoted"),
-    };
+        var (name, present) = (question.Target.Name, question.Present?.Name);
+        return target switch
+        {
+            { IsReplica: false, TakesWrites: true } => Passed("writable", $"{name} takes writes{(target.ReadOnlyFor is null ? "" : $", but not for {target.ReadOnlyFor} (default_transaction_read_only)")}"),
+
+            // The way back from a promotion that could not be finished: what was to follow it is a replica still, so that nothing was written there.
+            { IsReplica: false, Closed: true, ReadOnly: false, Superuser: true } when settings.Promote == Promotion.Self && question.PresentProbe is { Health: Health.Healthy, Facts: PostgresFacts { IsReplica: true } after } && after.SystemIdentifier == target.SystemIdentifier =>
+                Passed("writable", $"{name} is closed to clients, and will be opened: {present} was not promoted in its place"),
+            { IsReplica: false } => Failed("writable", $"{name} {target.WhyNoWrites}") with { Next = target.HowToTakeWrites },
+            _ when settings.Promote == Promotion.Follow => Failed("writable", $"{name} is a replica, and \"promote: follow\" leaves promoting to others") with { Next = "Promote it there (Patroni, repmgr): clients follow by themselves." },
+            _ when settings.Promote == Promotion.None => Failed("writable", $"{name} is a replica, and \"promote: none\" leaves it one") with { Next = "Promote it first, or set \"promote: sql\"." },
+            _ when present is null => Failed("writable", $"{name} is a replica, and none is selected whose place it could take"),
+            _ when settings.Promote == Promotion.Hook => Passed("writable", $"{name} is a replica, and the hook will promote it"),
+            { Superuser: false } => Failed("writable", $"can't promote {name}: role {settings.User} needs SUPERUSER") with { Next = $"On the primary: ALTER ROLE {settings.User} SUPERUSER;" },
+            _ => Passed("writable", $"{name} is a replica, and will be promoted"),
+        };
+    }
 
     private static Guard Passed(string name, string words) => new(name, GuardVerdict.Passed, words);
 

@@ -36,8 +36,7 @@ internal sealed class PostgresKind : IDatabaseKind
             var session = await new PostgresServer(request.Next).OpenAsync(request.NextAddress, cancel).ConfigureAwait(false);
             await using (session.ConfigureAwait(false))
             {
-                await session.ExecuteAsync("SET synchronous_commit = local", cancel).ConfigureAwait(false);
-                await session.ScalarAsync<bool>("SELECT pg_logical_emit_message(true, 'dbswitch', 'primary') IS NOT NULL", cancel).ConfigureAwait(false);
+                await PostgresRecord.WriteAsync(session, "primary", cancel).ConfigureAwait(false);
             }
         }
         catch (DatabaseException e)

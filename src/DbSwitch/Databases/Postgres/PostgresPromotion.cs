@@ -12,6 +12,9 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
     // Who forces has no time to lose.
     private static readonly TimeSpan ForcedPatience = TimeSpan.FromMilliseconds(500);
+
+    // A replica across a wide network answers in a tenth of it.
+    private static readonly TimeSpan CommitPatience = TimeSpan.FromSeconds(1);
     private readonly List<string> _notes = [];
     private PostgresSession? _old;
     private PostgresSession? _new;
@@ -28,6 +31,7 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
     public async Task PrepareAsync(Closure by, CancellationToken cancel)
     {
         _new = await OpenAsync(next, nextAddress, cancel).ConfigureAwait(false);
+        await ExpectMayPromoteAsync(by, _new, cancel).ConfigureAwait(false);
         if (present is null || presentAddress is null)
         {
             return;
@@ -61,6 +65,11 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
 
         _old = old;
         await CompareAsync(by, old, cancel).ConfigureAwait(false);
+        if (!force && _old is not null)
+        {
+            // Who forces has heard of it from the guards, and has no time to lose.
+            _notes.AddRange(await Named(present, PostgresLosses.OfAsync(present.Name, old, next.Name, _new, cancel)).ConfigureAwait(false));
+        }
     }
 
     /// <summary>What no word of an operator's passes over while the present one answers and is a primary: the next one must come after it, and nobody else may be at work on it.</summary>
@@ -90,6 +99,34 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
         }
     }
 
+    public async Task<IReadOnlyList<Guard>> RehearseAsync(Closure by, CancellationToken cancel)
+    {
+        if (present is null || presentAddress is null)
+        {
+            return [];
+        }
+
+        try
+        {
+            var old = await OpenAsync(present, presentAddress, cancel).ConfigureAwait(false);
+            await using (old.ConfigureAwait(false))
+            {
+                var replica = await OpenAsync(next, nextAddress, cancel).ConfigureAwait(false);
+                await using (replica.ConfigureAwait(false))
+                {
+                    // Where roles are changed already there is nothing to close, and nothing to replay.
+                    return await IsReplicaAsync(present, old, cancel).ConfigureAwait(false) || !await IsReplicaAsync(next, replica, cancel).ConfigureAwait(false)
+                        ? []
+                        : [await new PostgresRehearsal(present.Name, old, next.Name, replica, new PostgresNote(by, await TimelineAsync(present, old, cancel).ConfigureAwait(false), Claimed: false), time).RunAsync(cancel).ConfigureAwait(false)];
+                }
+            }
+        }
+        catch (DatabaseException e)
+        {
+            return [new Guard(PostgresRehearsal.Name, GuardVerdict.Unknown, e.Message)];
+        }
+    }
+
     public async Task QuietAsync(Closure by, CancellationToken cancel)
     {
         await ClaimAsync(by, cancel).ConfigureAwait(false);
@@ -111,7 +148,7 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
 
             if (await IsReplicaAsync(next, _new!, cancel).ConfigureAwait(false))
             {
-                var end = await EndOfLogAsync(old, cancel).ConfigureAwait(false);
+                var end = await Named(present, PostgresRecord.WriteAsync(old, "quiet", cancel)).ConfigureAwait(false);
                 while ((behind = end - await Named(next, _new!.ScalarAsync<long>("SELECT (coalesce(pg_last_wal_replay_lsn(), '0/0') - '0/0'::pg_lsn)::bigint", cancel)).ConfigureAwait(false)) > 0)
                 {
                     await Task.Delay(Pause, time, cancel).ConfigureAwait(false);
@@ -126,7 +163,7 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
         }
         catch (OperationCanceledException e)
         {
-            throw new DatabaseException(Health.Unknown, left is not null ? $"{present.Name} {left}" : $"{next.Name} was still {Sizes.Show(Math.Max(behind, 0))} behind what {present.Name} had confirmed", e);
+            throw new DatabaseException(Health.Unknown, left is not null ? $"{present.Name} {left}" : $"{next.Name} was still {Sizes.Show(Math.Max(behind, 0))} behind what {present.Name} had confirmed{(await StreamsStillAsync().ConfigureAwait(false) ? "" : $", and streams no more since clients were fenced: if its primary_conninfo leads through a proxy, let it name {present.Name} itself ({present.Address})")}", e);
         }
 
         _notes.Add($"{present.Name} is closed to clients until you make it a replica of {next.Name}. \"dbswitch status\" shows the steps (pg_rewind) until that is done");
@@ -183,8 +220,8 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
             }
 
             // A committed write, on its disk: that is what clients want to do there.
-            await Named(next, session.ExecuteAsync("SET default_transaction_read_only = off; SET synchronous_commit = local", cancel)).ConfigureAwait(false);
-            await Named(next, session.ScalarAsync<bool>("SELECT pg_logical_emit_message(true, 'dbswitch', 'primary') IS NOT NULL", cancel)).ConfigureAwait(false);
+            await Named(next, PostgresRecord.WriteAsync(session, "primary", cancel)).ConfigureAwait(false);
+            await TellWhetherCommitsWaitAsync(session, cancel).ConfigureAwait(false);
         }
         catch (OperationCanceledException e)
         {
@@ -242,11 +279,68 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
     private static Task<int> TimelineAsync(TargetConfiguration target, PostgresSession session, CancellationToken cancel) =>
         Named(target, session.ScalarAsync<int>("SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int", cancel));
 
-    /// <summary>Everything that was ever confirmed lies before it: also what was confirmed before it was written (synchronous_commit = off), since our own record comes behind it and is flushed.</summary>
-    private async Task<long> EndOfLogAsync(PostgresSession old, CancellationToken cancel)
+    /// <summary>Asked when its time was over already: over a connection of its own, and what is not told is not claimed.</summary>
+    private async Task<bool> StreamsStillAsync()
     {
-        await Named(present!, old.ScalarAsync<bool>("SELECT pg_logical_emit_message(true, 'dbswitch', 'quiet') IS NOT NULL", cancel)).ConfigureAwait(false);
-        return await Named(present!, old.ScalarAsync<long>("SELECT (pg_current_wal_flush_lsn() - '0/0'::pg_lsn)::bigint", cancel)).ConfigureAwait(false);
+        using var timer = new CancellationTokenSource(CommitPatience, time);
+        try
+        {
+            var session = await OpenAsync(next, nextAddress, timer.Token).ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
+            {
+                return await session.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')", timer.Token).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is DatabaseException or OperationCanceledException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>No force helps whose role may not promote, or not open what is closed: nobody would be served. And what another switch has closed is opened by a person's word alone.</summary>
+    private async Task ExpectMayPromoteAsync(Closure by, PostgresSession session, CancellationToken cancel)
+    {
+        var user = ((PostgresDatabase)next.Database).User;
+        if (await IsReplicaAsync(next, session, cancel).ConfigureAwait(false))
+        {
+            if (!await Named(next, session.ScalarAsync<bool>("SELECT has_function_privilege('pg_promote(boolean, integer)', 'EXECUTE')", cancel)).ConfigureAwait(false))
+            {
+                throw new DatabaseException(Health.Unknown, $"can't promote {next.Name}: role {user} may not call pg_promote, and no client would be let in anywhere. On the primary: ALTER ROLE {user} SUPERUSER; where there is none any more, promote {next.Name} by hand, then: {GuardRules.Forced(next.Name)}");
+            }
+        }
+        else if (await Named(next, PostgresDoors.NoteAsync(session, cancel)).ConfigureAwait(false) is { } note)
+        {
+            if (!force && !note.By.IsOfSameSwitch(by))
+            {
+                throw new DatabaseException(Health.Unknown, $"{next.Name} is closed to clients by {note.By.Who}, since {note.By.Next} ({note.By.NextAddress}) was to take its place; to open it all the same: {GuardRules.Forced(next.Name)}");
+            }
+
+            if (!await Named(next, session.ScalarAsync<bool>("SELECT rolsuper FROM pg_roles WHERE rolname = current_user", cancel)).ConfigureAwait(false))
+            {
+                throw new DatabaseException(Health.Unknown, $"{next.Name} is closed to clients, and role {user} can't open it; on {next.Name}: ALTER ROLE {user} SUPERUSER");
+            }
+        }
+    }
+
+    /// <summary>The same as a client does it, whom nobody answers before the replicas that the server waits for have it too. That it hangs makes it no less a primary; it is said.</summary>
+    private async Task TellWhetherCommitsWaitAsync(PostgresSession session, CancellationToken cancel)
+    {
+        var process = session.ServerProcess;
+        using var timer = new CancellationTokenSource(CommitPatience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancel);
+        try
+        {
+            await Named(next, PostgresRecord.WriteAsClientsDoAsync(session, either.Token)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            _new = null;
+            await session.DisposeAsync().ConfigureAwait(false);
+            var another = await OpenAsync(next, nextAddress, cancel).ConfigureAwait(false);
+            _new = another;
+            await Named(next, another.ScalarAsync<bool>($"SELECT pg_cancel_backend({process})", cancel)).ConfigureAwait(false);
+            _notes.Add($"! Every commit on {next.Name} waits: one of ours had no answer within {CommitPatience.TotalSeconds:0.#} s, as of replicas that synchronous_standby_names asks for and that do not stream from it. {PostgresSynchronous.Remedy(next.Name)}");
+        }
     }
 
     private static async Task Named(TargetConfiguration target, Task work) => await Named(target, ReturnAsync(work)).ConfigureAwait(false);

@@ -5,6 +5,16 @@ namespace DbSwitch.Databases.Postgres;
 /// <summary>All that is asked of a server, in one round trip.</summary>
 internal static class PostgresQuestion
 {
+    // What the server is for everybody, not what this role or this database is told to be: under those the server's own is hidden, and its files tell.
+    private const string ServerIsReadOnly =
+        """
+        (SELECT CASE WHEN s.source IN ('user', 'database', 'database user')
+                     THEN has_function_privilege('pg_show_all_file_settings()', 'EXECUTE')
+                          AND query_to_xml('SELECT setting FROM pg_file_settings WHERE name = ''default_transaction_read_only'' AND applied', true, false, '')::text ~* '>(on|true|yes|1|t|y)<'
+                     ELSE s.setting = 'on' END
+         FROM pg_settings s WHERE s.name = 'default_transaction_read_only')
+        """;
+
     // pg_stat_wal_receiver shows its columns to pg_monitor alone: the last column tells who asks in vain.
     private const string Self =
         $"""
@@ -14,7 +24,7 @@ internal static class PostgresQuestion
                CASE WHEN r.is_replica THEN coalesce(w.received_tli, (SELECT timeline_id FROM pg_control_checkpoint()))
                     ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int END,
                (CASE WHEN r.is_replica THEN coalesce(pg_last_wal_replay_lsn(), '0/0') ELSE pg_current_wal_lsn() END - '0/0'::pg_lsn)::bigint,
-               current_setting('default_transaction_read_only') = 'on',
+               {ServerIsReadOnly},
                (SELECT substr(c, length('{PostgresNote.Setting}=') + 1) FROM pg_db_role_setting s, unnest(s.setconfig) c WHERE s.setrole = 0 AND c LIKE '{PostgresNote.Setting}=%' LIMIT 1),
                coalesce((SELECT rolsuper FROM pg_roles WHERE rolname = current_user), false),
                w.status, w.sender_host, w.sender_port, w.slot_name,
@@ -30,13 +40,21 @@ internal static class PostgresQuestion
                pg_has_role(current_user, 'pg_monitor', 'MEMBER'),
                (SELECT setting FROM pg_settings WHERE name = 'data_directory'),
                (SELECT setting FROM pg_settings WHERE name = 'config_file'),
-               (SELECT (regexp_match(setting, '(?:^|\s)user\s*=\s*''?([^''\s]+)'))[1] FROM pg_settings WHERE name = 'primary_conninfo')
+               (SELECT (regexp_match(setting, '(?:^|\s)user\s*=\s*''?([^''\s]+)'))[1] FROM pg_settings WHERE name = 'primary_conninfo'),
+               (SELECT string_agg(concat_ws(' in ', 'role ' || o.rolname, 'database ' || d.datname), ', ')
+                FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase LEFT JOIN pg_roles o ON o.oid = s.setrole, unnest(s.setconfig) c
+                WHERE (d.oid IS NOT NULL OR o.oid IS NOT NULL) AND c ~* '^default_transaction_read_only=(on|true|yes|1|t|y)$' AND o.rolname IS DISTINCT FROM current_user),
+               (SELECT count(*) FROM pg_stat_activity a WHERE a.backend_type = 'client backend' AND a.state = 'disabled' AND a.pid <> pg_backend_pid()
+                AND (a.backend_xid IS NOT NULL OR EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = 'virtualxid')))::int,
+               current_setting('synchronous_standby_names'),
+               current_setting('synchronous_commit'),
+               has_function_privilege('pg_ls_dir(text, boolean, boolean)', 'EXECUTE') AND has_function_privilege('pg_stat_file(text, boolean)', 'EXECUTE')
         FROM (SELECT pg_is_in_recovery() AS is_replica) r LEFT JOIN pg_stat_wal_receiver w ON true;
         """;
 
     private const string Standbys =
         """
-        SELECT host(r.client_addr), r.state, (SELECT s.slot_name FROM pg_replication_slots s WHERE s.active_pid = r.pid) FROM pg_stat_replication r;
+        SELECT host(r.client_addr), r.state, (SELECT s.slot_name FROM pg_replication_slots s WHERE s.active_pid = r.pid), r.application_name FROM pg_stat_replication r;
         """;
 
     /// <exception cref="DatabaseException">It was not answered, and why.</exception>
@@ -68,12 +86,17 @@ internal static class PostgresQuestion
             DataDirectory = Text(reader, 20),
             ConfigurationFile = Text(reader, 21),
             ReplicationUser = Text(reader, 22),
+            ReadOnlyFor = Text(reader, 23),
+            HiddenTransactions = reader.GetInt32(24),
+            SynchronousNames = reader.GetString(25),
+            SynchronousCommit = reader.GetString(26),
+            ReadsFiles = reader.GetBoolean(27),
         };
         var standbys = new List<PostgresStandby>();
         await reader.NextResultAsync(cancel).ConfigureAwait(false);
         while (await reader.ReadAsync(cancel).ConfigureAwait(false))
         {
-            standbys.Add(new PostgresStandby(reader.IsDBNull(0) ? null : reader.GetString(0), reader.IsDBNull(1) ? "" : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2)));
+            standbys.Add(new PostgresStandby(reader.IsDBNull(0) ? null : reader.GetString(0), reader.IsDBNull(1) ? "" : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2)) { Name = Text(reader, 3) ?? "" });
         }
 
         return facts with { Standbys = standbys };

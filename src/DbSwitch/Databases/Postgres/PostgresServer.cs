@@ -11,11 +11,46 @@ internal sealed class PostgresServer(TargetConfiguration target)
 
     public PostgresDatabase Settings { get; } = (PostgresDatabase)target.Database;
 
+    /// <summary>A session that has the settings we rely on, whatever its role, its database and the server have for others.</summary>
     /// <exception cref="DatabaseException">It can't be opened, and why.</exception>
     public async Task<PostgresSession> OpenAsync(IPEndPoint address, CancellationToken cancel)
     {
+        PostgresSession session;
+        try
+        {
+            session = await ConnectAsync(address, PostgresSettings.ForStartup, cancel).ConfigureAwait(false);
+        }
+        catch (DatabaseException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.ProtocolViolation })
+        {
+            // A pooler in between that takes no settings from who connects: they are said afterwards.
+            session = await ConnectAsync(address, null, cancel).ConfigureAwait(false);
+            await PreparedAsync(session, s => s.ExecuteAsync(PostgresSettings.Afterwards, cancel)).ConfigureAwait(false);
+        }
+
+        return await PreparedAsync(session, s => PostgresSettings.VerifyAsync(s, cancel)).ConfigureAwait(false);
+    }
+
+    private static async Task<PostgresSession> PreparedAsync(PostgresSession session, Func<PostgresSession, Task> prepare)
+    {
+        try
+        {
+            await prepare(session).ConfigureAwait(false);
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<PostgresSession> ConnectAsync(IPEndPoint address, string? settings, CancellationToken cancel)
+    {
         var check = new CertificateCheck(target.Address.Host, Settings.Tls, Settings.AuthorityFile);
-        var builder = new NpgsqlDataSourceBuilder(ConnectionString(address));
+        var builder = new NpgsqlDataSourceBuilder(ConnectionString(address, settings));
+
+        // The driver's own first questions would come before our settings do, and none of our answers needs them.
+        builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
         if (Settings.Tls != DatabaseTls.Disable)
         {
             builder.UseSslClientAuthenticationOptionsCallback(options =>
@@ -43,7 +78,7 @@ internal sealed class PostgresServer(TargetConfiguration target)
         }
     }
 
-    private string ConnectionString(IPEndPoint address) => new NpgsqlConnectionStringBuilder
+    private string ConnectionString(IPEndPoint address, string? settings) => new NpgsqlConnectionStringBuilder
     {
         Host = address.Address.ToString(),
         Port = address.Port,
@@ -57,5 +92,6 @@ internal sealed class PostgresServer(TargetConfiguration target)
         CommandTimeout = 0,
         CancellationTimeout = -1,
         GssEncryptionMode = GssEncryptionMode.Disable,
+        Options = settings,
     }.ConnectionString;
 }

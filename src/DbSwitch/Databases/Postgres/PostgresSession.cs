@@ -8,6 +8,9 @@ internal sealed class PostgresSession(NpgsqlDataSource source, NpgsqlConnection 
 {
     public IPEndPoint Address => address;
 
+    /// <summary>The process that serves it there.</summary>
+    public int ServerProcess => connection.ProcessID;
+
     /// <exception cref="DatabaseException">It was not answered, and why.</exception>
     public async Task<T> QueryAsync<T>(string sql, Func<NpgsqlDataReader, Task<T>> read, CancellationToken cancel, params object[] values)
     {

@@ -5,7 +5,10 @@ using Npgsql;
 
 namespace DbSwitch.Databases.Postgres;
 
-/// <summary>What the driver threw, in words that say whose fault it is and what to do.</summary>
+/// <summary>
+/// What the driver threw, in words that say whose fault it is and what to do. Unhealthy is one thing alone: nobody listens there. A server that answers with a no is a server that runs, and what it
+/// does for those who are in already is not known by that: one that is shutting down, has no connection left or lets this role alone not in goes on confirming writes.
+/// </summary>
 internal static class PostgresTrouble
 {
     /// <param name="certificate">What was wrong with its certificate, or null.</param>
@@ -19,8 +22,8 @@ internal static class PostgresTrouble
             PostgresException { SqlState: PostgresErrorCodes.InvalidAuthorizationSpecification } p => Unknown($"does not let role {user} in ({p.MessageText}); look at its pg_hba.conf"),
             PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } => Unknown($"has no database {server.Settings.Database} (\"database\" of its switch's \"postgres\")"),
             PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } p => Unknown($"does not allow role {user} what is needed ({p.MessageText})"),
-            PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow } p => new DatabaseException(Health.Unhealthy, $"takes no connections now ({p.MessageText})", error),
-            PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } p => new DatabaseException(Health.Unhealthy, $"has no connection left ({p.MessageText})", error),
+            PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow } p => Unknown($"takes no new connections now ({p.MessageText})"),
+            PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } p => Unknown($"has no connection left for role {user} ({p.MessageText})"),
             PostgresException p => Unknown($"says: {p.MessageText} ({p.SqlState})"),
             _ when Find<SocketException>(error) is { SocketErrorCode: SocketError.ConnectionRefused } => new DatabaseException(Health.Unhealthy, $"refuses connections at {address}", error),
             _ when Find<SocketException>(error) is { SocketErrorCode: not SocketError.ConnectionReset } socket => Unknown($"can't be reached at {address} from the manager ({socket.Message})"),

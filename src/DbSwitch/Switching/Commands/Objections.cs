@@ -196,7 +196,7 @@ internal sealed class Objections
         var present = request.TakenOver is { } takenOver ? takenOver.Target : State.Selection?.Target;
         request.Guards =
         [
-            .. await _parts.Probes.GuardAsync(target, selection.Follows || present == target ? null : present, selection.Force, cancel).ConfigureAwait(false),
+            .. await _parts.Probes.GuardAsync(target, selection.Follows || present == target ? null : present, selection.Force, _parts.ClosureBy(target, 0), cancel).ConfigureAwait(false),
             _parts.SelfStarting.Guard(_parts.ServerOf(target), selection.Without),
             .. selection.Follows ? [] : await _parts.Gates.GuardAsync(cancel).ConfigureAwait(false),
         ];

@@ -31,6 +31,11 @@ internal sealed partial class FollowPrimary(SwitchParts parts, Selecting selecti
             }
 
             var answer = parts.Probes.Follow(selected);
+            if (answer is FollowAnswer.Go)
+            {
+                answer = await parts.Probes.FollowAnewAsync(selected, stop).ConfigureAwait(false);
+            }
+
             leaderlessSince = answer is FollowAnswer.NobodyLeads ? leaderlessSince ?? parts.Time.GetTimestamp() : null;
             if (answer is not FollowAnswer.Go go)
             {

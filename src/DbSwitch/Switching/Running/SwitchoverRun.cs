@@ -167,7 +167,7 @@ internal sealed partial class SwitchoverRun : IDisposable
     private SwitchoverRecord NotPromoted(string why)
     {
         Plan.Watch.Stop();
-        var message = $"{Parts.Name}: {Record.To} is selected, and no client is let in before its database is promoted ({why}); the manager goes on trying. Look at \"dbswitch status\".";
+        var message = $"{Parts.Name}: {Record.To} is selected, and no client is let in before its database is promoted ({why}); the manager goes on trying. Look at \"dbswitch status\". {SwitchoverWords.WayBack(Record)}";
         Parts.Core.Say(ProblemSource.Database, message);
         Ended(Parts.Logger, Parts.Name, Record.Generation, Record.Id, message);
         return Record with { Result = SwitchoverResult.Partial, Message = message, Report = _count.Report(Plan.Watch.Phases, Plan.Watch.Took) with { Notes = Plan.Notes } };

@@ -17,6 +17,11 @@ internal static class SwitchoverWords
         string.Create(CultureInfo.InvariantCulture, $"{report.Took.TotalMilliseconds:0} ms in all, generation {record.Generation}"),
     ]).OfType<string>());
 
+    /// <summary>What a person may do instead of waiting for a promotion, as a sentence.</summary>
+    public static string WayBack(SwitchoverRecord record) => record.From is { } from && from != record.To
+        ? $"To give it up: dbswitch select {from} (it is opened again while {record.To} is a replica), or dbswitch select --none."
+        : "To give it up: dbswitch select --none.";
+
     private static string? Waits(WaitReport? waits) => waits switch
     {
         null => null,

@@ -28,7 +28,7 @@ public sealed class PostgresProbeTests
         first.OldestTransaction!.Value.ShouldBeGreaterThan(TimeSpan.Zero);
         first.Clients.ShouldBeGreaterThanOrEqualTo(1);
         first.Version.ShouldStartWith((await primary.ScalarAsync<string>("SHOW server_version")).Split(' ')[0]);
-        first.Standbys.ShouldHaveSingleItem().ShouldBe(new PostgresStandby("127.0.0.1", "streaming", null));
+        first.Standbys.ShouldHaveSingleItem().ShouldBe(new PostgresStandby("127.0.0.1", "streaming", null) { Name = "walreceiver" });
         first.Summary.ShouldStartWith("primary, writable, timeline 1, PostgreSQL ");
 
         (second.IsReplica, second.SystemIdentifier, second.Timeline, second.ReplayPaused).ShouldBe((true, first.SystemIdentifier, 1, false));

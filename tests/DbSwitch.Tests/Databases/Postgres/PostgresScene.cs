@@ -48,6 +48,24 @@ internal sealed class PostgresScene : IAsyncDisposable
 
     public string NameOf(RealPostgres server) => server == Db1 ? "db1" : "db2";
 
+    /// <summary>
+    /// In the next switchover, once what it needs has been tried and clients are being fenced: the standby receives, and replays nothing any more.
+    /// </summary>
+    public void FreezeReplayInFence() => OnceIn(SwitchoverPhase.Fence, 1, Db2.FreezeReplay);
+
+    /// <summary>Once, when a switchover has entered a phase that often, and before anything of that is done.</summary>
+    public void OnceIn(SwitchoverPhase phase, int times, Action happens)
+    {
+        var entered = 0;
+        Manager.Manager.Progressed += (_, next) =>
+        {
+            if (next == phase && Interlocked.Increment(ref entered) == times)
+            {
+                happens();
+            }
+        };
+    }
+
     /// <summary>Selects, and expects it to succeed.</summary>
     public async Task<SwitchoverRecord> SwitchAsync(string target)
     {

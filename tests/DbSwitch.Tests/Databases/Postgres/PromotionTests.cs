@@ -110,8 +110,8 @@ public sealed class PromotionTests
         await using var writers = new Writers(scene.Haproxy.ClientPort).Reconnecting(2);
         await writers.MoreAsync(20);
 
-        // It receives and does not replay: the guard finds little missing yet, and what is written from then on never arrives.
-        scene.Db2.FreezeReplay();
+        // It receives and does not replay any more: what is written from then on never arrives.
+        scene.FreezeReplayInFence();
         var outcome = (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Ended>();
 
         outcome.Record.Result.ShouldBe(SwitchoverResult.RolledBack, outcome.Message);

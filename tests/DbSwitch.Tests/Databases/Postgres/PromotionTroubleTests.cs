@@ -19,7 +19,7 @@ public sealed class PromotionTroubleTests
         await using var scene = await PostgresScene.StartedAsync(Promoting);
         await using var writers = new Writers(scene.Haproxy.ClientPort).Reconnecting(2);
         await writers.MoreAsync(20);
-        scene.Db2.FreezeReplay();
+        scene.FreezeReplayInFence();
         var selecting = scene.Manager.SelectAsync("db2");
         await Until.TrueAsync("the old primary to be closed", async () => (await PostgresProbeTests.FactsAsync(scene.Db1)).Closed);
 
@@ -40,7 +40,7 @@ public sealed class PromotionTroubleTests
         await using var scene = await PostgresScene.StartedAsync(Promoting);
         await using var writers = new Writers(scene.Haproxy.ClientPort).Reconnecting(2);
         await writers.MoreAsync(20);
-        scene.Db2.FreezeReplay();
+        scene.FreezeReplayInFence();
         var selecting = scene.Manager.SelectAsync("db2");
         await Until.TrueAsync("the old primary to be closed", async () => (await PostgresProbeTests.FactsAsync(scene.Db1)).Closed);
         await scene.Manager.EndAsync();

@@ -139,6 +139,9 @@ internal sealed class RealPostgres : IAsyncDisposable
         await StartServerAsync();
     }
 
+    /// <summary>All its processes end at once; whoever calls goes on at once too.</summary>
+    public void Kill() => Processes().ForEach(p => Signal(p, LinuxProcess.SigKill));
+
     public async Task KillAsync()
     {
         if (_process is { } process)
@@ -165,6 +168,12 @@ internal sealed class RealPostgres : IAsyncDisposable
             _process = null;
         }
     }
+
+    /// <summary>It lets nobody in any more, and goes on for those who are: a smart shutdown, for as long as anybody is there.</summary>
+    public void ShutDownSmartly() => LinuxProcess.Signal(_process!.Pid, LinuxProcess.SigTerm);
+
+    /// <summary>Ends the sessions of a role, however little the server lets one do.</summary>
+    public void EndSessionsOf(string role) => LinuxProcess.ChildrenOf(_process!.Pid).Where(c => LinuxProcess.CommandLineOf(c).Contains($" {role} ", StringComparison.Ordinal)).ToList().ForEach(c => Signal(c, LinuxProcess.SigTerm));
 
     public async Task StartServerAsync()
     {
@@ -249,7 +258,7 @@ internal sealed class RealPostgres : IAsyncDisposable
         if (_process is { } process)
         {
             Thaw();
-            LinuxProcess.Signal(process.Pid, LinuxProcess.SigInt);
+            Signal(process.Pid, LinuxProcess.SigInt);
             await Until.TrueAsync("the server to stop", () => !process.IsRunning, seconds: 30);
             await process.DisposeAsync();
         }
