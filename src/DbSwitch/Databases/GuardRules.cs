@@ -19,7 +19,7 @@ internal static class GuardRules
         var known = guards.Where(HasNotPassed).Select(g => g.Next).OfType<string>().ToList();
         var isForcedSaid = guards.Where(HasNotPassed).All(g => g.Next is not null) || known.Any(n => n.EndsWith(Forced(target), StringComparison.Ordinal));
         var next = known.Append(isForcedSaid ? null : $"To switch all the same: {Forced(target)}").OfType<string>().Distinct().OrderBy(n => n.EndsWith(Forced(target), StringComparison.Ordinal)).ToList();
-        return $"{failures}. {string.Join(" ", [.. next.SkipLast(1).Select(n => n.EndsWith('.') ? n : $"{n}."), next[^1]])}";
+        return $"{failures}. {string.Join(" ", [.. next.SkipLast(1).Select(n => n[^1] is '.' or ';' or ')' ? n : $"{n}."), next[^1]])}";
     }
 
     /// <summary>Why these guards refuse, as a part of a sentence; null when all have passed.</summary>

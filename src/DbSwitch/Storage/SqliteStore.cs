@@ -94,6 +94,11 @@ public sealed class SqliteStore : ISwitchStore
             return null;
         }
 
+        if (t.Query("SELECT id FROM switchover WHERE switch = $1 AND ended IS NULL", r => r.GetInt64(0), name) is [var left, ..])
+        {
+            throw new StoreException($"switchover {left} of {name} has no end in the journal yet. Restart dbswitch serve, which finishes or undoes it, then try again.");
+        }
+
         var id = t.Query(
             "INSERT INTO switchover (switch, generation, from_target, to_target, by, reason, started, waivers, promotion_owed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
             r => r.GetInt64(0), name, expected + 1, current.Target, request.Target, request.By, request.Reason, Text(now), request.Waivers, request.Promotes ? 1L : 0L)[0];

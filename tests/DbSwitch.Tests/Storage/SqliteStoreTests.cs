@@ -74,7 +74,7 @@ public sealed class SqliteStoreTests : IAsyncLifetime
     public async Task A_second_switchover_can_not_begin_while_one_is_unfinished()
     {
         await _store.BeginAsync("orders", 1, ToDb2, Now, Cancel);
-        await Should.ThrowAsync<StoreException>(() => _store.BeginAsync("orders", 2, ToDb2, Now, Cancel));
+        (await Should.ThrowAsync<StoreException>(() => _store.BeginAsync("orders", 2, ToDb2, Now, Cancel))).Message.ShouldBe("switchover 1 of orders has no end in the journal yet. Restart dbswitch serve, which finishes or undoes it, then try again.");
         (await SelectionAsync()).Generation.ShouldBe(2);
     }
 

@@ -117,7 +117,8 @@ internal static class PostgresGuards
         { Upstream: { } up } when !StreamsFrom(up, question.Target, primary, present) =>
             Failed(Guard.Replication, $"{name} streams from {up.Host}:{Text(up.Port)}, and {present.Name} is at {present.Configuration.Address}{(present.Address is { } at && at.ToString() != present.Configuration.Address.ToString() ? $" ({at})" : "")}") with
             {
-                Next = $"To have it follow {present.Name}, on {name}: ALTER SYSTEM SET primary_conninfo = 'host={present.Configuration.Address.Host} port={Text(present.Configuration.Address.Port)} user={target.ReplicationUser ?? "..."}'; SELECT pg_reload_conf(); (with the password and whatever else it has now: SHOW primary_conninfo)",
+                Next = $"To have it follow {present.Name}, on {name}: ALTER SYSTEM SET primary_conninfo = 'host={present.Configuration.Address.Host} port={Text(present.Configuration.Address.Port)} user={target.ReplicationUser ?? "..."}'; SELECT pg_reload_conf(); "
+                    + $"(with the password and whatever else it has now: SHOW primary_conninfo). To switch all the same, and lose what it does not have: {GuardRules.Forced(name)}",
             },
         { Upstream: { } up } when target.Timeline != primary.Timeline => Failed(Guard.Replication, $"{name} is on timeline {Text(target.Timeline)}, and {present.Name} on {Text(primary.Timeline)}"),
         { Upstream: { } up } when SendersTo(up, question.Target, primary) is var senders && !senders.Any(s => s.Streaming) => Failed(Guard.Replication, senders.Count == 0

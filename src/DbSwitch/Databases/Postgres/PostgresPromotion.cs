@@ -163,7 +163,7 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
         }
         catch (OperationCanceledException e)
         {
-            throw new DatabaseException(Health.Unknown, left is not null ? $"{present.Name} {left}" : $"{next.Name} was still {Sizes.Show(Math.Max(behind, 0))} behind what {present.Name} had confirmed{(await StreamsStillAsync().ConfigureAwait(false) ? "" : $", and streams no more since clients were fenced: if its primary_conninfo leads through a proxy, let it name {present.Name} itself ({present.Address})")}", e);
+            throw new DatabaseException(Health.Unknown, left is not null ? $"{present.Name} {left}" : $"{next.Name} was still {Sizes.Show(Math.Max(behind, 0))} behind what {present.Name} had confirmed{await WhyBehindAsync(present).ConfigureAwait(false)}", e);
         }
 
         _notes.Add($"{present.Name} is closed to clients until you make it a replica of {next.Name}. \"dbswitch status\" shows the steps (pg_rewind) until that is done");
@@ -280,7 +280,7 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
         Named(target, session.ScalarAsync<int>("SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int", cancel));
 
     /// <summary>Asked when its time was over already: over a connection of its own, and what is not told is not claimed.</summary>
-    private async Task<bool> StreamsStillAsync()
+    private async Task<string> WhyBehindAsync(TargetConfiguration primary)
     {
         using var timer = new CancellationTokenSource(CommitPatience, time);
         try
@@ -288,12 +288,14 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
             var session = await OpenAsync(next, nextAddress, timer.Token).ConfigureAwait(false);
             await using (session.ConfigureAwait(false))
             {
-                return await session.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')", timer.Token).ConfigureAwait(false);
+                return await session.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')", timer.Token).ConfigureAwait(false)
+                    ? ""
+                    : $", and streams no more since clients were fenced: if its primary_conninfo leads through a proxy, let it name {primary.Name} itself ({primary.Address})";
             }
         }
         catch (Exception e) when (e is DatabaseException or OperationCanceledException)
         {
-            return true;
+            return "";
         }
     }
 

@@ -65,7 +65,8 @@ public sealed class PostgresGuardTests
         // Made from the same files as the primary, as a clone that was started without being told to follow.
         await using var cascade = await standby.StandbyAsync();
         (await WhyAsync(cascade, primary, Promoting)).ShouldBe($"db2 streams from 127.0.0.1:{standby.Port}, and db1 is at 127.0.0.1:{primary.Port}");
-        (await AskAsync(cascade, primary, Promoting)).Single(g => g.Name == "replication").Next.ShouldBe($"To have it follow db1, on db2: ALTER SYSTEM SET primary_conninfo = 'host=127.0.0.1 port={primary.Port} user=postgres'; SELECT pg_reload_conf(); (with the password and whatever else it has now: SHOW primary_conninfo)");
+        (await AskAsync(cascade, primary, Promoting)).Single(g => g.Name == "replication").Next.ShouldBe($"To have it follow db1, on db2: ALTER SYSTEM SET primary_conninfo = 'host=127.0.0.1 port={primary.Port} user=postgres'; SELECT pg_reload_conf(); "
+            + "(with the password and whatever else it has now: SHOW primary_conninfo). To switch all the same, and lose what it does not have: dbswitch select db2 --force");
 
         await standby.ExecuteAsync("SELECT pg_promote()");
         (await WhyAsync(standby, primary, Promoting)).ShouldBe("db2 has diverged from db1 (timelines 2 and 1): rewind it");

@@ -139,6 +139,26 @@ public sealed class RehearsalTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
+    public async Task A_replica_that_streams_through_the_proxy_is_told_so_when_the_fence_has_cut_it_off()
+    {
+        await using var db1 = await RealPostgres.StartAsync();
+        await using var haproxy = await RealHaproxy.StartAsync("3.2", new RealHaproxyOptions { Companion = true });
+        var server = $"db_servers/backend_db1_{db1.Port}";
+        await haproxy.SendAsync($"add server {server} 127.0.0.1:{db1.Port}");
+        await haproxy.SendAsync($"set server {server} state ready");
+        await using var db2 = await db1.StandbyAsync(through: haproxy.ClientPort);
+        await using var manager = new ManagerUnderTest { Hold = TimeSpan.FromSeconds(10) }.Proxy("p", haproxy.ApiEndpoint).Switch("db1", db1.Target("db1", Promoting), db2.Target("db2", Promoting));
+        await manager.StartAsync();
+        await manager.SettledAsync("db1");
+
+        var ended = (await manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Ended>().Record;
+
+        ended.Result.ShouldBe(SwitchoverResult.RolledBack, ended.Message);
+        ended.Message.ShouldMatch($@"db2 was still .* behind what db1 had confirmed, and streams no more since clients were fenced: if its primary_conninfo leads through a proxy, let it name db1 itself \(127\.0\.0\.1:{db1.Port}\)\.$");
+    }
+
+    [Fact]
     public async Task Transactions_that_do_not_say_how_old_they_are_refuse()
     {
         await using var scene = await PostgresScene.StartedAsync(Promoting);
