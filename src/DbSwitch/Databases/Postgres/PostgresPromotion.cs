@@ -196,7 +196,10 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
             var session = _new ?? await OpenAsync(next, nextAddress, cancel).ConfigureAwait(false);
             _new = session;
             step = "is not promoted yet";
-            while (await Named(next, session.ScalarAsync<bool>("SELECT CASE WHEN pg_is_in_recovery() THEN pg_promote(wait => false) IS NOT NULL ELSE false END", cancel)).ConfigureAwait(false))
+
+            // Asked first, since a role that may not call it is refused the question too; and once more with it, since it may be promoted in between.
+            while (await IsReplicaAsync(next, session, cancel).ConfigureAwait(false)
+                && await Named(next, session.ScalarAsync<bool>("SELECT CASE WHEN pg_is_in_recovery() THEN pg_promote(wait => false) IS NOT NULL ELSE false END", cancel)).ConfigureAwait(false))
             {
                 // It ends sessions when it asks for them, not ours; a second asking does no harm.
                 for (var i = 0; i < 500 && await IsReplicaAsync(next, session, cancel).ConfigureAwait(false); i++)

@@ -183,7 +183,8 @@ public sealed class RehearsalTests
 
         // What it says to do is what helps.
         await scene.Db2.ExecuteAsync("SELECT pg_promote()");
-        (await scene.Manager.SelectAsync("db2", force: true)).ShouldBeOfType<SwitchoverOutcome.Ended>().Record.Result.ShouldBe(SwitchoverResult.Succeeded);
+        var ended = (await scene.Manager.SelectAsync("db2", force: true)).ShouldBeOfType<SwitchoverOutcome.Ended>().Record;
+        ended.Result.ShouldBe(SwitchoverResult.Succeeded, ended.Message);
     }
 
     private static async Task<string?> WhyAsync(PostgresScene scene, PostgresDatabase settings) => GuardRules.Failures(await PostgresGuardTests.AskAsync(scene.Db2, scene.Db1, settings));
