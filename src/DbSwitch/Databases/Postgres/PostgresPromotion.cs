@@ -87,7 +87,7 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
                 return;
             }
 
-            throw new DatabaseException(Health.Unknown, $"{present!.Name} is closed to clients by {note.By.Who}, since {note.By.Next} ({note.By.NextAddress}) was to take its place; select that one, once it is promoted");
+            throw new DatabaseException(Health.Unknown, $"{ClosedBy(present!, note)}; select that one, once it is promoted");
         }
 
         if (!isReplica && timeline <= _oldTimeline)
@@ -115,8 +115,13 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
                 await using (replica.ConfigureAwait(false))
                 {
                     // Where roles are changed already there is nothing to close, and nothing to replay.
-                    return await IsReplicaAsync(present, old, cancel).ConfigureAwait(false) || !await IsReplicaAsync(next, replica, cancel).ConfigureAwait(false)
-                        ? []
+                    if (await IsReplicaAsync(present, old, cancel).ConfigureAwait(false) || !await IsReplicaAsync(next, replica, cancel).ConfigureAwait(false))
+                    {
+                        return [];
+                    }
+
+                    return await Named(present, PostgresDoors.NoteAsync(old, cancel)).ConfigureAwait(false) is { } note && !note.By.IsOfSameSwitch(by)
+                        ? [new Guard(PostgresRehearsal.Name, GuardVerdict.Failed, ClosedBy(present, note)) { Next = "Select that one, once it is promoted." }]
                         : [await new PostgresRehearsal(present.Name, old, next.Name, replica, new PostgresNote(by, await TimelineAsync(present, old, cancel).ConfigureAwait(false), Claimed: false), time).RunAsync(cancel).ConfigureAwait(false)];
                 }
             }
@@ -272,8 +277,10 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
         { Claimed: true } when note.By.IsOfSameSwitchover(by) => null,
         _ when timeline > note.Timeline => null,
         _ when note.By.IsOfSameSwitchover(by) => $"{next.Name} is a primary on timeline {timeline}, like the one whose place it was to take: it was not promoted from it",
-        _ => $"{next.Name} is closed to clients by {note.By.Who}, since {note.By.Next} ({note.By.NextAddress}) was to take its place",
+        _ => ClosedBy(next, note),
     };
+
+    private static string ClosedBy(TargetConfiguration target, PostgresNote note) => $"{target.Name} is closed to clients by {note.By.Who}, since {note.By.Next} ({note.By.NextAddress}) was to take its place";
 
     private static Task<PostgresSession> OpenAsync(TargetConfiguration target, IPEndPoint address, CancellationToken cancel) => Named(target, new PostgresServer(target).OpenAsync(address, cancel));
 
@@ -317,7 +324,7 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
         {
             if (!force && !note.By.IsOfSameSwitch(by))
             {
-                throw new DatabaseException(Health.Unknown, $"{next.Name} is closed to clients by {note.By.Who}, since {note.By.Next} ({note.By.NextAddress}) was to take its place; to open it all the same: {GuardRules.Forced(next.Name)}");
+                throw new DatabaseException(Health.Unknown, $"{ClosedBy(next, note)}; to open it all the same: {GuardRules.Forced(next.Name)}");
             }
 
             if (!await Named(next, session.ScalarAsync<bool>("SELECT rolsuper FROM pg_roles WHERE rolname = current_user", cancel)).ConfigureAwait(false))

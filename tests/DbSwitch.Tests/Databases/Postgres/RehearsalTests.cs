@@ -56,8 +56,12 @@ public sealed class RehearsalTests
             (await WhyAsync(scene, Promoting)).ShouldBe(isLacking ? $"commits on db2 would wait for replicas that do not stream from it: synchronous_standby_names is '{names}', and none of those does" : null);
         }
 
+        // From its start on: what a reload says reaches all of its processes in their own time.
+        await scene.Db2.StopAsync();
         await scene.Db2.SetAsync("synchronous_standby_names = 'db1'");
-        await Until.TrueAsync("it to be in force", async () => await scene.Db2.ScalarAsync<string>("SHOW synchronous_standby_names") == "db1");
+        await scene.Db2.StartServerAsync();
+        await scene.Db2.StreamsAsync();
+        await Until.TrueAsync("nothing else to refuse", async () => (await WhyAsync(scene, Promoting))?.StartsWith("commits on db2 would wait", StringComparison.Ordinal) == true);
         (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldEndWith("On db2: ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf(); (set it back when its replica streams)");
         await using var writers = new Writers(scene.Haproxy.ClientPort).Reconnecting(1);
 
