@@ -343,6 +343,12 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
         try
         {
             await Named(next, PostgresRecord.WriteAsClientsDoAsync(session, either.Token)).ConfigureAwait(false);
+
+            // In its first moments as a primary a server may not wait yet.
+            if (await Named(next, session.ScalarAsync<bool>("SELECT current_setting('synchronous_standby_names') <> '' AND NOT EXISTS (SELECT FROM pg_stat_replication WHERE state = 'streaming')", cancel)).ConfigureAwait(false))
+            {
+                _notes.Add(CommitsWait);
+            }
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
@@ -351,9 +357,11 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
             var another = await OpenAsync(next, nextAddress, cancel).ConfigureAwait(false);
             _new = another;
             await Named(next, another.ScalarAsync<bool>($"SELECT pg_cancel_backend({process})", cancel)).ConfigureAwait(false);
-            _notes.Add($"! Every commit on {next.Name} waits: one of ours had no answer within {CommitPatience.TotalSeconds:0.#} s, as of replicas that synchronous_standby_names asks for and that do not stream from it. {PostgresSynchronous.Remedy(next.Name)}");
+            _notes.Add(CommitsWait);
         }
     }
+
+    private string CommitsWait => $"! Every commit on {next.Name} waits: synchronous_standby_names asks for replicas, and they do not stream from it. {PostgresSynchronous.Remedy(next.Name)}";
 
     private static async Task Named(TargetConfiguration target, Task work) => await Named(target, ReturnAsync(work)).ConfigureAwait(false);
 
