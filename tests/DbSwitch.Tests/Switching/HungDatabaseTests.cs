@@ -60,8 +60,9 @@ public sealed class HungDatabaseTests
         }
         finally
         {
-            LinuxProcess.Signal(database, LinuxProcess.SigCont);
-            hung.Kill();
+            // Killed itself: "timeout", killed, ends nobody any more.
+            LinuxProcess.Signal(database, LinuxProcess.SigKill);
+            await hung.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
     }
 }
