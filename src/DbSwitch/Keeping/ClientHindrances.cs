@@ -20,9 +20,15 @@ public static class ClientHindrances
     public static string? Overruled(ProxyObservation.Seen seen)
     {
         ArgumentNullException.ThrowIfNull(seen);
-        return seen.Reached.Count == 0
-            ? null
-            : string.Create(CultureInfo.InvariantCulture, $"{seen.Reached.Values.Sum()} {(seen.Reached.Values.Sum() == 1 ? "client" : "clients")} reached {string.Join(" and ", seen.Reached.Keys.Order(StringComparer.Ordinal))} although it was in maintenance: haproxy.cfg leads them there (\"option persist\" or \"force-persist\" with \"stick\", \"use-server\" or \"persist rdp-cookie\"). Delete those lines, and reload HAProxy");
+        if (seen.Reached.Count == 0)
+        {
+            return null;
+        }
+
+        var (clients, servers) = (seen.Reached.Values.Sum(), string.Join(" and ", seen.Reached.Keys.Order(StringComparer.Ordinal)));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{clients} {(clients == 1 ? "client" : "clients")} reached {servers} although it was in maintenance: haproxy.cfg leads them there (\"option persist\" or \"force-persist\" with \"stick\", \"use-server\" or \"persist rdp-cookie\"). Delete those lines, and reload HAProxy");
     }
 
     private static string? IsDown(ObservedServer server) => server.State is { OperationalState: ServerOperationalState.Stopped, HasHealthCheck: true }
