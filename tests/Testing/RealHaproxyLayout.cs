@@ -27,7 +27,7 @@ internal sealed record RealHaproxyLayout(string Folder, int ClientPort, int? Tcp
         "global",
         $"    log {LogSocket} format raw local0",
         $"    maxconn {options.MaximumConnections}",
-        $"    stats socket {ApiSocket} mode 600 level admin",
+        $"    stats socket {ApiSocket} mode 600 level admin severity-output {options.SeverityOutput}",
         .. TcpApiPort is { } api ? (string[])[$"    stats socket ipv4@127.0.0.1:{api} level admin"] : [],
         "    stats timeout 30s",
         .. options.Companion ? CompanionGlobal(options) : [],

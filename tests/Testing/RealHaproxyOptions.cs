@@ -33,6 +33,9 @@ public sealed record RealHaproxyOptions
     /// <summary>With the timeouts that end a session which one side has closed, as in all that we write.</summary>
     public bool EndsHalfClosed { get; init; } = true;
 
+    /// <summary>How its Runtime API marks what it says: <c>none</c>, <c>number</c> or <c>string</c>.</summary>
+    public string SeverityOutput { get; init; } = "none";
+
     /// <summary>More lines of <c>global</c>, such as <c>lua-load</c>.</summary>
     public IReadOnlyList<string> Global { get; init; } = [];
 

@@ -26,7 +26,7 @@ internal static class DoctorCommand
             var configuration = ConfigurationOf(common, parsed);
             var named = parsed.GetValue(files) is { Length: > 0 } given ? given : UsualOf(configuration);
             var (found, backends) = await AskAsync(common, parsed, parsed.GetValue(files) is { Length: > 0 }, cancel);
-            IReadOnlyList<FindingView> all = [.. found, .. named.SelectMany(f => Views.Of(OfFile(configuration, f, backends)))];
+            IReadOnlyList<FindingView> all = [.. found, .. Unread(configuration, named), .. named.SelectMany(f => Views.Of(OfFile(configuration, f, backends)))];
             if (parsed.GetValue(common.Json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(all, ContractsJson.Default.IReadOnlyListFindingView));
@@ -69,6 +69,20 @@ internal static class DoctorCommand
         {
             // Nobody asked for it by name.
             return [];
+        }
+    }
+
+    /// <summary>What can't be asked for is not taken for good: a haproxy.cfg on another machine, or one that nobody named.</summary>
+    private static IEnumerable<FindingView> Unread(DbSwitchConfiguration? configuration, string[] files)
+    {
+        var others = configuration?.Proxies.Values.OfType<ApiProxyConfiguration>().Select(p => p.Name).ToList() ?? [];
+        if (files.Length == 0 && others.Count > 0)
+        {
+            yield return new FindingView(
+                "note",
+                string.Join(", ", others),
+                "no Runtime API tells of the timeouts (client-fin and server-fin: without them one half-closed client can keep a switchover from leaving a hung database), of \"option persist\" or of hard-stop-after, and no haproxy.cfg was looked at",
+                $"run it on {(others.Count == 1 ? "that proxy's machine" : "each proxy's machine")}: dbswitch doctor --haproxy-cfg {UsualCfg}");
         }
     }
 

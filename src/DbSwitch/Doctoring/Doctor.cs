@@ -25,6 +25,7 @@ public static class Doctor
                 .Concat((await kinds.ConfigureAwait(false)).SelectMany(k => k))
                 .Concat(manager.Switches.Values.SelectMany(Targets))
                 .Concat(ClusterChecks.Check([.. manager.Switches.Values.SelectMany(Promoted)]))
+                .Concat(manager.Switches.Values.SelectMany(FenceChecks.Check))
                 .Concat(FileChecks.Check(manager.Configuration))
                 .OrderByDescending(f => f.Level),
         ];
@@ -39,7 +40,7 @@ public static class Doctor
         try
         {
             var facts = await ProxyFacts.AskAsync(new RuntimeClient(link.Endpoint), backends, time, patience.Token).ConfigureAwait(false);
-            return ProxyChecks.Check(proxy.Name, facts, backends, link.Master is not null);
+            return [.. ProxyChecks.Check(proxy.Name, facts, backends, link.Master is not null), .. FenceChecks.OtherWays(proxy.Name, facts.OtherServers, manager.Switches.Values.Where(s => s.Configuration.Proxies.Contains(proxy.Name)))];
         }
         catch (RuntimeApiException e)
         {

@@ -25,6 +25,7 @@ public static partial class HaproxyFileChecks
             .. backends.SelectMany(b => StandingServers(file, parsed, b)),
             .. Has(parsed.Global, "hard-stop-after") ? [] : Warning(file, "without hard-stop-after in global, what a reload leaves over lives as long as its longest session", "write \"hard-stop-after 30m\" in global"),
             .. backends.SelectMany(b => Backend(file, parsed, b)).Distinct(),
+            .. HaproxyFenceChecks.Check(file, parsed, backends),
             .. HaproxyWorkerChecks.Check(file, parsed, backends),
         ];
     }

@@ -18,6 +18,8 @@ public static class ProxyChecks
         .. Backends(proxy, facts, backends),
         .. Version(proxy, facts),
         .. Companion(proxy, facts),
+        .. facts.StickTables.Where(b => b.Value.Count > 0).Select(b => new Finding(
+            FindingLevel.Error, proxy, $"a stick table ({string.Join(", ", b.Value)}) leads clients to servers of backend {b.Key}, with \"option persist\" or \"force-persist\" even to one in maintenance, so switchovers are refused", $"delete the \"stick\" lines of backend {b.Key} in haproxy.cfg (it has one server at a time), then reload HAProxy")),
         .. hasMaster ? [] : Warning(proxy, "its master socket is not known, so a manager that was started after a reload can't see what that has left over", "start HAProxy with -W -S PATH, and give master: \"unix:PATH\" beside api:"),
         .. facts.ClockAhead.Duration() <= ClockTolerance ? [] : Warning(
             proxy, string.Create(CultureInfo.InvariantCulture, $"its clock and this manager's are {facts.ClockAhead.Duration().TotalSeconds:0} s apart, so their logs can't be laid side by side"), "let both follow a time server (chrony, systemd-timesyncd)"),

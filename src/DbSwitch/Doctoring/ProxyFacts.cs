@@ -24,6 +24,12 @@ public sealed record ProxyFacts(
     string? MemoryProblem,
     TimeSpan ClockAhead)
 {
+    /// <summary>The servers of backends that no switch of ours owns.</summary>
+    public IReadOnlyList<ServerState> OtherServers { get; init; } = [];
+
+    /// <summary>By backend: the stick tables that lead clients to its servers.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> StickTables { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
     private const string GenerationsVariable = "DBSWITCH_GENERATIONS";
 
     /// <summary>Asks one. Reading commands only.</summary>
@@ -37,10 +43,13 @@ public sealed record ProxyFacts(
         var present = await api.ShowBackendsAsync(cancel).ConfigureAwait(false);
         var algorithms = new Dictionary<string, string>();
         var waysBack = new HashSet<string>();
+        var sticking = new Dictionary<string, IReadOnlyList<string>>();
         foreach (var backend in backends.Where(present.Contains))
         {
             algorithms[backend] = Algorithm(await api.ExecuteAsync(RuntimeCommand.ShowStatisticsOf(backend, StatisticsKinds.Backends), cancel).ConfigureAwait(false));
-            if ((await api.ShowServersStateAsync(backend, cancel).ConfigureAwait(false)).Any(WayBack.Is))
+            var servers = await api.ShowServersStateAsync(backend, cancel).ConfigureAwait(false);
+            sticking[backend] = await Proxies.StickTables.ReadAsync(api, backend, WayBack.Without(servers), cancel).ConfigureAwait(false);
+            if (servers.Any(WayBack.Is))
             {
                 waysBack.Add(backend);
             }
@@ -56,7 +65,11 @@ public sealed record ProxyFacts(
             companion is not null,
             (await api.ExecuteAsync(RuntimeCommand.Raw("show env " + GenerationsVariable), cancel).ConfigureAwait(false)).StartsWith(GenerationsVariable + "=", StringComparison.Ordinal),
             companion?.MemoryProblem,
-            info.StartTime == 0 ? TimeSpan.Zero : DateTimeOffset.FromUnixTimeSeconds(info.StartTime) + info.Uptime - now);
+            info.StartTime == 0 ? TimeSpan.Zero : DateTimeOffset.FromUnixTimeSeconds(info.StartTime) + info.Uptime - now)
+        {
+            StickTables = sticking,
+            OtherServers = [.. (await api.ShowServersStateAsync(cancel).ConfigureAwait(false)).Where(s => !backends.Contains(s.Backend))],
+        };
     }
 
     /// <summary>Whether others than this machine may connect to a socket of that name.</summary>

@@ -31,6 +31,7 @@ public static class Decider
         var wanted = goal.Server is { } spec ? Find(spec, goal, seen.Servers) : null;
         var rightlyWanted = wanted is not null && LeadsToSelected(goal, wanted) ? wanted : null;
         var others = seen.Servers.Where(s => s != rightlyWanted && s.Name != goal.Undetermined).ToList();
+        steps.AddRange(seen.Servers.Where(s => s.State.AgentIsEnabled && s.Name != goal.Undetermined).Select(s => new Step.DisableAgent(s.Name)));
         foreach (var other in others)
         {
             Fence(other, goal, seen.Process.Version, steps);
@@ -68,6 +69,10 @@ public static class Decider
             {
                 steps.Add(new Step.MakeReady(wanted?.Name ?? server.Name));
             }
+            else if (goal.MayBeReady && rightlyWanted is not null && takesClients)
+            {
+                Mend(rightlyWanted.State, steps);
+            }
         }
 
         TellLast(goal, seen.Companion, steps);
@@ -78,7 +83,21 @@ public static class Decider
             steps.AddRange(others.Where(o => o.Name != goal.Server?.Name && o != wanted && !o.Pinned).Select(o => new Step.Delete(o.Name)));
         }
 
-        return new Decision(steps, fenced) { Unfenced = unfencedWorkers.Count == 0 ? null : string.Join("; ", unfencedWorkers.Select(w => WhyUnfenced(w, goal))) };
+        return new Decision(steps, fenced) { Unfenced = WhyUnfenced(unfencedWorkers, others, goal) };
+    }
+
+    /// <summary>The selected server takes clients, as far as maintenance goes; what else somebody has set by hand may keep them from it.</summary>
+    private static void Mend(ServerState selected, List<Step> steps)
+    {
+        if (selected.Weight == 0)
+        {
+            steps.Add(new Step.Weigh(selected.Name, selected.ConfiguredWeight));
+        }
+
+        if (!selected.HasHealthCheck && selected.OperationalState is (ServerOperationalState.Stopped or ServerOperationalState.Stopping))
+        {
+            steps.Add(new Step.Raise(selected.Name));
+        }
     }
 
     /// <summary>A server is known by its address: where ours is not there, one that haproxy.cfg has under another name, and that leads to the selected database, is as good, and nobody with it is cut off.</summary>
@@ -142,6 +161,12 @@ public static class Decider
     /// <summary>Why a fence could not be proven in it, whatever is done; null when it can be asked, or what was last seen there is proof.</summary>
     public static string? WhyHopeless(OldWorkerObservation worker) =>
         worker.Problem is null || (worker.Servers.Count > 0 && worker.Servers.All(s => s.Fenced)) ? null : WhyUnfenced(worker, new Goal(0, null, false));
+
+    private static string? WhyUnfenced(List<OldWorkerObservation> workers, List<ObservedServer> others, Goal goal) =>
+        string.Join("; ", [.. workers.Select(w => WhyUnfenced(w, goal)), .. others.Where(o => o.Unendable > 0).Select(Unendable)]) is { Length: > 0 } why ? why : null;
+
+    private static string Unendable(ObservedServer server) =>
+        $"HAProxy can't end {server.Unendable} {(server.Unendable == 1 ? "session" : "sessions")} with {server.Name}: one side has closed, and the other neither reads nor closes. Restart that HAProxy, which ends all its sessions (a reload does not), then select again; \"timeout client-fin 1s\" and \"timeout server-fin 1s\" in its haproxy.cfg keep it from happening again";
 
     private static string WhyUnfenced(OldWorkerObservation worker, Goal goal) =>
         worker is { Pid: 0, Problem: { } unknown } ? $"whether a reload has left an old worker over is not known: {unknown}"

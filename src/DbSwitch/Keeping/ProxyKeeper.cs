@@ -103,11 +103,11 @@ public sealed partial class ProxyKeeper(
 
             if (paused())
             {
-                return new CycleResult(proxy.Name, current, observed, decision.Fenced, [], decision.Steps, null) { Unfenced = decision.Unfenced };
+                return new CycleResult(proxy.Name, current, observed, decision.Fenced, [], decision.Steps, null) { Notice = ClientHindrances.Of(current, seen), Unfenced = decision.Unfenced };
             }
 
             var (taken, problem) = await ActAsync(decision.Steps, current, seen, cancel).ConfigureAwait(false);
-            return new CycleResult(proxy.Name, current, observed, decision.Fenced, taken, [], problem) { Notice = WhatIsMissing(current, seen) ?? (current.MayBeReady ? decision.Unfenced : null), Unfenced = decision.Unfenced };
+            return new CycleResult(proxy.Name, current, observed, decision.Fenced, taken, [], problem) { Notice = ClientHindrances.Of(current, seen) ?? (current.MayBeReady ? decision.Unfenced : null), Unfenced = decision.Unfenced };
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {
@@ -211,6 +211,7 @@ public sealed partial class ProxyKeeper(
                 case (Step.Delete, CommandOutcome.NoSuchServer):
                 case (Step.Cut or Step.CutInOldWorker, CommandOutcome.NoSuchSession):
                 case (Step.MaintainInOldWorker or Step.CutInOldWorker, CommandOutcome.NoSuchServer):
+                case (Step.DisableAgent, CommandOutcome.NoCheck or CommandOutcome.NoSuchServer):
                     continue;
 
                 // The next look tells.
@@ -233,15 +234,12 @@ public sealed partial class ProxyKeeper(
             }
         }
 
-        return (true, null);
-    }
+        if (step is Step.Cut cut)
+        {
+            _memory.WereCut(cut.Server, cut.OnlySessions ?? seen.Servers.First(s => s.Name == cut.Server).Sessions!.Select(s => s.Id));
+        }
 
-    private static string? WhatIsMissing(Goal goal, ProxyObservation.Seen seen)
-    {
-        var server = goal.MayBeReady ? seen.Servers.FirstOrDefault(s => goal.Server is { } spec && s.HasAddress(spec.Address) && s.MayTakeClients) : null;
-        return server is { MayTakeClients: true, State.OperationalState: ServerOperationalState.Stopped }
-            ? $"HAProxy's health check says that {server.Name} is down, so clients are refused"
-            : null;
+        return (true, null);
     }
 
     private TimeSpan Tick(CycleResult result, CycleResult? before) => result switch

@@ -26,6 +26,15 @@ public abstract record Step(string Server)
     /// <summary>Forget it. Only for a server that is fenced.</summary>
     public sealed record Delete(string Server) : Step(Server);
 
+    /// <summary>Ask its agent no more: one that says "ready" would take it out of maintenance, and one that says "down" would keep clients from the selected one.</summary>
+    public sealed record DisableAgent(string Server) : Step(Server);
+
+    /// <summary>Undo what somebody set by hand, and what keeps clients from the selected server: a weight of 0.</summary>
+    public sealed record Weigh(string Server, int Configured) : Step(Server);
+
+    /// <summary>Undo what somebody set by hand, or what an agent has said: down, or stopping. Only for a server without a health check, which would know better.</summary>
+    public sealed record Raise(string Server) : Step(Server);
+
     /// <summary>No new clients for it, in a process that a reload has left over.</summary>
     public sealed record MaintainInOldWorker(string Server, int Pid) : Step(Server);
 

@@ -20,6 +20,10 @@ internal static class StepCommands
             Step.Add add => [RuntimeCommand.AddServer(backend, step.Server, add.Spec.Address)],
             Step.SetAddress set => [fencing ? CompanionCommand.Address(backend, step.Server, generation, set.Address) : RuntimeCommand.SetServerAddress(backend, step.Server, set.Address)],
             Step.MakeReady => [fencing ? CompanionCommand.Ready(backend, step.Server, generation) : RuntimeCommand.SetServerState(backend, step.Server, ServerStateRequest.Ready)],
+            Step.DisableAgent => [RuntimeCommand.DisableAgent(backend, step.Server)],
+            Step.Weigh { Configured: > 0 } => [RuntimeCommand.SetRelativeWeight(backend, step.Server, 100)],
+            Step.Weigh => [RuntimeCommand.SetServerWeight(backend, step.Server, 1)],
+            Step.Raise => [RuntimeCommand.SetServerHealth(backend, step.Server, ServerHealthRequest.Up)],
             Step.Delete => [RuntimeCommand.DeleteServer(backend, step.Server)],
             Step.MaintainInOldWorker => [CompanionCommand.Fence(backend, step.Server, generation)],
             Step.CutInOldWorker cut => cut.Sessions.Select(RuntimeCommand.ShutdownSession),
@@ -30,10 +34,10 @@ internal static class StepCommands
     }
 
     /// <summary>Whether it may be done whatever became of those before it, and however late: it lets nobody in and cuts nobody off.</summary>
-    public static bool IsHarmless(Step step) => step is Step.Maintain or Step.Add or Step.TellGeneration or Step.TellHold;
+    public static bool IsHarmless(Step step) => step is Step.Maintain or Step.DisableAgent or Step.Add or Step.TellGeneration or Step.TellHold;
 
     /// <summary>Whether the next command over the same connection finds it done. Sessions end a moment after they are told to.</summary>
-    public static bool ShowsAtOnce(Step step) => IsHarmless(step) || step is Step.MakeReady;
+    public static bool ShowsAtOnce(Step step) => IsHarmless(step) || step is Step.MakeReady or Step.Weigh or Step.Raise;
 
     /// <summary>The process that a reload has left over and that the step is for; null for the one that takes clients.</summary>
     public static int? OldWorkerOf(Step step) => step switch

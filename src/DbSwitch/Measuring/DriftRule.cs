@@ -15,5 +15,5 @@ internal static class DriftRule
         && result.Goal?.Number == goal.Number
         && result.Observed is ProxyObservation.Seen now
         && (now.Process.Pid, now.Process.StartTime) == (then.Process.Pid, then.Process.StartTime)
-        && result.Taken.Any(s => s is Step.Maintain or Step.Cut or Step.Add or Step.SetAddress or Step.MakeReady);
+        && result.Taken.Any(s => s is Step.Maintain or Step.Cut or Step.Add or Step.SetAddress or Step.MakeReady or Step.DisableAgent or Step.Weigh or Step.Raise);
 }

@@ -36,6 +36,15 @@ public sealed partial class TargetAddresses(
             ? new TargetAddress(new IPEndPoint(literal, t.Address.Port), null)
             : new TargetAddress(LastGood(lastGood, t), $"the name {t.Address.Host} was not resolved yet"));
 
+    /// <summary>Whether an address accepts connections; null where none is tried. Only asked where a name has several.</summary>
+    public Func<IPEndPoint, CancellationToken, Task<bool>>? Accepts { get; init; }
+
+    /// <summary>Whether a target is known to answer where it is: then no other address is tried.</summary>
+    public Func<string, bool> Answers { get; init; } = _ => false;
+
+    /// <summary>Whether clients use a target where it is.</summary>
+    public Func<string, bool> IsInUse { get; init; } = _ => false;
+
     /// <summary>Raised when an address, or what hinders learning it, changed; on the resolving loop.</summary>
     public event Action? Changed;
 
@@ -67,7 +76,7 @@ public sealed partial class TargetAddresses(
         foreach (var (target, (addresses, problem)) in configuration.Targets.Values.Zip(answers))
         {
             var present = before[target.Name].Address;
-            var chosen = AddressChoice.Choose(present?.Address, addresses) is { } address ? new IPEndPoint(address, target.Address.Port) : null;
+            var chosen = await ChooseAsync(target, present, addresses, cancel).ConfigureAwait(false);
             var twin = after.FirstOrDefault(o => chosen is not null && chosen.Equals(o.Value.Address)).Key;
             after[target.Name] = twin is null
                 ? new TargetAddress(chosen, problem)
@@ -79,6 +88,33 @@ public sealed partial class TargetAddresses(
         {
             await TellAsync(name, before[name], now).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The present one while it accepts connections; otherwise another that does, where the name has one.</summary>
+    private async Task<IPEndPoint?> ChooseAsync(TargetConfiguration target, IPEndPoint? present, IReadOnlyList<IPAddress> answers, CancellationToken cancel)
+    {
+        if (AddressChoice.Choose(present?.Address, answers) is not { } first)
+        {
+            return null;
+        }
+
+        var chosen = new IPEndPoint(first, target.Address.Port);
+        var isPresent = chosen.Equals(present);
+        if (answers.Count < 2 || Accepts is null || (isPresent && Answers(target.Name)) || await Accepts(chosen, cancel).ConfigureAwait(false))
+        {
+            return chosen;
+        }
+
+        foreach (var other in AddressChoice.Others(first, answers, isPresent && IsInUse(target.Name)).Select(a => new IPEndPoint(a, target.Address.Port)))
+        {
+            if (await Accepts(other, cancel).ConfigureAwait(false))
+            {
+                AnotherAnswers(configuration.Name, target.Name, target.Address.Host, chosen, other);
+                return other;
+            }
+        }
+
+        return chosen;
     }
 
     private async Task TellAsync(string target, TargetAddress before, TargetAddress now)
@@ -130,6 +166,9 @@ public sealed partial class TargetAddresses(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: {Target} is at {Address}{Before}")]
     private partial void Resolved(string @switch, string target, IPEndPoint address, string before);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: {Target}: {Name} has several addresses; {Silent} does not accept connections, so {Address} is used")]
+    private partial void AnotherAnswers(string @switch, string target, string name, IPEndPoint silent, IPEndPoint address);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Switch}: {Target}: {Problem}; {Consequence}")]
     private partial void NotResolved(string @switch, string target, string problem, string consequence);

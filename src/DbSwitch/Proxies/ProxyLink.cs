@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Sockets;
 using DbSwitch.Model;
 using HaproxyRuntime;
@@ -53,7 +54,8 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             var listing = connected.Session.ShowServersStateAsync(backend, cancel);
             var hearing = connected.HasCompanion ? connected.Session.ExecuteAsync(CompanionCommand.Show, cancel) : Task.FromResult("");
             var reading = alwaysSessions || memory.NeededSessions ? ReadSessionsAsync(connected, cancel) : Task.FromResult<IReadOnlyList<SessionState>?>(null);
-            await Task.WhenAll(asking, listing, hearing, reading).ConfigureAwait(false);
+            var counting = memory.WantsCounters ? CountAsync(connected.Session, backend, cancel) : Task.FromResult<ProxyCounters?>(null);
+            await Task.WhenAll(asking, listing, hearing, reading, counting).ConfigureAwait(false);
             var (process, servers) = (await asking.ConfigureAwait(false), WayBack.Without(await listing.ConfigureAwait(false)));
             if (process.Stopping)
             {
@@ -62,6 +64,11 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             }
 
             memory.Update(process, servers);
+            if (await counting.ConfigureAwait(false) is { } counted)
+            {
+                memory.Take(counted);
+            }
+
             var sessions = await reading.ConfigureAwait(false);
             if (memory.NeedsSessions(servers, mayBeReady))
             {
@@ -71,7 +78,15 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             var companion = Companion.Parse(await hearing.ConfigureAwait(false), backend);
             var seen = memory.Observe(servers, sessions);
             connected.LastSeen[backend] = seen;
-            return new ProxyObservation.Seen(process, seen) { Companion = companion, OldWorkers = await _oldWorkers.ObserveAsync(process, backend, cancel).ConfigureAwait(false) };
+            return new ProxyObservation.Seen(process, seen)
+            {
+                Companion = companion,
+                OldWorkers = await _oldWorkers.ObserveAsync(process, backend, cancel).ConfigureAwait(false),
+                Counters = memory.Counters,
+                Frontends = memory.Frontends,
+                Reached = memory.Reached,
+                StickTables = alwaysSessions ? await StickTables.ReadAsync(connected.Session, backend, servers, cancel).ConfigureAwait(false) : null,
+            };
         }
         catch (FormatException e)
         {
@@ -104,7 +119,7 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
         try
         {
             var rows = await connected.Session.ShowStatisticsAsync(backend, StatisticsKinds.Servers, CancellationToken.None).ConfigureAwait(false);
-            return [.. rows.Where(r => r.Kind == StatisticsKind.Server).Select(r => new ServerLoad(r.Name, r.CurrentSessions ?? 0, r.Rate ?? 0))];
+            return [.. rows.Where(r => r.Kind == StatisticsKind.Server).Select(r => new ServerLoad(r.Name, IPEndPoint.TryParse(r.Address ?? "", out var address) ? address : null, r.CurrentSessions ?? 0, r.Rate ?? 0))];
         }
         catch (Exception e) when (e is RuntimeApiException or ObjectDisposedException)
         {
@@ -273,6 +288,19 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
         {
             Interlocked.CompareExchange(ref _connected, null, connected);
             await connected.Session.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What this version's counters don't tell is not told; nothing that must be known hangs on them.</summary>
+    private static async Task<ProxyCounters?> CountAsync(RuntimeSession session, string backend, CancellationToken cancel)
+    {
+        try
+        {
+            return await ProxyCounters.ReadAsync(session, backend, cancel).ConfigureAwait(false);
+        }
+        catch (RuntimeApiException e) when (e.Error is RuntimeApiError.Unexpected or RuntimeApiError.Refused or RuntimeApiError.NotSupported)
+        {
+            return null;
         }
     }
 

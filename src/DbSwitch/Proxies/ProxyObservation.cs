@@ -16,6 +16,18 @@ public abstract record ProxyObservation
         /// <summary>What the companion script says of the backend; null where it is not loaded.</summary>
         public Companion? Companion { get; init; }
 
+        /// <summary>What was counted at this look or a moment before; null while nothing was.</summary>
+        public ProxyCounters? Counters { get; init; }
+
+        /// <summary>The frontends by which clients were seen to come to the backend; empty while none was.</summary>
+        public IReadOnlySet<string> Frontends { get; init; } = new HashSet<string>();
+
+        /// <summary>How many clients reached a server, by its name, although it was in maintenance and proven fenced: something in haproxy.cfg overrules maintenance.</summary>
+        public IReadOnlyDictionary<string, long> Reached { get; init; } = new Dictionary<string, long>();
+
+        /// <summary>The stick tables that lead clients to servers of the backend; null where they were not asked for: only before a switchover.</summary>
+        public IReadOnlyList<string>? StickTables { get; init; }
+
         /// <summary>Processes that a reload has left over, and that still have something to end.</summary>
         public IReadOnlyList<OldWorkerObservation> OldWorkers { get; init; } = [];
     }
@@ -51,6 +63,9 @@ public sealed record ObservedServer(ServerState State, IReadOnlyList<SessionStat
 
     /// <summary>The address that it was told and was not seen to have yet: where it leads is not known. Null when it has what it was told.</summary>
     public IPEndPoint? MovesTo { get; init; }
+
+    /// <summary>How many of its sessions HAProxy was told to end, seconds ago, and has not: one side has closed, and the other neither reads nor closes (2.6, 3.0 and 3.2).</summary>
+    public int Unendable { get; init; }
 
     public bool HasAddress(IPEndPoint address) => MovesTo is null && State.Port == address.Port && address.Address.Equals(State.Address);
 }

@@ -1,4 +1,5 @@
 using DbSwitch.Configuration;
+using DbSwitch.Databases;
 using DbSwitch.Databases.Kinds;
 using DbSwitch.Gates;
 using DbSwitch.Keeping;
@@ -43,14 +44,20 @@ public sealed class DatabaseSwitch : IAsyncDisposable
         loggers = new SwitchLogger.Factory(loggers, configuration.Name, () => (core!.State.Running?.Record.Generation ?? core.State.Selection?.Generation ?? 0, core.State.Running?.Record.Id));
         core = new SwitchCore(configuration, proxies, SwitchState.From(stored, time), time, loggers, design.Rules.Decide);
         var logger = loggers.CreateLogger<DatabaseSwitch>();
-        var addresses = new TargetAddresses(configuration, resolve, stored.Addresses, (t, a) => RememberedAddresses.NoteUnlessSelectedAsync(configuration.Name, store, core, logger, t, a), time, loggers.CreateLogger<TargetAddresses>());
-        var probes = new TargetProbes(configuration, t => addresses.Of(t).Address, time, loggers.CreateLogger<TargetProbes>(), design.Kinds);
+        TargetProbes? probes = null;
+        var addresses = new TargetAddresses(configuration, resolve, stored.Addresses, (t, a) => RememberedAddresses.NoteUnlessSelectedAsync(configuration.Name, store, core, logger, t, a), time, loggers.CreateLogger<TargetAddresses>())
+        {
+            Accepts = (address, cancel) => AddressLook.AcceptsAsync(address, time, cancel),
+            Answers = target => probes!.Latest(target) is { Health: Health.Healthy },
+            IsInUse = target => core.State is { Selection.Target: { } selected, AddressInUse: not null } && selected == target,
+        };
+        probes = new TargetProbes(configuration, t => addresses.Of(t).Address, time, loggers.CreateLogger<TargetProbes>(), design.Kinds);
         _parts = new SwitchParts(configuration, core, store, addresses, probes, new SwitchGates(configuration.Gates, time), new SelfStartingServers([.. configuration.Targets.Values.Select(t => t.ServerName)]), hooks, design.Phases, design.Rules, time, logger);
         var commands = new OperatorCommands(_parts);
         (_selecting, _holding, _pausing, _aborting, _releasing) = (new Selecting(_parts, commands), new Holding(_parts, commands), new Pausing(_parts, commands), new Aborting(_parts), new ReleasingProxies(_parts, commands));
         _runner = new DutyRunner(_parts);
         _duties = DutiesOf(_parts, _selecting, _holding);
-        _load = new LoadReading(configuration, proxies);
+        _load = new LoadReading(configuration, target => addresses.Of(target).Address, proxies);
         Log = new CycleLog(configuration, loggers.CreateLogger<CycleLog>());
         core.Keepers.Reported += Log.Take;
         core.Keepers.Reported += _parts.SelfStarting.Take;
@@ -133,6 +140,9 @@ public sealed class DatabaseSwitch : IAsyncDisposable
 
     /// <summary>Asks every proxy, all at once, for <see cref="Load"/>.</summary>
     public Task ReadLoadAsync() => _load.ReadAsync();
+
+    /// <summary>Whether a proxy, as it was looked at last, has something that leads clients to a server in maintenance.</summary>
+    internal Guard WhatOverrulesMaintenance(CycleResult latest) => OverruledMaintenance.Guard(Configuration.Backend, [latest], []);
 
     /// <summary>Asks every gate anew.</summary>
     public Task<IReadOnlyList<(GateConfiguration Gate, GateLook Look)>> LookAtGatesAsync(CancellationToken cancel) => _parts.Gates.LookAsync(cancel);

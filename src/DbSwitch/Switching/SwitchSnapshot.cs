@@ -7,6 +7,7 @@ using DbSwitch.Naming;
 using DbSwitch.Proxies;
 using DbSwitch.Storage;
 using DbSwitch.Switching.Core;
+using DbSwitch.Switching.Rules;
 using DbSwitch.Switching.Running;
 
 namespace DbSwitch.Switching;
@@ -127,7 +128,7 @@ public sealed record TargetSnapshot(TargetAddress Address, Probe? Probe, IReadOn
         return new TargetSnapshot(
             parts.Addresses.Of(target),
             IsBefore(probe, state) ? null : probe,
-            target == selected || isOutdated ? [] : [.. parts.Probes.Foreseen(target, selected), parts.SelfStarting.Guard(parts.ServerOf(target), []), .. parts.Gates.Foreseen])
+            target == selected || isOutdated ? [] : [.. parts.Probes.Foreseen(target, selected), parts.SelfStarting.Guard(parts.ServerOf(target), []), OverruledMaintenance.Guard(parts.Configuration.Backend, parts.Core.Keepers.Latest, []), .. parts.Gates.Foreseen])
         {
             Known = parts.Probes.Known(target),
             RejoinSteps = parts.Probes.RejoinSteps(target, selected),

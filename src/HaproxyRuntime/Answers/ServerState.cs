@@ -81,6 +81,21 @@ public sealed record ServerState(
     /// <summary>Its weight now, 0 to 256: what <c>set server … weight</c> last said, or the configuration file.</summary>
     public int Weight { get; init; }
 
+    /// <summary>Its weight in the configuration file or in <c>add server</c> (<c>srv_iweight</c>).</summary>
+    public int ConfiguredWeight { get; init; }
+
+    /// <summary>Whether its health check runs (<c>srv_check_state</c>): then that decides whether it is up.</summary>
+    public bool HasHealthCheck { get; init; }
+
+    /// <summary>Whether it was given an agent check, on or off (<c>srv_agent_state</c>). An agent that says <c>ready</c> takes its server out of maintenance (2.6, 3.0 and 3.2).</summary>
+    public bool HasAgent { get; init; }
+
+    /// <summary>Whether its agent is asked: <c>disable agent</c> ends that.</summary>
+    public bool AgentIsEnabled { get; init; }
+
+    /// <summary>Whether its agent is asked, or an answer of it is still awaited after <c>disable agent</c>: what it says would be done.</summary>
+    public bool AgentMayAct { get; init; }
+
     /// <summary>Its host name (<c>srv_fqdn</c>), or null when it was given an address.</summary>
     public string? HostName { get; init; }
 
@@ -98,10 +113,12 @@ public sealed record ServerState(
         var (backend, id, name, address) = (table.Column("be_name"), table.Column("srv_id"), table.Column("srv_name"), table.Column("srv_addr"));
         var (port, doing, wanted, age) = (table.Column("srv_port"), table.Column("srv_op_state"), table.Column("srv_admin_state"), table.Column("srv_time_since_last_change"));
         var (weight, hostName) = (table.ColumnOrNone("srv_uweight"), table.ColumnOrNone("srv_fqdn"));
+        var (configuredWeight, check, agent) = (table.ColumnOrNone("srv_iweight"), table.ColumnOrNone("srv_check_state"), table.ColumnOrNone("srv_agent_state"));
         var names = new NameCache();
         var servers = new List<ServerState>();
         while (table.Next())
         {
+            var (checkState, agentState) = ((CheckState)(check < 0 ? 0 : AnswerField.Number(table[check])), (CheckState)(agent < 0 ? 0 : AnswerField.Number(table[agent])));
             servers.Add(new ServerState(
                 names.Of(NotEmpty(table[backend])),
                 AnswerField.Number(table[id]),
@@ -113,6 +130,11 @@ public sealed record ServerState(
                 AnswerField.Seconds(table[age]))
             {
                 Weight = weight < 0 ? 0 : AnswerField.Number(table[weight]),
+                ConfiguredWeight = configuredWeight < 0 ? 0 : AnswerField.Number(table[configuredWeight]),
+                HasHealthCheck = checkState.HasFlag(CheckState.Configured | CheckState.Enabled),
+                HasAgent = agentState.HasFlag(CheckState.Configured),
+                AgentIsEnabled = agentState.HasFlag(CheckState.Configured | CheckState.Enabled),
+                AgentMayAct = agentState.HasFlag(CheckState.Configured) && (agentState & (CheckState.Enabled | CheckState.InProgress)) != 0,
                 HostName = hostName < 0 || table[hostName] is "-" ? null : table[hostName].ToString(),
             });
         }
@@ -124,4 +146,13 @@ public sealed record ServerState(
 
     private static ServerOperationalState OperationalStateOf(int number) =>
         number is >= (int)ServerOperationalState.Stopped and <= (int)ServerOperationalState.Stopping ? (ServerOperationalState)number : throw new FormatException($"{number} is no operational state");
+
+    /// <summary>CHK_ST_ of include/haproxy/check-t.h.</summary>
+    [Flags]
+    private enum CheckState
+    {
+        InProgress = 0x01,
+        Configured = 0x02,
+        Enabled = 0x04,
+    }
 }

@@ -49,7 +49,7 @@ internal sealed class AnswerBuffer(int longest)
             return false;
         }
 
-        answer = Encoding.UTF8.GetString(_bytes, 0, end);
+        answer = AnswerSeverity.Without(Encoding.UTF8.GetString(_bytes, 0, end));
         var rest = end + Prompt.Length;
         Buffer.BlockCopy(_bytes, rest, _bytes, 0, _length - rest);
         (_length, _scanned) = (_length - rest, 0);

@@ -87,6 +87,7 @@ internal static class MasterFraming
             text = before[found.Length..];
         }
 
+        text = AnswerSeverity.Without(text);
         return true;
     }
 

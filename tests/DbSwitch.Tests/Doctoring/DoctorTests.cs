@@ -151,6 +151,26 @@ public sealed class DoctorTests
         async Task<IReadOnlyList<Finding>> FindingsAsync() => [.. (await Doctor.LookAsync(manager.Manager, TimeProvider.System, TestContext.Current.CancellationToken)).Where(f => f.Where.StartsWith("orders", StringComparison.Ordinal))];
     }
 
+    [Fact]
+    public async Task Another_backend_that_leads_to_a_target_is_found()
+    {
+        await using var db1 = new EchoDatabase("db1");
+        await using var haproxy = await RealHaproxy.StartAsync("3.0", Sound with { Sections = ["backend reports", $"    server copy {db1.Address}", "    server off 127.0.0.1:9"] });
+        await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint, haproxy.MasterSocket).Switch("db1", ("db1", db1.HostPort)).StartAsync();
+        await manager.SettledAsync("db1");
+
+        (await WarningsAsync(manager)).ShouldHaveSingleItem().What.ShouldBe($"server copy of backend reports leads to db1 of orders too ({db1.Address}), and no switch fences that way");
+    }
+
+    [Fact]
+    public async Task Where_no_haproxy_cfg_was_looked_at_it_says_so()
+    {
+        await using var scene = await Scene.StartedAsync(Sound);
+
+        (await scene.Manager.RunAsync("doctor")).Output.ShouldContain("note: db-proxy: no Runtime API tells of the timeouts (client-fin and server-fin: ");
+        (await scene.Manager.RunAsync("doctor", "--haproxy-cfg", Path.Combine(Checkout.Root, "deploy", "systemd", "haproxy-db.cfg"))).Output.ShouldNotContain("no haproxy.cfg was looked at");
+    }
+
     internal static async Task<IReadOnlyList<Finding>> WarningsAsync(ManagerUnderTest manager) =>
         [.. (await Doctor.LookAsync(manager.Manager, TimeProvider.System, TestContext.Current.CancellationToken)).Where(f => f.Level != FindingLevel.Note)];
 

@@ -21,6 +21,16 @@ public sealed class HaproxyFileTests
     [InlineData("timeout client-fin 1s", "", FindingLevel.Warning, "frontend db has no \"timeout client-fin\" of 2s or less")]
     [InlineData("maxconn 10000", "user haproxy", FindingLevel.Error, "/run/haproxy-db/again.sock is root's when root starts HAProxy, and its worker runs as haproxy")]
     [InlineData("maxconn 10000", "chroot /var/lib/haproxy-of-a-test", FindingLevel.Error, "the worker looks for unix@/run/haproxy-db/again.sock below its chroot, at /var/lib/haproxy-of-a-test/run/haproxy-db/again.sock")]
+    [InlineData("balance first", "balance first\n    option persist", FindingLevel.Error, "\"option persist\" leads clients of backend db_servers to the server that they stick to even while it is in maintenance")]
+    [InlineData("balance first", "balance first\n    force-persist if TRUE", FindingLevel.Error, "\"force-persist\" leads clients of backend db_servers")]
+    [InlineData("balance first", "balance first\n    stick on src table elsewhere", FindingLevel.Error, "\"stick on src\" leads clients of backend db_servers back to the server that they had")]
+    [InlineData("balance first", "balance first\n    persist rdp-cookie(mstshash)", FindingLevel.Error, "\"persist rdp-cookie(mstshash)\" leads clients of backend db_servers back")]
+    [InlineData("balance first", "balance first\n    use-server db1 if TRUE", FindingLevel.Error, "\"use-server db1\" leads clients of backend db_servers past the selected server")]
+    [InlineData("balance first", "balance first\n    dispatch 10.0.0.1:5432", FindingLevel.Error, "\"dispatch 10.0.0.1:5432\" leads clients of backend db_servers to an address that is none of its servers")]
+    [InlineData("balance first", "balance first\n    option transparent", FindingLevel.Error, "\"option transparent\" leads clients of backend db_servers to an address")]
+    [InlineData("balance first", "balance first\n    load-server-state-from-file global", FindingLevel.Error, "load-server-state-from-file gives the servers of backend db_servers the state of an earlier moment")]
+    [InlineData("balance first", "balance first\n    server db1 10.0.0.1:5432 disabled agent-check agent-port 9", FindingLevel.Error, "\"agent-check\" in \"server db1\": an agent that says \"ready\"")]
+    [InlineData("retries 3", "retries 3\n    default-server agent-check agent-port 9", FindingLevel.Error, "\"agent-check\" in \"default-server agent-check\": an agent")]
     [InlineData("balance first", "balance first\n    server db1 10.0.0.1:5432 check", FindingLevel.Error, "server db1 of backend db_servers comes up by itself")]
     public void What_is_missing_is_found(string line, string instead, FindingLevel level, string what)
     {
@@ -69,6 +79,10 @@ public sealed class HaproxyFileTests
         found.Count.ShouldBe(problems.Length, string.Join('\n', found));
         problems.ShouldAllBe(problem => found.Any(f => f.What.StartsWith(problem, StringComparison.Ordinal)));
     }
+
+    [Fact]
+    public void What_is_switched_off_leads_nobody_anywhere() =>
+        Check(Ours.Replace("balance first", "balance first\n    no option persist\n    load-server-state-from-file none\nbackend another\n    stick on src", StringComparison.Ordinal)).ShouldBeEmpty();
 
     [Fact]
     public void A_server_that_is_disabled_and_comments_are_no_trouble() =>

@@ -55,6 +55,29 @@ public sealed class BackendMemoryTests
     }
 
     [Fact]
+    public void A_session_is_one_that_can_not_be_ended_seconds_after_it_was_cut_and_not_when_another_has_its_id_later()
+    {
+        Look(changed: 0, sessions: 1).Unendable.ShouldBe(0);
+        _memory.WereCut(Db1.Name, ["0x1"]);
+        Wait(2);
+        Look(changed: 2, sessions: 1).Unendable.ShouldBe(0);
+        Wait(1);
+        Look(changed: 3, sessions: 1).Unendable.ShouldBe(1);
+
+        // Ready, and in maintenance again: its sessions are others, whatever they are called.
+        _memory.Update(Process(), [State(Db1, ServerAdminState.None)]);
+        Look(changed: 0, sessions: 1).Unendable.ShouldBe(0);
+    }
+
+    [Fact]
+    public void An_agent_that_may_act_leaves_nothing_proven()
+    {
+        var asked = State(Db1, ServerAdminState.ForcedMaintenance) with { AgentMayAct = true };
+        _memory.Update(Process(), [asked]);
+        _memory.Observe([asked], [])[0].Fenced.ShouldBeFalse();
+    }
+
+    [Fact]
     public void Everything_is_forgotten_with_the_process()
     {
         Look(changed: 0, sessions: 0);

@@ -158,5 +158,30 @@ public sealed class DeciderTests
     public void Where_connecting_sessions_must_not_be_cut_they_are_waited_for() =>
         Decide(Keep(Db1), Seen(V30, Fenced(Db1), Maintained(Db2, Long, ServerSideState.Connecting))).ShouldBeEmpty();
 
+    [Fact]
+    public void An_agent_is_switched_off_wherever_it_is_and_its_server_is_not_fenced_while_it_may_act()
+    {
+        var asked = Fenced(Db2) with { State = State(Db2, ServerAdminState.ForcedMaintenance) with { HasAgent = true, AgentIsEnabled = true, AgentMayAct = true }, Fenced = false };
+        Decide(Keep(Db1), Seen(V32, Fenced(Db1), asked)).ShouldBe([new Step.DisableAgent(Db2.Name)]);
+        Decide(Keep(Db2), Seen(V32, asked with { State = asked.State with { AdminState = ServerAdminState.None, OperationalState = ServerOperationalState.Running } })).ShouldBe([new Step.DisableAgent(Db2.Name)]);
+    }
+
+    [Fact]
+    public void What_keeps_clients_from_the_selected_server_is_put_back_but_not_what_its_health_check_says()
+    {
+        var ready = Ready(Db1);
+        Decide(Keep(Db1), Seen(V32, ready with { State = ready.State with { Weight = 0 } })).ShouldBe([new Step.Weigh(Db1.Name, 1)]);
+        Decide(Keep(Db1), Seen(V32, ready with { State = ready.State with { OperationalState = ServerOperationalState.Stopped } })).ShouldBe([new Step.Raise(Db1.Name)]);
+        Decide(Keep(Db1), Seen(V32, ready with { State = ready.State with { OperationalState = ServerOperationalState.Stopping } })).ShouldBe([new Step.Raise(Db1.Name)]);
+        Decide(Keep(Db1), Seen(V32, ready with { State = ready.State with { OperationalState = ServerOperationalState.Stopped, HasHealthCheck = true } })).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Sessions_that_HAProxy_can_not_end_are_named_with_the_way_that_is_left()
+    {
+        var stuck = Maintained(Db2, Long, ServerSideState.Established) with { Unendable = 1 };
+        Decider.Decide(Keep(Db1), Seen(V32, Fenced(Db1), stuck), TimeSpan.Zero).Unfenced.ShouldNotBeNull().ShouldStartWith("HAProxy can't end 1 session with db2_8311: one side has closed");
+    }
+
     private static IReadOnlyList<Step> Decide(Goal goal, ProxyObservation observed) => Decider.Decide(goal, observed, TimeSpan.Zero).Steps;
 }

@@ -136,7 +136,7 @@ public sealed class ProxyKeeperTests : IAsyncLifetime
         _broken = true;
         _keeper.Nudge();
         await Until.TrueAsync("the report", () => Last.Problem?.Contains("an error of its own") == true);
-        _log.Lines.ShouldContain(l => l.StartsWith("Error") && l.Contains("nobody foresaw"));
+        _log.Lines.ShouldContain(l => l.StartsWith("Error") && l.Contains("an unexpected error"));
         _broken = false;
         _keeper.Nudge();
         await Until.TrueAsync("the loop to go on", () => Last.Settled);

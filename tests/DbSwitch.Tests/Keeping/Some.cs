@@ -31,7 +31,7 @@ internal static class Some
 
     public static ServerState State(ServerSpec spec, ServerAdminState admin, int id = 1) => new(
         "be", id, spec.Name, spec.Address.Address, spec.Address.Port,
-        (admin & ServerAdminState.AnyMaintenance) == 0 ? ServerOperationalState.Running : ServerOperationalState.Stopped, admin, TimeSpan.FromHours(1));
+        (admin & ServerAdminState.AnyMaintenance) == 0 ? ServerOperationalState.Running : ServerOperationalState.Stopped, admin, TimeSpan.FromHours(1)) { Weight = 1, ConfiguredWeight = 1 };
 
     public static SessionState Session(ServerSpec spec, int number, ServerSideState state = ServerSideState.Established) =>
         new($"0x{number + 1:x}", "127.0.0.1:1", "db", "be", spec.Name, state);

@@ -24,6 +24,15 @@ public sealed class TargetAddressesTests : IDisposable
     public void A_present_address_stays_while_it_is_among_the_answers(string? present, string answers, string? chosen) =>
         AddressChoice.Choose(present is null ? null : IPAddress.Parse(present), [.. answers.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(IPAddress.Parse)])?.ToString().ShouldBe(chosen);
 
+    [Theory]
+    [InlineData(false, "2001:db8::1,10.0.0.2,10.0.0.3", "10.0.0.2,10.0.0.3")]
+    [InlineData(true, "10.0.0.1,10.0.0.2,2001:db8::1", "2001:db8::1")]
+    public void While_clients_use_an_address_no_other_of_its_family_is_tried(bool inUse, string answers, string others)
+    {
+        IPAddress[] all = [.. answers.Split(',').Select(IPAddress.Parse)];
+        AddressChoice.Others(all[0], all, inUse).Select(a => a.ToString()).ShouldBe(others.Split(','));
+    }
+
     [Fact]
     public async Task A_literal_is_never_asked_for()
     {

@@ -28,6 +28,8 @@ internal sealed partial class SimWorker
             ["show", "servers", "state", Backend] => ServersState + string.Concat(_servers.Values.Select(Line)),
             ["show", "servers", "state", _] => "Can't find backend.\n",
             ["show", "sess"] => Sessions(),
+            ["show", "stat", ..] => "# pxname,svname,scur,slim,stot,status,type,\n",
+            ["show", "table"] => "",
             ["show", "dbswitch"] when proxy.HasScript => Script(),
             ["set", "dbswitch", "hold", Backend, var time] when proxy.HasScript => SetHold(time),
             ["set", "dbswitch", "generation", Backend, var number] when proxy.HasScript => Admit(number) ?? "done\n",

@@ -49,6 +49,7 @@ internal sealed class Objections
             new(Command.Select, _hooks.AskAsync),
             new(Command.Selections, NotFitAsync),
             new(Command.Selections | Command.Hold, ProxyDoesNotAnswerAsync),
+            new(Command.Selections, MaintenanceIsOverruled),
             new(Command.Hold, NoCompanion),
             new(Command.Hold, OutlastsCeiling),
         ];
@@ -218,6 +219,25 @@ internal sealed class Objections
     /// <summary>Every proxy answers, now, with its sessions too: one whose sessions can't be read could be fenced, and never be proven so.</summary>
     private async Task<SwitchoverOutcome?> ProxyDoesNotAnswerAsync(CommandRequest request, CancellationToken cancel) =>
         await ProxyLook.WhyNotAsync(request.Turn, request.Selection.Without, LookDeadline, cancel).ConfigureAwait(false) is { } no ? Guard(no) : null;
+
+    /// <summary>As the proxies were seen just now: a fence that haproxy.cfg leads clients around is proven in vain.</summary>
+    private SwitchoverOutcome.Refused? MaintenanceIsOverruled(CommandRequest request)
+    {
+        var guard = OverruledMaintenance.Guard(_parts.Configuration.Backend, Latest, request.Selection.Without);
+        if (guard.Verdict == GuardVerdict.Passed)
+        {
+            return null;
+        }
+
+        request.Guards = [.. request.Guards, guard];
+        if (!request.Selection.Force)
+        {
+            return new SwitchoverOutcome.Refused(RefusalReason.Guard, $"Refused: {guard.Words}. {guard.Next}") { Guards = request.Guards };
+        }
+
+        request.Overridden.Add($"forced although {guard.Words}");
+        return null;
+    }
 
     private SwitchoverOutcome.Refused? NoCompanion(CommandRequest request) => Latest.Where(r => r.Observed is ProxyObservation.Seen { Companion: null }).Select(r => r.Proxy).ToList() is { Count: > 0 } bare
         ? Guard($"{string.Join(" and ", bare)} {(bare.Count == 1 ? "has" : "have")} no companion script, so new connections would be closed instead of waiting; load deploy/dbswitch.lua (docs/companion.md)")

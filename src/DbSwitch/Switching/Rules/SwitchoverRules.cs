@@ -44,8 +44,14 @@ internal static class SwitchoverRules
         .Select(c => ((string, TimeSpan)?)c)
         .FirstOrDefault();
 
-    /// <summary>HAProxy has said no to a command, and will say so again; or it says nothing at all, while clients wait elsewhere.</summary>
-    public static bool IsHopeless(CycleResult result) => result is { Problem: not null, Observed: ProxyObservation.Seen } or { Observed: ProxyObservation.Unknown { Silent: true } };
+    /// <summary>HAProxy has said no to a command, and will say so again; or what is left are sessions that it can't end; or it says nothing at all, while clients wait elsewhere.</summary>
+    public static bool IsHopeless(CycleResult result) => result is { Problem: not null, Observed: ProxyObservation.Seen } or { Observed: ProxyObservation.Unknown { Silent: true } } || OnlyUnendableAreLeft(result);
+
+    /// <summary>Whatever could end by itself has ended, and what is left HAProxy can't end.</summary>
+    private static bool OnlyUnendableAreLeft(CycleResult result) =>
+        result is { Goal: { MayBeReady: false, Held: false }, Observed: ProxyObservation.Seen seen }
+        && seen.Servers.Any(s => s.Unendable > 0)
+        && seen.Servers.All(s => s.Fenced || s.Unendable == s.Sessions?.Count);
 
     /// <summary>The server that shall take clients does (or none shall).</summary>
     public static bool Serves(CycleResult result) =>
