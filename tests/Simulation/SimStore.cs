@@ -18,6 +18,9 @@ internal sealed class SimStore
     /// <summary>A flaw: a rollback does not take a generation of its own.</summary>
     public bool KeepsTheGeneration { get; set; }
 
+    /// <summary>The generation of the latest switchover that was rolled back; 0 for none, and after the store was put back.</summary>
+    public long Undone { get; private set; }
+
     public Selection? Selection => State.Selection;
 
     public SwitchoverRecord? Unfinished => State.Unfinished;
@@ -87,6 +90,7 @@ internal sealed class SimStore
         Expect(Selection?.Generation == record.Generation && Unfinished?.Id == record.Id && !Unfinished.Committed, record);
         State = State with { Selection = Selection! with { Generation = record.Generation + (KeepsTheGeneration ? 0 : 1) }, Unfinished = null, UndoOwed = owesUndo ? record : State.UndoOwed };
         _records[record.Id] = record with { Ended = now, Result = SwitchoverResult.RolledBack, Message = message };
+        Undone = record.Generation;
         return Selection!;
     }
 
@@ -123,8 +127,11 @@ internal sealed class SimStore
     public void BackUp() => _backups.Add(Unfinished is { Committed: false } running ? State with { Selection = Selection! with { Generation = running.Generation - 1 }, Unfinished = null } : State);
 
     /// <summary>Somebody restores a backup, or loses the volume.</summary>
-    public void GoesBack(Random random) =>
+    public void GoesBack(Random random)
+    {
         State = _backups.Count == 0 || random.Next(3) == 0 ? new StoredSwitch(null, null, null, new Dictionary<string, IPEndPoint>()) : _backups[random.Next(_backups.Count)];
+        Undone = 0;
+    }
 
     private StoredSwitch Addressed(string? target, IPEndPoint? address) =>
         target is null || address is null ? State : State with { Addresses = new Dictionary<string, IPEndPoint>(State.Addresses) { [target] = address } };

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Net;
 using DbSwitch.Keeping;
 using DbSwitch.Proxies;
+using DbSwitch.Simulation.Proxies;
 using DbSwitch.Storage;
 
 namespace DbSwitch.Simulation;
@@ -14,6 +16,9 @@ internal sealed partial class World
     /// <summary>What broke first; null while all is well.</summary>
     public string? Failure { get; private set; }
 
+    // By proxy: the switchover that was undone, by its generation, after which it was settled again.
+    private readonly Dictionary<string, long> _overIt = [];
+
     /// <summary>Every proxy that any switchover did without.</summary>
     public HashSet<string> EverWaived { get; } = [];
 
@@ -25,6 +30,11 @@ internal sealed partial class World
         if (result is { Settled: true, Observed: ProxyObservation.Seen } && _waived.TryGetValue(result.Proxy, out var generation) && result.Goal!.Generation >= generation)
         {
             _waived.Remove(result.Proxy);
+        }
+
+        if (result is { Settled: true, Observed: ProxyObservation.Seen } && Store is { Undone: > 0, Unfinished: null } && result.Goal!.Generation >= Store.Selection!.Generation)
+        {
+            _overIt[result.Proxy] = Store.Undone;
         }
 
         Diary?.Add($"{result.Proxy}: looked for goal {result.Goal?.Number} ({result.Goal?.Server?.Name ?? "none"}, ready {result.Goal?.MayBeReady}, generation {result.Goal?.Generation}): fenced {result.Fenced}, did {string.Join(", ", result.Taken.Select(CycleLog.Say))}{(result.Problem is null ? "" : ": " + result.Problem)}");
@@ -86,6 +96,16 @@ internal sealed partial class World
         }
 
         return Promotes && selection.Target is { } target && !Databases[target].TakesWrites ? $"{target} is selected and takes no writes" : null;
+    }
+
+    /// <summary>A command that comes late is of no switchover that was undone and is over for this proxy: its script has heard of a later generation since.</summary>
+    private void CheckLate(SimProxy proxy, string line)
+    {
+        if (line.Split(' ') is ["set", "dbswitch", "ready" or "fence" or "address", _, var number, ..] && long.Parse(number, CultureInfo.InvariantCulture) == Store.Undone
+            && _overIt.GetValueOrDefault(proxy.Name) == Store.Undone && proxy.LastAnswer.StartsWith("done", StringComparison.Ordinal))
+        {
+            Fail($"\"{line}\" of a switchover that was undone was executed by {proxy.Name}, late");
+        }
     }
 
     private IEnumerable<(IPEndPoint Database, string Where)> Reachable() =>

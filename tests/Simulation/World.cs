@@ -302,7 +302,11 @@ internal sealed partial class World
             connection.Stalled = false;
             if (proxy.CanRead(connection) || connection.ClosedByUs)
             {
-                proxy.Read(connection);
+                var line = connection.ToPeer.TryPeek(out var next) ? next : "";
+                if (proxy.Read(connection) && connection.Worker == proxy.Current)
+                {
+                    CheckLate(proxy, line);
+                }
             }
         }
     }

@@ -106,6 +106,9 @@ internal sealed class SimProxy(string name, string version, bool hasScript, bool
     }
 
     /// <summary>Whether the other end may do something with this connection now.</summary>
+    /// <summary>What it answered last, whether that arrived or not.</summary>
+    public string LastAnswer { get; private set; } = "";
+
     public bool CanRead(SimConnection connection) => !Frozen && !connection.Stalled && (!CutOff || connection.ClosedByUs) && (!connection.ClosedByPeer || connection.ClosedByUs) && (connection.ToPeer.Count > 0 || connection.ClosedByUs);
 
     public bool CanDeliver(SimConnection connection) => !CutOff && !connection.ClosedByUs && !connection.LostByUs && connection.HasNews;
@@ -150,6 +153,7 @@ internal sealed class SimProxy(string name, string version, bool hasScript, bool
 
         var answer = distort.Answer(line, worker.Execute(distort.Command(line, worker), connection, random));
         connection.Answers++;
+        LastAnswer = answer;
         if (Diary is not null && !line.StartsWith("show", StringComparison.Ordinal) && line != "prompt")
         {
             Diary.Add($"{Name}: pid {worker.Pid}: {line}: {answer.Trim()}");
