@@ -214,8 +214,8 @@ internal sealed class ManagerClient : IDisposable
         new(ExitCode.Unreachable, $"The manager at {_address.Text} ended before it answered. A switchover that was begun is undone or finished when it is started again (dbswitch serve); until then clients may be without a database.", inner);
 
     private CommandException Silent(Exception inner) =>
-        new(ExitCode.Unreachable, $"The manager at {_address.Text} takes connections and does not answer within {Patience.TotalSeconds:0} s: it hangs, or is stopped. Clients are not affected: every proxy goes on as it is. Look at its log, then start it again.", inner);
+        new(ExitCode.Unreachable, $"The manager at {_address.Text} takes connections and does not answer within {Patience.TotalSeconds:0} s: it hangs, or is stopped. Until it runs, every proxy stays as it is. Look at its log, then start it again.", inner);
 
     private CommandException NotThere(Exception inner, SocketException? socket) =>
-        new(ExitCode.Unreachable, $"The manager does not answer at {_address.Text}: {(socket is { SocketErrorCode: SocketError.AccessDenied } ? "this user may not open it: use sudo, or join the group that owns it" : "it is not running (start it: dbswitch serve)")}. Clients are not affected: every proxy goes on as it is.", inner);
+        new(ExitCode.Unreachable, $"The manager does not answer at {_address.Text}: {(socket is { SocketErrorCode: SocketError.AccessDenied } ? "this user may not open it: use sudo, or join the group that owns it" : "it is not running (start it: dbswitch serve)")}. Until it runs, every proxy stays as it is.", inner);
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 using DbSwitch.App.ExitCodes;
 using DbSwitch.App.Init;
@@ -64,6 +65,12 @@ internal static partial class InitCommand
             var whose = parsed.GetValue(managed) ? InitHaproxy.Managed : parsed.GetValue(existing) || parsed.GetValue(print) ? InitHaproxy.Existing : InitHaproxy.New;
             var runFolder = Path.GetFullPath(parsed.GetValue(run)!);
             var text = whose == InitHaproxy.Existing ? TextOf(parsed.GetValue(cfg)) : null;
+            if (text is not null)
+            {
+                ExpectThere(text, "frontend", parsed.GetResult(frontend), parsed.GetValue(frontend)!);
+                ExpectThere(text, "backend", parsed.GetResult(backend), parsed.GetValue(backend)!);
+            }
+
             var service = parsed.GetResult(run) is { Implicit: false } ? null : HaproxyService.Find();
             var databases = asks ? questions.AskTargets() : TargetsOf(given);
             var answers = new InitAnswers
@@ -111,6 +118,16 @@ internal static partial class InitCommand
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CommandException(ExitCode.Usage, $"{path} can't be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Who names a section means one that is there: beside a slip, a new one would take the clients' place in vain.</summary>
+    private static void ExpectThere(string text, string kind, OptionResult? given, string name)
+    {
+        var there = HaproxyFile.Parse(text).Sections.Where(s => s.Kind == kind || s.Kind == "listen").Select(s => s.Name).ToList();
+        if (given is { Implicit: false } && !there.Contains(name))
+        {
+            throw new CommandException(ExitCode.Usage, $"--{kind}: the haproxy.cfg that is read has no {kind} \"{name}\"; it has {(there.Count == 0 ? "none" : string.Join(", ", there))}. Name one of them, or leave --{kind} out to have one added.");
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed record HaproxyPlaces(string AdminSocket, bool HasAdminSocket, st
             MasterNeeds = service is null || service.IsForAGroup ? [] :
             [
                 $"The master's socket, the way to what a reload leaves over, is root's alone. In /etc/default/haproxy: {service.Wanted(group ?? "haproxy")}",
-                $"(from HAProxy's next restart on; until then: chgrp {group ?? "haproxy"} {service.MasterSocket} && chmod 660 {service.MasterSocket}), and then without the # below:",
+                "That holds from HAProxy's next restart on, not from a reload on; only then without the # below:",
             ],
             Folder = chroot.Length > 0 ? chroot + "/dbswitch" : usual.Folder,
             Chroot = chroot,

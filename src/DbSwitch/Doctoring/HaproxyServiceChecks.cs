@@ -34,8 +34,8 @@ public static class HaproxyServiceChecks
                     master is null ? FindingLevel.Warning : FindingLevel.Error,
                     proxy.Name,
                     $"only root may use the master's socket {service.MasterSocket}, the way to what a reload leaves over",
-                    $"write {service.Wanted(group)} into /etc/default/haproxy, for HAProxy's next restart; until then: "
-                    + $"chgrp {group} {service.MasterSocket} && chmod 660 {service.MasterSocket}; and master: \"unix:{service.MasterSocket}\" beside api:");
+                    $"write {service.Wanted(group)} into /etc/default/haproxy; it holds from HAProxy's next restart on, not from a reload on, "
+                    + $"and only then write master: \"unix:{service.MasterSocket}\" beside api: (chgrp and chmod last until the next reload, which makes the socket anew)");
             }
         }
     }

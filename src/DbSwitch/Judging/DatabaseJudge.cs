@@ -54,7 +54,7 @@ internal static class DatabaseJudge
         var answering = others.Where(t => one.Targets[t].Probe is { Health: Health.Healthy }).ToList();
         return answering.FirstOrDefault(t => one.Targets[t].Guards.All(g => g.Verdict == GuardVerdict.Passed)) is { } ready ? $"To send clients to {ready}: dbswitch select {ready}"
             : answering.FirstOrDefault() is { } forced ? $"If {selected} is surely dead: {GuardRules.Forced(forced)}"
-            : $"No other target answers either: start {selected} again";
+            : one.Targets[selected].Probe is { Health: Health.Unhealthy } ? $"No other target answers either: start {selected} again" : "";
     }
 
     private static IEnumerable<SwitchFinding> OfOther(SwitchSnapshot one, string target, string? selected)

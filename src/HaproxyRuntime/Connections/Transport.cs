@@ -76,7 +76,7 @@ internal static class Transport
         // .NET maps ENOENT (2) of a Unix socket to AddressNotAvailable.
         (RuntimeEndpoint.Unix unix, _, 2) => $"there is no socket at {unix.Path} (is HAProxy running, with \"stats socket {unix.Path} level admin\"?)",
         (RuntimeEndpoint.Unix unix, SocketError.AddressNotAvailable, _) => $"there is no socket at {unix.Path} (is HAProxy running, with \"stats socket {unix.Path} level admin\"?)",
-        (RuntimeEndpoint.Unix unix, SocketError.AccessDenied, _) => $"this user may not open {unix.Path} (give it to this user or group: \"stats socket … user … group … mode 660\")",
+        (RuntimeEndpoint.Unix unix, SocketError.AccessDenied, _) => $"this user may not open {unix.Path} (give it to this user or group: \"stats socket … user … group … mode 660\"; a master's socket: \"-S …,mode,660,group,…\" where HAProxy is started)",
         (RuntimeEndpoint.Unix, SocketError.ConnectionRefused, _) => "nobody answers there any more (HAProxy is not running)",
         (RuntimeEndpoint.Unix, SocketError.WouldBlock, _) => "its queue of connections is full (HAProxy hangs, or has more Runtime API connections than \"stats maxconn\" allows)",
         (_, SocketError.ConnectionRefused, _) => "the connection was refused (HAProxy is not running, or does not listen there)",

@@ -164,6 +164,18 @@ public sealed class InitTests : IDisposable
         }, 15);
     }
 
+    [Theory]
+    [InlineData("--backend", "db_server", "--backend: the haproxy.cfg that is read has no backend \"db_server\"; it has db_servers, both. Name one of them, or leave --backend out to have one added.")]
+    [InlineData("--frontend", "dbx", "--frontend: the haproxy.cfg that is read has no frontend \"dbx\"; it has db, both. Name one of them, or leave --frontend out to have one added.")]
+    public async Task A_section_that_is_named_and_not_there_is_a_slip_and_nothing_is_written(string option, string name, string sentence)
+    {
+        File.WriteAllText(In("theirs.cfg"), "frontend db\n    bind 127.0.0.1:1\n    default_backend db_servers\nbackend db_servers\n    server a 127.0.0.1:2\nlisten both\n    bind 127.0.0.1:3\n");
+
+        (await InitAsync("--existing", "--haproxy-cfg", In("theirs.cfg"), "--target", "127.0.0.1:2", option, name)).ShouldBe(2, "", sentence);
+
+        Directory.GetFiles(_folder).ShouldBe([In("theirs.cfg")]);
+    }
+
     [Fact]
     public async Task Print_writes_nothing_and_prints_the_same_lines()
     {

@@ -156,7 +156,7 @@ public sealed class CommandLineTests
         await using var manager = new ManagerProcess(Good);
         foreach (var arguments in (string[][])[["status", "--check"], ["select", "backend-db1"], ["history"], ["pause"], ["abort", "1"], ["wait"], ["backup", "/tmp/never-written.db"], ["api", "show info"], ["proxies"], ["targets"]])
         {
-            (await manager.RunAsync(arguments)).ShouldBe(4, "", $"The manager does not answer at unix:{manager.Socket}: it is not running (start it: dbswitch serve). Clients are not affected");
+            (await manager.RunAsync(arguments)).ShouldBe(4, "", $"The manager does not answer at unix:{manager.Socket}: it is not running (start it: dbswitch serve). Until it runs, every proxy stays as it is.");
         }
 
         (await Dbswitch.RunAsync("status", "--server", "http://127.0.0.1:1")).ShouldBe(4, "", "The manager does not answer at http://127.0.0.1:1: ");

@@ -42,7 +42,7 @@ public sealed class ProxyTroubleTests
         await using var scene = await Scene.PreparedAsync();
         await using var manager = await UnprivilegedAsync(scene);
 
-        var sentence = $"this user may not open {((RuntimeEndpoint.Unix)scene.Haproxy.ApiEndpoint).Path} (give it to this user or group: \"stats socket … user … group … mode 660\")";
+        var sentence = $"this user may not open {((RuntimeEndpoint.Unix)scene.Haproxy.ApiEndpoint).Path} (give it to this user or group: \"stats socket … user … group … mode 660\"; a master's socket: \"-S …,mode,660,group,…\" where HAProxy is started)";
         await manager.StatusAsync("db-proxy: " + sentence);
         (await manager.RunAsync("select", "backend-db2")).ShouldBe(1, "", sentence);
     }

@@ -48,7 +48,7 @@ public sealed partial class TransportTests
         });
         thread.Start();
         thread.Join();
-        (await asked).ShouldBe($"this user may not open {path} (give it to this user or group: \"stats socket … user … group … mode 660\")");
+        (await asked).ShouldBe($"this user may not open {path} (give it to this user or group: \"stats socket … user … group … mode 660\"; a master's socket: \"-S …,mode,660,group,…\" where HAProxy is started)");
     }
 
     [Fact]

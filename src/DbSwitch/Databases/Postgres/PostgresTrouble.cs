@@ -25,6 +25,7 @@ internal static class PostgresTrouble
             PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow } p => Unknown($"takes no new connections now ({p.MessageText})"),
             PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } p => Unknown($"has no connection left for role {user} ({p.MessageText})"),
             PostgresException p => Unknown($"says: {p.MessageText} ({p.SqlState})"),
+            NpgsqlException when server.Settings.Password is null && error.Message.Contains("password", StringComparison.OrdinalIgnoreCase) => Unknown($"asks for a password, and the configuration has none for role {user} (\"password_file\" of its switch's \"postgres\")"),
             _ when Find<SocketException>(error) is { SocketErrorCode: SocketError.ConnectionRefused } => new DatabaseException(Health.Unhealthy, $"refuses connections at {address}", error),
             _ when Find<SocketException>(error) is { SocketErrorCode: not SocketError.ConnectionReset } socket => Unknown($"can't be reached at {address} from the manager ({socket.Message})"),
             _ when Find<AuthenticationException>(error) is { } tls => Unknown($"could not agree on TLS ({tls.Message})"),

@@ -126,7 +126,9 @@ internal sealed class SwitchoverCount(KeeperGroup keepers, long generation, Time
         }
 
         var servers = seen.Servers.Select(s => (seen.Process.Pid, Server: s)).Concat(seen.OldWorkers.SelectMany(w => w.Servers.Select(s => (w.Pid, Server: s)))).ToList();
-        var present = servers.Where(s => s.Server.Sessions is not null && s.Server.State.InMaintenance).SelectMany(s => s.Server.Sessions!.Select(i => new SessionKey(s.Pid, s.Server.Name, i.Id))).ToHashSet();
+
+        // A process that a reload has left over gets no new ones, and may have no way to put a server into maintenance: what it has is to end all the same.
+        var present = servers.Where(s => s.Server.Sessions is not null && (s.Pid != seen.Process.Pid || s.Server.State.InMaintenance)).SelectMany(s => s.Server.Sessions!.Select(i => new SessionKey(s.Pid, s.Server.Name, i.Id))).ToHashSet();
 
         // Where sessions were not asked for it is because none was left.
         foreach (var (session, wasCut) in open.Where(o => !present.Contains(o.Key)).ToList())

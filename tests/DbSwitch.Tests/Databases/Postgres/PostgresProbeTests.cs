@@ -55,6 +55,7 @@ public sealed class PostgresProbeTests
     public async Task What_hinders_is_said_in_words_and_never_with_the_password()
     {
         await using var server = await RealPostgres.StartAsync();
+        await Expect(RealPostgres.Settings with { Password = null }, Health.Unknown, "asks for a password, and the configuration has none for role dbswitch (\"password_file\" of its switch's \"postgres\")");
         await Expect(RealPostgres.Settings with { Password = new Secret("wrong one") }, Health.Unknown, "does not accept the password of role dbswitch (\"password\" of its switch's \"postgres\")");
         await Expect(RealPostgres.Settings with { Database = "nowhere" }, Health.Unknown, "has no database nowhere (\"database\" of its switch's \"postgres\")");
         await Expect(RealPostgres.Settings with { Tls = DatabaseTls.Require }, Health.Unknown, "offers no TLS (\"tls: disable\" does without, where the network can be trusted)");
