@@ -30,6 +30,7 @@ public sealed class RejoinStepsTests
     public async Task An_old_primary_that_was_killed_and_comes_back_as_one_is_found_and_the_same_steps_bring_it_back()
     {
         await using var scene = await PostgresScene.StartedAsync(Promoting);
+        await Until.TrueAsync("db1 to have been asked once", () => scene.Manager.Orders.Snapshot.Targets["db1"].Known is not null);
         await scene.Db1.KillAsync();
         await FindingAsync(scene, "selected-down");
         ClientExperience.Of(scene.Manager.Orders.Snapshot).Sentence.ShouldStartWith("Clients get no answer: db1 is down (refuses connections");
