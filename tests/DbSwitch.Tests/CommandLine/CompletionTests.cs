@@ -17,7 +17,7 @@ public sealed class CompletionTests : IClassFixture<StandingScene>
     [InlineData("dbswitch select --reason 'a new disk' backend-db2 --without ", "db-proxy")]
     [InlineData("dbswitch wait backend-db1 --switch ", "orders")]
     [InlineData("dbswitch api --proxy d", "db-proxy")]
-    [InlineData("dbswitch proxies ", "stop upgrade")]
+    [InlineData("dbswitch proxies ", "reload stop upgrade")]
     [InlineData("dbswitch completion ", "bash fish zsh")]
     [InlineData("dbswitch selekt ", "")]
     public async Task Bash_completes_commands_options_and_names(string typed, string completed)
