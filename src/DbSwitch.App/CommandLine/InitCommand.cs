@@ -121,13 +121,13 @@ internal static partial class InitCommand
         }
     }
 
-    /// <summary>Who names a section means one that is there: beside a slip, a new one would take the clients' place in vain.</summary>
+    /// <summary>Who names a section where there are some means one of them: beside a slip, a new one would take the clients' place in vain.</summary>
     private static void ExpectThere(string text, string kind, OptionResult? given, string name)
     {
         var there = HaproxyFile.Parse(text).Sections.Where(s => s.Kind == kind || s.Kind == "listen").Select(s => s.Name).ToList();
-        if (given is { Implicit: false } && !there.Contains(name))
+        if (given is { Implicit: false } && there.Count > 0 && !there.Contains(name))
         {
-            throw new CommandException(ExitCode.Usage, $"--{kind}: the haproxy.cfg that is read has no {kind} \"{name}\"; it has {(there.Count == 0 ? "none" : string.Join(", ", there))}. Name one of them, or leave --{kind} out to have one added.");
+            throw new CommandException(ExitCode.Usage, $"--{kind}: the haproxy.cfg that is read has no {kind} \"{name}\"; it has {string.Join(", ", there)}. Name one of them, or leave --{kind} out to have one added.");
         }
     }
 
