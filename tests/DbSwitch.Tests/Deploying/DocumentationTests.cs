@@ -29,7 +29,7 @@ public sealed partial class DocumentationTests : IDisposable
             }
             else if (command.StartsWith("cp ", StringComparison.Ordinal))
             {
-                foreach (var file in command.Split(' ')[1..^1].Where(file => !file.StartsWith('/')))
+                foreach (var file in command.Split(' ')[1..^1].Where(file => !file.StartsWith('/') && !file.StartsWith('-')))
                 {
                     File.Exists(Path.Combine(Checkout.Root, file)).ShouldBeTrue(command);
                 }
