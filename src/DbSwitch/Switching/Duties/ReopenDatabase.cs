@@ -62,7 +62,7 @@ internal sealed partial class ReopenDatabase(SwitchParts parts) : IDuty
         else
         {
             turn.Set(turn.State with { ClosedByOther = by });
-            Say($"{selected} is selected, and closed to clients by {by.Who}, since {by.Next}{(by.NextAddress is null ? "" : $" ({by.NextAddress})")} was to take its place: clients get no answer until that one is selected (dbswitch select), or {selected} once more in spite of it (dbswitch select --none, then dbswitch select {selected} --force)");
+            Say($"{selected} is selected, and closed to clients by {by.Who}, since {by.Next}{(by.NextAddress is null ? "" : $" ({by.NextAddress})")} was to take its place: clients get no answer. Select that one, or open {selected} all the same and lose what that one has confirmed: dbswitch select --none, then dbswitch select {selected} --force");
         }
     }
 

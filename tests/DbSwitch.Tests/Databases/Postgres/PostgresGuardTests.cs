@@ -111,7 +111,7 @@ public sealed class PostgresGuardTests
         await open.OpenAsync(Cancel);
         await using var begin = new Npgsql.NpgsqlCommand("BEGIN; SELECT 1", open);
         await begin.ExecuteNonQueryAsync(Cancel);
-        await Task.Delay(50, Cancel);
+        await Until.TrueAsync("the transaction to be old enough", () => primary.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'app' AND clock_timestamp() - xact_start > interval '10 ms')"));
         (await WhyAsync(standby, primary, Promoting with { MaxTransactionAge = TimeSpan.FromMilliseconds(10) })).ShouldNotBeNull().ShouldMatch(@"^a transaction on db1 has been open for [0-9.]+ s and would be lost \(max_transaction_age: 10ms\)$");
         (await WhyAsync(standby, primary, Promoting)).ShouldBeNull();
         await open.CloseAsync();

@@ -64,7 +64,7 @@ public sealed class PostgresSettingsTests
         (await state.AskAsync(address, false, TimeSpan.FromSeconds(10), Cancel)).Health.ShouldBe(Health.Healthy);
 
         // Its role's patience has passed, and it is there still.
-        await Task.Delay(150, Cancel);
+        await Until.TrueAsync("it to have been idle for longer", () => server.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'dbswitch' AND state = 'idle' AND clock_timestamp() - state_change > interval '150 ms')"));
         (await server.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE usename = 'dbswitch'")).ShouldBe(1);
         await server.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'dbswitch'");
 
