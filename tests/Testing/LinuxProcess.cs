@@ -57,6 +57,12 @@ public static partial class LinuxProcess
             .Where(child => child > 0 && Status($"{child}") is { State: not ('Z' or 'X') } status && status.Parent == pid)
             .Order()];
 
+    /// <summary>The living processes whose command line has these words in it.</summary>
+    public static IReadOnlyList<int> CalledWith(string words) =>
+        [.. Directory.EnumerateDirectories("/proc")
+            .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var pid) ? pid : 0)
+            .Where(pid => pid > 0 && IsAlive(pid) && CommandLineOf(pid).Contains(words, StringComparison.Ordinal))];
+
     /// <summary>Its words, with a blank between them; empty for one that is gone.</summary>
     public static string CommandLineOf(int pid)
     {

@@ -164,14 +164,18 @@ internal sealed class HostUnderTest : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        var host = HostLock.Holder(Run);
         foreach (var process in _started.Where(process => !process.HasExited))
         {
             process.Kill();
             await process.WaitForExitAsync(CancellationToken.None);
         }
 
-        host?.Signal(9);
+        // By what it was called with: a host that a manager has just started holds no lock yet.
+        foreach (var host in LinuxProcess.CalledWith(ConfigurationFile).Select(ProcessIdentity.Of))
+        {
+            host?.Signal(LinuxProcess.SigKill);
+        }
+
         await new HaproxyFamily(Run, TimeProvider.System).EndAsync(null, TimeSpan.Zero);
         _started.ForEach(process => process.Dispose());
         Directory.Delete(ListenDirectory, recursive: true);
