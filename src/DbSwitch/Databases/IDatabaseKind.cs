@@ -22,6 +22,12 @@ internal interface IDatabaseKind
     /// </summary>
     IReadOnlyList<string> RejoinSteps(TargetState old, TargetState selected) => [];
 
+    /// <summary>What makes a target follow the selected one, by the latest looks at both; null where it does already, where somebody else sees to it, and while nothing is known of one of them. Pure.</summary>
+    IAttachment? AttachmentOf(TargetState other, TargetState selected, TimeProvider time) => null;
+
+    /// <summary>Whether targets of this configuration are made to follow by us at all.</summary>
+    bool Attaches(TargetConfiguration target) => false;
+
     /// <summary>What a switchover does to the databases themselves; null where the configuration says that it does nothing.</summary>
     IPromotion? PromotionOf(PromotionRequest request, TimeProvider time);
 }

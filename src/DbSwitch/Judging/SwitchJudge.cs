@@ -36,6 +36,7 @@ public static class SwitchJudge
             ("starting", Severity.Warning, one.StartProblem),
             ("store", Severity.Warning, one.StoreProblem is { } store ? $"the store: {store}" : null),
             ("database", Severity.Error, one.DatabaseProblem),
+            ("replica", Severity.Warning, one.ReplicaProblem),
             ("gate", Severity.Error, one.GateProblem),
             ("address-not-in-use", Severity.Error, one.MoveProblem),
         ];

@@ -51,6 +51,9 @@ public sealed record SwitchSnapshot
     /// <summary>What is wrong with the selected target's database, or with following a primary; null when nothing is.</summary>
     public string? DatabaseProblem { get; init; }
 
+    /// <summary>Which target does not follow the selected one although it is to, and why; null when there is none.</summary>
+    public string? ReplicaProblem { get; init; }
+
     /// <summary>Why clients may still wait in a gate although no switchover is under way; null when none does.</summary>
     public string? GateProblem { get; init; }
 
@@ -97,6 +100,7 @@ public sealed record SwitchSnapshot
             StoreProblem = problems.Of(ProblemSource.Store),
             MoveProblem = problems.Of(ProblemSource.Address),
             DatabaseProblem = problems.Of(ProblemSource.Database) ?? problems.Of(ProblemSource.Primary),
+            ReplicaProblem = problems.Of(ProblemSource.Replica),
             GateProblem = problems.Of(ProblemSource.Gate),
             StartProblem = problems.Of(ProblemSource.Start),
             Stopped = problems.Of(ProblemSource.Stopped),

@@ -87,13 +87,23 @@ public sealed partial class TargetProbes : IAsyncDisposable
     /// <summary>Whether a switchover to it does something to the databases themselves, whatever its address.</summary>
     internal bool MayPromote(string target) => _targets[target].Configuration.Database.Promotes;
 
+    /// <summary>Whether targets that are not selected are made to follow the selected one by us.</summary>
+    internal bool Attaches => _targets.Values.Any(t => t.Kind.Attaches(t.Configuration));
+
+    /// <summary>What makes a target follow the selected one, by the latest looks; null for nothing.</summary>
+    internal IAttachment? AttachmentTo(string target, string selected) =>
+        target != selected && _targets[target].Kind.Attaches(_targets[target].Configuration) ? _targets[target].Kind.AttachmentOf(_targets[target], _targets[selected], _time) : null;
+
+    /// <summary>New looks at all of them, at once.</summary>
+    internal Task LookAnewAsync(CancellationToken cancel) => Task.WhenAll(_targets.Values.Select(t => t.AskAsync(_addressOf(t.Name), fresh: true, Deadline, cancel)));
+
     /// <summary>Where clients are to go from the selected target, by the latest looks.</summary>
     internal FollowAnswer Follow(string selected) => FollowRules.Decide(Followed(_targets[selected]), [.. _targets.Values.Where(t => t.Name != selected).Select(Followed)]);
 
     /// <summary>The same, by new looks at all of them: one that refused connections a second ago may take writes again.</summary>
     internal async Task<FollowAnswer> FollowAnewAsync(string selected, CancellationToken cancel)
     {
-        await Task.WhenAll(_targets.Values.Select(t => t.AskAsync(_addressOf(t.Name), fresh: true, Deadline, cancel))).ConfigureAwait(false);
+        await LookAnewAsync(cancel).ConfigureAwait(false);
         return Follow(selected);
     }
 
