@@ -30,7 +30,7 @@ internal sealed record Planted(SwitchRules Rules, Func<bool, bool, int?, bool> I
         Flaw.ForgetsSilentClients => Deciding((goal, seen, age) => Decider.Decide(goal, seen with { OldWorkers = [.. seen.OldWorkers.Select(WithoutSilentClients)] }, age)),
         Flaw.SendsAgainOnTimeout => s_nothing with { IsGone = (_, _, _) => true },
         Flaw.CommitsTooEarly => Fenced(OneIsEnough()),
-        Flaw.InitialOverLivingProxies => s_nothing with { Rules = SwitchRules.Right with { Adopt = (_, _, initial) => new AdoptionAnswer.Take(initial, "") } },
+        Flaw.InitialOverLivingProxies => s_nothing with { Rules = SwitchRules.Right with { Adopt = (_, targets, initial) => new AdoptionAnswer.Take(initial, "") { Address = initial is null ? null : targets.GetValueOrDefault(initial)?.Address } } },
         Flaw.IgnoresTheGeneration => new Planted(
             SwitchRules.Right with { Decide = (goal, observed, age) => Decider.Decide(goal, observed is ProxyObservation.Seen seen ? Forget(seen, goal) : observed, age), Judge = (_, _, _, _, _) => new StoreVerdict.Believe(), Heard = _ => 0 },
             LostCommandRule.IsGone, new AlwaysAhead(), PromotionFlaw.None),

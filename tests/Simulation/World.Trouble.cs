@@ -25,7 +25,7 @@ internal sealed partial class World
                 break;
 
             // Without a master socket only a reload that was seen is known (docs/architecture.md says so).
-            case 2 or 3 when HasMaster || (_manager is { IsEnding: false } && IsKnown(proxy.Current)):
+            case 2 or 3 when (HasMaster && !proxy.DeniesMaster) || (_manager is { IsEnding: false } && IsKnown(proxy.Current)):
                 proxy.Reload();
                 if (Random.Next(2) == 0)
                 {
@@ -36,6 +36,9 @@ internal sealed partial class World
             case 4:
                 proxy.Frozen = proxy.Current is not null && !proxy.Frozen;
                 break;
+            case 5 when HasMaster && Random.Next(2) == 0:
+                proxy.DeniesMaster = !proxy.DeniesMaster;
+                break;
             case 5:
                 proxy.CutOff = !proxy.CutOff;
                 break;
@@ -43,7 +46,7 @@ internal sealed partial class World
                 open[Random.Next(open.Count)].Break();
                 break;
             default:
-                (proxy.Frozen, proxy.CutOff) = (false, false);
+                (proxy.Frozen, proxy.CutOff, proxy.DeniesMaster) = (false, false, false);
                 proxy.Start();
                 break;
         }

@@ -131,7 +131,7 @@ internal sealed partial class World
 
         foreach (var proxy in Proxies)
         {
-            (proxy.Frozen, proxy.CutOff, proxy.Trouble) = (false, false, 0);
+            (proxy.Frozen, proxy.CutOff, proxy.DeniesMaster, proxy.Trouble) = (false, false, false, 0);
             proxy.Start();
         }
 

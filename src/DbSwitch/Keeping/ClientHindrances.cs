@@ -13,7 +13,7 @@ public static class ClientHindrances
         ArgumentNullException.ThrowIfNull(goal);
         ArgumentNullException.ThrowIfNull(seen);
         var server = goal.MayBeReady ? seen.Servers.FirstOrDefault(s => goal.Server is { } spec && s.HasAddress(spec.Address) && s.MayTakeClients) : null;
-        return Overruled(seen) ?? (server is null ? null : IsDown(server) ?? IsFull(seen, server) ?? Frontend(seen) ?? ProcessIsFull(seen.Process));
+        return Overruled(seen) ?? (server is null ? null : IsDown(server) ?? IsFull(seen, server) ?? Frontend(seen) ?? ProcessIsFull(seen.Process)) ?? Master(seen);
     }
 
     /// <summary>A server is reached although it is in maintenance.</summary>
@@ -30,6 +30,11 @@ public static class ClientHindrances
             CultureInfo.InvariantCulture,
             $"{clients} {(clients == 1 ? "client" : "clients")} reached {servers} although it was in maintenance: haproxy.cfg leads them there (\"option persist\" or \"force-persist\" with \"stick\", \"use-server\" or \"persist rdp-cookie\"). Delete those lines, and reload HAProxy");
     }
+
+    /// <summary>Nobody is kept out for it, and the next manager would have to be told.</summary>
+    private static string? Master(ProxyObservation.Seen seen) => seen.OldWorkers.FirstOrDefault(w => w.IsOfOthersThanKnown)?.Problem is { } problem
+        ? $"{problem}. What was left over by reloads that this manager has seen is fenced all the same; a manager that is started again would not know of it. Give the master's socket to the manager's user (\"-S PATH,mode,660,group,GROUP\" where HAProxy is started)"
+        : null;
 
     private static string? IsDown(ObservedServer server) => server.State is { OperationalState: ServerOperationalState.Stopped, HasHealthCheck: true }
         ? $"HAProxy's health check says that {server.Name} is down, so clients are refused"

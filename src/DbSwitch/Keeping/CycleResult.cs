@@ -26,8 +26,8 @@ public sealed record CycleResult(
     /// <summary>From the first question to the last step.</summary>
     public TimeSpan Took { get; init; }
 
-    /// <summary>The wanted server takes clients (or none is wanted), every other is fenced, nothing is left to do but waiting.</summary>
-    public bool Settled => Goal is { OnlyLooks: false } goal && Fenced && Taken.Count == 0 && Withheld.Count == 0 && Problem is null && (goal.Server is null || goal.MayBeReady == TakesClients(goal));
+    /// <summary>The wanted server takes clients (or none is wanted), every other is fenced, nothing is left to do but waiting. Never while the wanted one's address is not known.</summary>
+    public bool Settled => Goal is { OnlyLooks: false, Undetermined: null } goal && Fenced && Taken.Count == 0 && Withheld.Count == 0 && Problem is null && (goal.Server is null || goal.MayBeReady == TakesClients(goal));
 
     private bool TakesClients(Goal goal) =>
         Observed is ProxyObservation.Seen seen && seen.Servers.Any(s => s.HasAddress(goal.Server!.Address) && s.MayTakeClients);

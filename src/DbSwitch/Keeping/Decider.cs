@@ -63,9 +63,9 @@ public static class Decider
             }
 
             // One database at a time, in this proxy: the selected server is made ready only when every other server of the backend is proven fenced. Where clients are given back what they had, an old
-            // worker that can't be asked leads to the same one: no other was made ready since.
+            // worker that can't be asked leads to the same one: no other was made ready since. And what may be left over without anybody's knowledge was so when the worker before this one served it.
             var takesClients = wanted is not null && wanted.MayTakeClients && (wanted.State.AdminState & ServerAdminState.AnyDrain) == 0;
-            if (goal.MayBeReady && (fenced || (goal.Restores && othersFenced)) && !takesClients && (wanted is null || rightlyWanted is not null))
+            if (goal.MayBeReady && (fenced || (othersFenced && (goal.Restores || unfencedWorkers.TrueForAll(w => ServedBeside(w, goal))))) && !takesClients && (wanted is null || rightlyWanted is not null))
             {
                 steps.Add(new Step.MakeReady(wanted?.Name ?? server.Name));
             }
@@ -107,6 +107,8 @@ public static class Decider
 
     private static bool LeadsToSelected(Goal goal, ObservedServer server) => (goal.MayBeReady || goal.Held) && goal.Server is { } spec && server.HasAddress(spec.Address);
 
+    private static bool ServedBeside(OldWorkerObservation worker, Goal goal) => worker.Pid == 0 && worker.ServedBefore.Any(s => LeadsToSelected(goal, s));
+
     /// <summary>The generation first: from then on nothing of an earlier one is executed, however late it comes.</summary>
     private static void TellFirst(Goal goal, Companion? companion, List<Step> steps)
     {
@@ -137,7 +139,7 @@ public static class Decider
         if (worker.Problem is not null)
         {
             // Nobody can be let in there any more, so what was last seen there still bounds what can come from it.
-            return worker.Servers.Count > 0 && others.TrueForAll(o => o.Fenced);
+            return worker.IsOfOthersThanKnown || (worker.Servers.Count > 0 && others.TrueForAll(o => o.Fenced));
         }
 
         foreach (var other in others.Where(o => !o.Fenced))
@@ -160,7 +162,7 @@ public static class Decider
 
     /// <summary>Why a fence could not be proven in it, whatever is done; null when it can be asked, or what was last seen there is proof.</summary>
     public static string? WhyHopeless(OldWorkerObservation worker) =>
-        worker.Problem is null || (worker.Servers.Count > 0 && worker.Servers.All(s => s.Fenced)) ? null : WhyUnfenced(worker, new Goal(0, null, false));
+        worker.Problem is null || worker.IsOfOthersThanKnown || (worker.Servers.Count > 0 && worker.Servers.All(s => s.Fenced)) ? null : WhyUnfenced(worker, new Goal(0, null, false));
 
     private static string? WhyUnfenced(List<OldWorkerObservation> workers, List<ObservedServer> others, Goal goal) =>
         string.Join("; ", [.. workers.Select(w => WhyUnfenced(w, goal)), .. others.Where(o => o.Unendable > 0).Select(Unendable)]) is { Length: > 0 } why ? why : null;

@@ -19,6 +19,8 @@ internal sealed class OldWorker(int pid, RuntimeApi api, IReadOnlyDictionary<str
 
     public RuntimeApi Api { get; } = api;
 
+    public IReadOnlyDictionary<string, IReadOnlyList<ObservedServer>> LastSeen { get; } = lastSeen;
+
     /// <summary>Nothing can come from it any more: it has ended, or would have but for our connection.</summary>
     public bool IsGone { get; private set; }
 
@@ -43,13 +45,16 @@ internal sealed class OldWorker(int pid, RuntimeApi api, IReadOnlyDictionary<str
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return new OldWorkerObservation(Pid, lastSeen.GetValueOrDefault(backend, []), false, "it does not answer");
+            return new OldWorkerObservation(Pid, LastSeen.GetValueOrDefault(backend, []), false, "it does not answer");
         }
         catch (Exception e) when (e is RuntimeApiException or FormatException)
         {
-            return new OldWorkerObservation(Pid, lastSeen.GetValueOrDefault(backend, []), false, e is RuntimeApiException { Problem: var problem } ? problem : e.Message);
+            return new OldWorkerObservation(Pid, LastSeen.GetValueOrDefault(backend, []), false, e is RuntimeApiException { Problem: var problem } ? problem : e.Message);
         }
     }
+
+    /// <summary>Nothing of ours is connected to it any more.</summary>
+    public ValueTask LeaveAsync() => Api is RuntimeSession session ? session.DisposeAsync() : ValueTask.CompletedTask;
 
     /// <summary>Nothing keeps it alive but this connection. Counters prove nothing of sessions; this one is what HAProxy itself ends the process by.</summary>
     internal static bool HasNothingLeft(ProcessInfo process) => process is { Stopping: true, Jobs: 1 };

@@ -201,9 +201,9 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             try
             {
                 var opened = await GreetAsync(session, cancel).ConfigureAwait(false);
-                if (before is { Session.EndedByPeer: false } && (before.Pid, before.StartTime) != (opened.Pid, opened.StartTime))
+                if (before is not null && (before.Pid, before.StartTime) != (opened.Pid, opened.StartTime))
                 {
-                    _oldWorkers.AddLost(before.Pid, before.Session, before.LastSeen);
+                    _oldWorkers.AddLost(before.Pid, before.StartTime, before.Session, before.LastSeen);
                 }
 
                 _connected = opened;
@@ -278,7 +278,7 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             return;
         }
 
-        await _oldWorkers.AddAsync(connected.Pid, connected.Session, connected.LastSeen).ConfigureAwait(false);
+        await _oldWorkers.AddAsync(connected.Pid, connected.StartTime, connected.Session, connected.LastSeen).ConfigureAwait(false);
         Ended?.Invoke();
     }
 

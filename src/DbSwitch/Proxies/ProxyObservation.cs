@@ -74,4 +74,11 @@ public sealed record ObservedServer(ServerState State, IReadOnlyList<SessionStat
 /// <param name="Servers">As it has them; their <see cref="ObservedServer.Fenced"/> is what holds in this process.</param>
 /// <param name="CanFence">Its companion script can put a server into maintenance, which HAProxy's own commands refuse there.</param>
 /// <param name="Problem">Why it can't be asked, fit to follow "an old worker (pid 7)"; then <paramref name="Servers"/> is what was last seen there, if anything. Null when it answered.</param>
-public sealed record OldWorkerObservation(int Pid, IReadOnlyList<ObservedServer> Servers, bool CanFence, string? Problem = null);
+public sealed record OldWorkerObservation(int Pid, IReadOnlyList<ObservedServer> Servers, bool CanFence, string? Problem = null)
+{
+    /// <summary>It stands for processes that a master would know of (pid 0), and every one that a reload has left over since the master was heard last is known all the same.</summary>
+    public bool IsOfOthersThanKnown { get; init; }
+
+    /// <summary>Beside it, in the worker that this one has followed, these took clients when it was looked at last.</summary>
+    public IReadOnlyList<ObservedServer> ServedBefore { get; init; } = [];
+}

@@ -120,4 +120,74 @@ public sealed class OldWorkerTests
         await manager.SwitchToAsync("db2");
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "new")).Line.ShouldBe("db2 new");
     }
+
+    [Theory, EveryHaproxy]
+    public async Task A_master_that_can_not_be_asked_any_more_keeps_nobody_out_after_a_reload_and_what_that_left_over_is_fenced(string version)
+    {
+        await using var haproxy = await RealHaproxy.StartAsync(version, new RealHaproxyOptions { MasterWorker = true });
+        await using var db1 = new EchoDatabase("db1");
+        await using var db2 = new EchoDatabase("db2");
+        using var way = new WayToMaster(haproxy);
+        await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint, way.Endpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
+        await manager.SettledAsync("db1");
+        using var open = new DbClient(haproxy.ClientPort);
+        (await open.AskAsync("before")).Line.ShouldBe("db1 before");
+
+        way.Close();
+        await haproxy.ReloadAsync();
+
+        await Until.TrueAsync("the new worker to serve", async () => (await DbClient.AskOnceAsync(haproxy.ClientPort, "new")).Line is "db1 new");
+        (await open.AskAsync("after")).Line.ShouldBe("db1 after");
+        await Until.TrueAsync("it to be said", () => manager.Orders.Snapshot.Latest is [{ Notice: { } notice }] && notice.Contains("the master socket, which knows of old workers, can't be asked", StringComparison.Ordinal));
+
+        await manager.SwitchToAsync("db2");
+        (await open.AskAsync("cut")).Line.ShouldBeNull();
+        (await DbClient.AskOnceAsync(haproxy.ClientPort, "moved")).Line.ShouldBe("db2 moved");
+
+        way.Open();
+        await Until.TrueAsync("nothing to be wrong any more", () => manager.Orders.Snapshot.Latest is [{ Notice: null, Settled: true }]);
+    }
+
+    [Fact]
+    public async Task A_master_that_never_could_be_asked_keeps_nobody_out_after_a_reload_and_nobody_is_sent_elsewhere()
+    {
+        await using var haproxy = await RealHaproxy.StartAsync("3.0", new RealHaproxyOptions { MasterWorker = true });
+        await using var db1 = new EchoDatabase("db1");
+        await using var db2 = new EchoDatabase("db2");
+        using var way = new WayToMaster(haproxy);
+        await using var manager = new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint, way.Endpoint).Switch("db1", ("db1", db1.HostPort), ("db2", db2.HostPort));
+        await manager.StartAsync();
+        await manager.SettledAsync("db1");
+        way.Close();
+        await manager.EndAsync();
+        await manager.StartAsync();
+        await Until.TrueAsync("it to be said", () => manager.Orders.Snapshot.Latest is [{ Notice: { } notice }] && notice.Contains("the master socket, which knows of old workers, can't be asked", StringComparison.Ordinal));
+
+        await haproxy.ReloadAsync();
+
+        await Until.TrueAsync("the new worker to serve", async () => (await DbClient.AskOnceAsync(haproxy.ClientPort, "new")).Line is "db1 new");
+        (await manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldContain("whether a reload has left an old worker over is not known");
+        (await DbClient.AskOnceAsync(haproxy.ClientPort, "still")).Line.ShouldBe("db1 still");
+    }
+
+    /// <summary>A name for the master's socket that can be taken away, as its permissions are by a reload.</summary>
+    private sealed class WayToMaster : IDisposable
+    {
+        private readonly string _socket;
+        private readonly string _name = Path.Combine(Path.GetTempPath(), $"way-{Guid.NewGuid():N}.sock");
+
+        public WayToMaster(RealHaproxy haproxy)
+        {
+            _socket = ((RuntimeEndpoint.Unix)haproxy.MasterSocket).Path;
+            Open();
+        }
+
+        public RuntimeEndpoint Endpoint => new RuntimeEndpoint.Unix(_name);
+
+        public void Open() => File.CreateSymbolicLink(_name, _socket);
+
+        public void Close() => File.Delete(_name);
+
+        public void Dispose() => Close();
+    }
 }

@@ -30,6 +30,9 @@ internal sealed class SimProxy(string name, string version, bool hasScript, bool
     /// <summary>Nothing goes between it and the manager; what was sent may still arrive.</summary>
     public bool CutOff { get; set; }
 
+    /// <summary>Its master's socket is not the manager's to use: made anew by a reload, by somebody else.</summary>
+    public bool DeniesMaster { get; set; }
+
     /// <summary>How often, in 100, a command that changes something is not answered as it should be.</summary>
     public int Trouble { get; set; }
 
@@ -97,6 +100,11 @@ internal sealed class SimProxy(string name, string version, bool hasScript, bool
         if (Current is not { } worker)
         {
             throw new SocketException((int)SocketError.ConnectionRefused);
+        }
+
+        if (DeniesMaster && endpoint is RuntimeEndpoint.Unix { Path: "/master" })
+        {
+            throw new SocketException((int)SocketError.AccessDenied);
         }
 
         var connection = new SimConnection(this, endpoint is RuntimeEndpoint.Unix { Path: "/master" } ? null : worker);

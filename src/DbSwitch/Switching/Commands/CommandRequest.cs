@@ -1,3 +1,4 @@
+using System.Net;
 using DbSwitch.Databases;
 using DbSwitch.Model;
 using DbSwitch.Storage;
@@ -38,6 +39,9 @@ internal sealed record CommandRequest(Command Command, SwitchoverRequest Selecti
 
     /// <summary>What is taken over first from proxies that know more than the store; null where the store leads.</summary>
     public Selection? TakenOver { get; set; }
+
+    /// <summary>Where that is served.</summary>
+    public IPEndPoint? TakenOverAt { get; set; }
 
     /// <summary>Had while it is done.</summary>
     public Turn Turn { get => field ?? throw new InvalidOperationException("The turn is not had yet."); set; }

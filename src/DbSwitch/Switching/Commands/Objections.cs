@@ -151,8 +151,9 @@ internal sealed class Objections
             return Guard($"{proxies} has heard of generation {heard}, which no switch reaches: somebody wrote it there. Restart that HAProxy, without its line in the file DBSWITCH_GENERATIONS where it has one, then select again (docs/operating.md, \"A generation that nobody reached\")");
         }
 
-        var served = _parts.Rules.Adopt(seen, _parts.Servers(), null) is AdoptionAnswer.Take { Target: { } target } ? target : null;
-        request.TakenOver = new Selection(served, Math.Max(State.Generation, heard) + 1, _parts.Time.GetUtcNow(), request.Selection.By, "taken over from the proxies: the store was empty or older");
+        var served = _parts.Rules.Adopt(seen, _parts.Servers(), null) as AdoptionAnswer.Take;
+        request.TakenOverAt = served?.Address;
+        request.TakenOver = new Selection(served?.Target, Math.Max(State.Generation, heard) + 1, _parts.Time.GetUtcNow(), request.Selection.By, "taken over from the proxies: the store was empty or older");
         return null;
     }
 

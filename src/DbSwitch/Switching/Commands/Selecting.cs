@@ -1,3 +1,4 @@
+using System.Net;
 using DbSwitch.Configuration.Values;
 using DbSwitch.Databases;
 using DbSwitch.Model;
@@ -61,7 +62,7 @@ internal sealed partial class Selecting(SwitchParts parts, OperatorCommands comm
         {
             if (request.TakenOver is { } takenOver)
             {
-                await TakeOverAsync(turn, takenOver, request.Selection.Target, cancel).ConfigureAwait(false);
+                await TakeOverAsync(turn, takenOver, request.TakenOverAt, request.Selection.Target, cancel).ConfigureAwait(false);
                 if (takenOver.Target == request.Selection.Target)
                 {
                     return new SwitchoverOutcome.Unchanged(takenOver.Target is { } same
@@ -86,9 +87,8 @@ internal sealed partial class Selecting(SwitchParts parts, OperatorCommands comm
     }
 
     /// <summary>What the proxies serve becomes what is selected. Where they do not agree, none is: that is not in force before a switchover begins, or somebody selects none.</summary>
-    private async Task TakeOverAsync(Turn turn, Selection takenOver, string? wanted, CancellationToken cancel)
+    private async Task TakeOverAsync(Turn turn, Selection takenOver, IPEndPoint? address, string? wanted, CancellationToken cancel)
     {
-        var address = parts.AddressOf(takenOver.Target);
         var done = turn.State.Selection is { } present
             ? await parts.Store.TakeOverAsync(parts.Name, present.Generation, takenOver, address, cancel).ConfigureAwait(false)
             : await parts.Store.InitializeAsync(parts.Name, takenOver, address, cancel).ConfigureAwait(false);

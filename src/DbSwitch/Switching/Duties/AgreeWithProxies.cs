@@ -134,13 +134,12 @@ internal sealed partial class AgreeWithProxies(SwitchParts parts) : IDuty
         {
             case AdoptionAnswer.Take take:
                 var selection = new Selection(take.Target, parts.Rules.Heard(seen.Values) + 1, parts.Time.GetUtcNow(), "dbswitch", take.Reason);
-                var address = parts.AddressOf(take.Target);
-                if (!await parts.Store.InitializeAsync(parts.Name, selection, address, cancel).ConfigureAwait(false))
+                if (!await parts.Store.InitializeAsync(parts.Name, selection, take.Address, cancel).ConfigureAwait(false))
                 {
                     throw new StoreException($"{parts.Name} has a selection in the store already, which was not there a moment ago.");
                 }
 
-                turn.Set(turn.State with { Selection = selection, AddressInUse = address, IsInForce = true });
+                turn.Set(turn.State with { Selection = selection, AddressInUse = take.Address, IsInForce = true });
                 Selected(parts.Logger, parts.Name, take.Target ?? "none", take.Reason);
                 break;
             case AdoptionAnswer.AskPerson ask:

@@ -1,3 +1,4 @@
+using System.Net;
 using DbSwitch.Model;
 using DbSwitch.Proxies;
 
@@ -55,14 +56,17 @@ public static class Adoption
                 return new AdoptionAnswer.AskPerson($"no proxy serves anything, but they have heard of generation {heard}");
             }
 
-            return new AdoptionAnswer.Take(initial, initial is null ? "nothing is selected yet" : "initial: in the configuration");
+            return Take(initial, initial is null ? "nothing is selected yet" : "initial: in the configuration", targets);
         }
 
         var named = serving.Select(p => (p.Proxy, Target: p.Servers.Count == 1 ? targets.FirstOrDefault(t => p.Servers[0].HasAddress(t.Value.Address)).Key : null)).ToList();
         return named[0].Target is { } target && named.TrueForAll(p => p.Target == target)
-            ? new AdoptionAnswer.Take(target, "every proxy serves it already")
+            ? Take(target, "every proxy serves it already", targets)
             : new AdoptionAnswer.AskPerson(Describe(serving));
     }
+
+    // The very address that was judged: a name may resolve to another a moment later.
+    private static AdoptionAnswer.Take Take(string? target, string reason, IReadOnlyDictionary<string, ServerSpec> targets) => new(target, reason) { Address = target is null ? null : targets.GetValueOrDefault(target)?.Address };
 
     /// <summary>What clients reach, or could: through an old worker too.</summary>
     private static List<ObservedServer> Serving(ProxyObservation.Seen proxy) =>
@@ -79,7 +83,11 @@ public abstract record AdoptionAnswer
     }
 
     /// <param name="Target">Null for none.</param>
-    public sealed record Take(string? Target, string Reason) : AdoptionAnswer;
+    public sealed record Take(string? Target, string Reason) : AdoptionAnswer
+    {
+        /// <summary>Where it is served, or is to be; null for none, and while its address is not known.</summary>
+        public IPEndPoint? Address { get; init; }
+    }
 
     /// <param name="Situation">What each proxy serves.</param>
     public sealed record AskPerson(string Situation) : AdoptionAnswer;

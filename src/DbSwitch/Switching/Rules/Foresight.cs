@@ -1,4 +1,5 @@
 using System.Globalization;
+using DbSwitch.Keeping;
 using DbSwitch.Model;
 using DbSwitch.Proxies;
 
@@ -16,7 +17,7 @@ internal static class Foresight
         [
             .. seen.Servers.Where(s => s.MayTakeClients || s.Sessions is { Count: > 0 }).Select(s => Fenced(s, time, "")),
             .. seen.OldWorkers.SelectMany(w => w.Servers.Where(s => s.Sessions is { Count: > 0 }).Select(s => Fenced(s, time, $" in the old worker (pid {w.Pid})"))),
-            .. seen.OldWorkers.Where(w => w.Problem is not null).Select(w => $"an old worker (pid {w.Pid}) can't be asked ({w.Problem}), which may have it rolled back"),
+            .. seen.OldWorkers.Where(w => Decider.WhyHopeless(w) is not null).Select(w => $"an old worker (pid {w.Pid}) can't be asked ({w.Problem}), which may have it rolled back"),
         ];
         if (parts.Count == 0)
         {

@@ -55,7 +55,7 @@ internal static class SwitchoverRules
 
     /// <summary>The server that shall take clients does (or none shall).</summary>
     public static bool Serves(CycleResult result) =>
-        result is { Goal: { } goal, Observed: ProxyObservation.Seen seen }
+        result is { Goal: { Undetermined: null } goal, Observed: ProxyObservation.Seen seen }
         && (goal.Server is null || seen.Servers.Any(s => s.HasAddress(goal.Server.Address) && s.MayTakeClients));
 
     /// <summary>It takes clients, and nothing else does; or there is no HAProxy, which gets it when it is back.</summary>
