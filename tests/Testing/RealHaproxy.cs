@@ -26,6 +26,9 @@ public sealed class RealHaproxy : IAsyncDisposable
         _log = new LogReceiver(layout.LogSocket);
     }
 
+    /// <summary>Its haproxy.cfg.</summary>
+    public string ConfigurationFile => _layout.ConfigurationFile;
+
     /// <summary>The Runtime API's Unix socket, level admin.</summary>
     public RuntimeEndpoint ApiEndpoint => new RuntimeEndpoint.Unix(_layout.ApiSocket);
 

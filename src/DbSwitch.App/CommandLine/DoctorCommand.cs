@@ -26,7 +26,7 @@ internal static class DoctorCommand
             var configuration = ConfigurationOf(common, parsed);
             var named = parsed.GetValue(files) is { Length: > 0 } given ? given : UsualOf(configuration);
             var (found, backends) = await AskAsync(common, parsed, parsed.GetValue(files) is { Length: > 0 }, cancel);
-            IReadOnlyList<FindingView> all = [.. found, .. Unread(configuration, named), .. named.SelectMany(f => Views.Of(OfFile(configuration, f, backends)))];
+            IReadOnlyList<FindingView> all = [.. found.Select(f => Weighed(f, named, backends, configuration)), .. Unread(configuration, named), .. named.SelectMany(f => Views.Of(OfFile(configuration, f, backends)))];
             if (parsed.GetValue(common.Json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(all, ContractsJson.Default.IReadOnlyListFindingView));
@@ -53,9 +53,29 @@ internal static class DoctorCommand
         }
         catch (CommandException e) when (hasFile && e.ExitCode is (ExitCode.Unreachable or ExitCode.Usage))
         {
-            return ([new FindingView("note", "the manager", $"was not asked: {e.Message}", "start it, and look again")], null);
+            return ([NotAsked("note", e.Message)], null);
         }
     }
+
+    private static FindingView NotAsked(string level, string why) => new(level, "the manager", $"was not asked: {why}", "start it, and look again");
+
+    /// <summary>Where an HAProxy that runs has no database but what the manager gives it, nobody is served after its next reload.</summary>
+    private static FindingView Weighed(FindingView finding, IEnumerable<string> files, IReadOnlyList<string>? backends, DbSwitchConfiguration? configuration)
+    {
+        if (finding is not { Where: "the manager", Level: "note" })
+        {
+            return finding;
+        }
+
+        var waiting = files.Select(f => (File: f, Text: HaproxyFile.Parse(Read(f))))
+            .Where(f => f.Text.AdminSockets.Any(File.Exists))
+            .SelectMany(f => BackendsOf(f.Text, backends, configuration).Where(b => HaproxyFileChecks.WaitsForManager(f.Text, b)).Select(b => $"backend {b} of {f.File}"))
+            .ToList();
+        return waiting.Count == 0 ? finding : finding with { Level = "error", What = $"{finding.What.TrimEnd('.')}. {string.Join(" and ", waiting)} has no server that it starts with: from HAProxy's next start or reload on nobody is served before a manager runs" };
+    }
+
+    private static IReadOnlyList<string> BackendsOf(HaproxyFile file, IReadOnlyList<string>? backends, DbSwitchConfiguration? configuration) =>
+        backends ?? configuration?.Switches.Values.Select(s => s.Backend).Distinct().ToList() ?? HaproxyFileChecks.BackendsIn(file);
 
     /// <summary>This machine's own, when a proxy of the configuration is that HAProxy: its Runtime API has the same socket.</summary>
     private static string[] UsualOf(DbSwitchConfiguration? configuration)
@@ -89,11 +109,11 @@ internal static class DoctorCommand
     private static List<Finding> OfFile(DbSwitchConfiguration? configuration, string file, IReadOnlyList<string>? backends)
     {
         var text = Read(file);
-        var owned = backends ?? configuration?.Switches.Values.Select(s => s.Backend).Distinct().ToList() ?? HaproxyFileChecks.BackendsIn(text);
+        var parsed = HaproxyFile.Parse(text);
         return
         [
-            .. HaproxyFileChecks.Check(file, text, owned),
-            .. configuration is null ? [] : HaproxyServiceChecks.Check(HaproxyFile.Parse(text), HaproxyService.Find(), configuration, File.Exists),
+            .. HaproxyFileChecks.Check(file, text, BackendsOf(parsed, backends, configuration)),
+            .. configuration is null ? [] : HaproxyServiceChecks.Check(parsed, HaproxyService.Find(), configuration, File.Exists),
         ];
     }
 

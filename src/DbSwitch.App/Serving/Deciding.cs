@@ -65,6 +65,11 @@ internal sealed partial class Deciding(Manager manager, IReadOnlyDictionary<stri
     {
         if (one.Snapshot.NeedsPerson is null)
         {
+            if (decisions.TryGetValue(one.Name, out var said) && one.Snapshot.Selection is { Target: var selected } && selected != said)
+            {
+                NotNeeded(one.Name, said ?? "none", selected ?? "none", one.Snapshot.Selection.Reason, said ?? "--none");
+            }
+
             return;
         }
 
@@ -82,4 +87,7 @@ internal sealed partial class Deciding(Manager manager, IReadOnlyDictionary<stri
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Problem}")]
     private partial void NotDecided(string problem);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "--adopt {Switch}={Said} answers a question that was not asked, and does nothing: {Selected} is selected ({Reason}). To change that: dbswitch select {Argument} --switch {Switch}")]
+    private partial void NotNeeded(string @switch, string said, string selected, string reason, string argument);
 }

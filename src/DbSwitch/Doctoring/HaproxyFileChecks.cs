@@ -31,10 +31,13 @@ public static partial class HaproxyFileChecks
     }
 
     /// <summary>The backends that the companion script is told of: what switches own, where no manager says it.</summary>
-    public static IReadOnlyList<string> BackendsIn(string text) =>
+    public static IReadOnlyList<string> BackendsIn(HaproxyFile file) =>
     [
-        .. HaproxyFile.Parse(text).Of("", "frontend", "listen").Where(l => l is ["tcp-request", "content", "lua.dbswitch-hold", _, ..]).Select(l => l[3]).Distinct(),
+        .. file.Of("", "frontend", "listen").Where(l => l is ["tcp-request", "content", "lua.dbswitch-hold", _, ..]).Select(l => l[3]).Distinct(),
     ];
+
+    /// <summary>Whether a backend that is there serves nobody before a manager has given it a server.</summary>
+    public static bool WaitsForManager(HaproxyFile file, string backend) => file.Sections.Any(s => s.Kind is "backend" or "listen" && s.Name == backend) && !StandingServers("", file, backend).Any();
 
     private static IEnumerable<Finding> Backend(string file, HaproxyFile parsed, string backend)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using DbSwitch.Configuration;
 using DbSwitch.Proxies;
 using Microsoft.Extensions.Logging;
@@ -6,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace DbSwitch.Keeping;
 
 /// <summary>Turns cycle results into log lines: one for each change, none for a repetition.</summary>
-public sealed partial class CycleLog(SwitchConfiguration configuration, ILogger logger)
+/// <param name="targetAt">Which target is at an address; null for none.</param>
+public sealed partial class CycleLog(SwitchConfiguration configuration, Func<IPEndPoint, string?> targetAt, ILogger logger)
 {
     private readonly Dictionary<string, string> _ours = configuration.Targets.Values.ToDictionary(t => t.ServerName, t => t.Name);
     private long _sessionsCut;
@@ -22,7 +24,7 @@ public sealed partial class CycleLog(SwitchConfiguration configuration, ILogger 
         ArgumentNullException.ThrowIfNull(result);
         foreach (var step in result.Taken)
         {
-            TellStep(result.Proxy, step, before);
+            TellStep(result, step, before);
         }
 
         foreach (var step in result.Withheld.Except(before?.Withheld ?? []))
@@ -56,7 +58,7 @@ public sealed partial class CycleLog(SwitchConfiguration configuration, ILogger 
         _ => throw new ArgumentOutOfRangeException(nameof(step)),
     };
 
-    private void TellStep(string proxy, Step step, CycleResult? before)
+    private void TellStep(CycleResult result, Step step, CycleResult? before)
     {
         // Sessions take a few milliseconds to end, in which they are cut again: each counts once.
         var already = before?.Taken.Where(s => s.Server == step.Server).Sum(SessionsOf) ?? 0;
@@ -64,9 +66,13 @@ public sealed partial class CycleLog(SwitchConfiguration configuration, ILogger 
 
         // Cutting takes HAProxy a few milliseconds, in which it is asked again.
         var ours = step.Server.Length == 0 || IsOurs(step.Server);
+        var target = ours ? null : TargetOf(step.Server, result);
         var level = step is Step.TellGeneration or Step.TellHold || before?.Taken.Contains(step) == true ? LogLevel.Debug : ours ? LogLevel.Information : LogLevel.Warning;
-        Done(level, proxy, Say(step), ours ? "" : " (it is none of this switch's targets: somebody added it by hand, or the configuration file has it)");
+        Done(level, result.Proxy, Say(step), ours ? "" : target is not null ? $" (it leads to {target}, under a name that somebody gave it by hand, or that the configuration file has)" : " (it is none of this switch's targets: somebody added it by hand, or the configuration file has it)");
     }
+
+    private string? TargetOf(string server, CycleResult result) =>
+        (result.Observed as ProxyObservation.Seen)?.Servers.FirstOrDefault(s => s.Name == server) is { State: { Address: { } address, Port: var port } } ? targetAt(new IPEndPoint(address, port)) : null;
 
     private static int SessionsOf(Step step) => step switch
     {

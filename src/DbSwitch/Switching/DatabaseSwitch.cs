@@ -58,7 +58,7 @@ public sealed class DatabaseSwitch : IAsyncDisposable
         _runner = new DutyRunner(_parts);
         _duties = DutiesOf(_parts, _selecting, _holding);
         _load = new LoadReading(configuration, target => addresses.Of(target).Address, proxies);
-        Log = new CycleLog(configuration, loggers.CreateLogger<CycleLog>());
+        Log = new CycleLog(configuration, address => configuration.Targets.Keys.FirstOrDefault(t => address.Equals(addresses.Of(t).Address)), loggers.CreateLogger<CycleLog>());
         core.Keepers.Reported += Log.Take;
         core.Keepers.Reported += _parts.SelfStarting.Take;
         core.Keepers.Reported += (_, _) => core.Tell();

@@ -69,7 +69,7 @@ public sealed partial class ByHandTests
         await TypeAsync(demo, "set server db_servers/by_hand state ready");
 
         // Ready again when the keeper had put it into maintenance between the two lines.
-        await demo.UntilSaidAsync("db-proxy: by_hand put into maintenance (it is none of this switch's targets: somebody added it by hand");
+        await demo.UntilSaidAsync("db-proxy: by_hand put into maintenance (it leads to backend-db1, under a name that somebody gave it by hand");
         await Until.TrueAsync("maintenance", async () => !ByHandIsReady().IsMatch(await TypeAsync(demo, "show servers state")));
         demo.Output.ShouldContain("db-proxy-man | ");
     }

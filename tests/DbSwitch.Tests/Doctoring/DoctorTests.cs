@@ -171,6 +171,21 @@ public sealed class DoctorTests
         (await scene.Manager.RunAsync("doctor", "--haproxy-cfg", Path.Combine(Checkout.Root, "deploy", "systemd", "haproxy-db.cfg"))).Output.ShouldNotContain("no haproxy.cfg was looked at");
     }
 
+    [Fact]
+    public async Task Without_a_manager_an_HAProxy_that_waits_for_one_is_an_error()
+    {
+        await using var scene = await Scene.StartedAsync(Sound);
+        (await scene.Manager.StopAsync()).ShouldBe(0);
+        var file = scene.Haproxy.ConfigurationFile;
+
+        var alone = await scene.Manager.RunAsync("doctor", "--haproxy-cfg", file);
+
+        alone.ExitCode.ShouldBe(1);
+        alone.Output.ShouldContain($"backend db_servers of {file} has no server that it starts with: from HAProxy's next start or reload on nobody is served before a manager runs");
+        alone.Output.ShouldContain("error: the manager: was not asked: ");
+        (await scene.Manager.RunAsync("doctor", "--haproxy-cfg", Path.Combine(Checkout.Root, "deploy", "systemd", "haproxy-db.cfg"))).Output.ShouldContain("note: the manager: was not asked: ");
+    }
+
     internal static async Task<IReadOnlyList<Finding>> WarningsAsync(ManagerUnderTest manager) =>
         [.. (await Doctor.LookAsync(manager.Manager, TimeProvider.System, TestContext.Current.CancellationToken)).Where(f => f.Level != FindingLevel.Note)];
 

@@ -77,6 +77,21 @@ public sealed class EmptyStoreTests
         await scene.Manager.HealthyAsync();
     }
 
+    [Fact]
+    public async Task A_persons_word_that_nobody_asked_for_does_nothing_and_that_is_said()
+    {
+        await using var scene = await Scene.StartedAsync();
+        await scene.Manager.HealthyAsync();
+        (await scene.Manager.StopAsync()).ShouldBe(0);
+
+        await scene.Manager.StartAsync("--adopt", "orders=backend-db2");
+
+        await scene.Manager.HealthyAsync();
+        await scene.Manager.LoggedAsync("--adopt orders=backend-db2 answers a question that was not asked, and does nothing: backend-db1 is selected");
+        scene.Manager.Log.ShouldContain("To change that: dbswitch select backend-db2 --switch orders");
+        (await scene.AnswersAsync()).ShouldBe("db1");
+    }
+
     [Theory]
     [InlineData("billing=backend-db1", "--adopt: there is no switch billing. The switches: orders.")]
     [InlineData("orders=backend-db9", "--adopt: orders has no target backend-db9; its targets are backend-db1, backend-db2.")]

@@ -42,6 +42,42 @@ public sealed class AdoptionTests
     public void A_ready_server_of_a_target_s_name_at_no_target_s_address_asks_a_person() =>
         Decide("db1", Seen("3.2", Ready(Db1 with { Address = new System.Net.IPEndPoint(Db1.Address.Address, 1) }))).ShouldBe((null, "p0 serves db1_8310"));
 
+    [Theory, EveryHaproxy]
+    public async Task A_backup_server_that_nobody_is_with_serves_nobody(string version)
+    {
+        await using var db1 = new EchoDatabase("db1");
+        await using var db2 = new EchoDatabase("db2");
+        await using var haproxy = await RealHaproxy.StartAsync(version, new RealHaproxyOptions { Backend = [$"server first {db1.Address}", $"server second {db2.Address} backup"] });
+        using var open = new DbClient(haproxy.ClientPort);
+        (await open.AskAsync("before")).Line.ShouldBe("db1 before");
+
+        await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch(null, ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
+        await manager.SettledAsync("db1");
+
+        (await open.AskAsync("after")).Line.ShouldBe("db1 after");
+
+        // In maintenance, or deleted where that is safe.
+        (await haproxy.SendAsync("show servers state db_servers")).Split('\n').Where(l => l.Contains(" second ", StringComparison.Ordinal)).ShouldAllBe(l => l.Split(' ')[6] == "1");
+    }
+
+    [Fact]
+    public async Task A_backup_server_that_clients_are_with_serves_them_and_a_person_is_asked()
+    {
+        await using var db1 = new EchoDatabase("db1");
+        await using var db2 = new EchoDatabase("db2");
+        await using var haproxy = await RealHaproxy.StartAsync("3.0", new RealHaproxyOptions { Backend = [$"server first {db1.Address}", $"server second {db2.Address} backup"] });
+        await haproxy.SendAsync("set server db_servers/first state maint");
+        using var open = new DbClient(haproxy.ClientPort);
+        (await open.AskAsync("before")).Line.ShouldBe("db2 before");
+        await haproxy.SendAsync("set server db_servers/first state ready");
+
+        await using var manager = await new ManagerUnderTest().Proxy("p", haproxy.ApiEndpoint).Switch(null, ("db1", db1.HostPort), ("db2", db2.HostPort)).StartAsync();
+        await manager.Orders.DecidedAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        manager.Orders.Snapshot.NeedsPerson.ShouldNotBeNull().ShouldContain("p serves first and second");
+        (await open.AskAsync("after")).Line.ShouldBe("db2 after");
+    }
+
     private static (string? Target, string? Situation) Decide(string? initial, params ProxyObservation.Seen[] proxies) =>
         Adoption.Decide(proxies.Select((p, i) => ($"p{i}", p)).ToDictionary(p => p.Item1, p => p.p), Targets, initial) switch
         {

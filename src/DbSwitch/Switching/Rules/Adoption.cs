@@ -1,6 +1,7 @@
 using System.Net;
 using DbSwitch.Model;
 using DbSwitch.Proxies;
+using HaproxyRuntime;
 
 namespace DbSwitch.Switching.Rules;
 
@@ -70,7 +71,14 @@ public static class Adoption
 
     /// <summary>What clients reach, or could: through an old worker too.</summary>
     private static List<ObservedServer> Serving(ProxyObservation.Seen proxy) =>
-        [.. proxy.Servers.Where(s => s.MayTakeClients || s.Sessions is { Count: > 0 }).Concat(proxy.OldWorkers.SelectMany(w => w.Servers).Where(s => s.Sessions is { Count: > 0 })).DistinctBy(s => (s.Name, s.State.Address, s.State.Port))];
+        [.. proxy.Servers.Where(s => (s.MayTakeClients && !IsInReserve(s, proxy)) || s.Sessions is { Count: > 0 }).Concat(proxy.OldWorkers.SelectMany(w => w.Servers).Where(s => s.Sessions is { Count: > 0 })).DistinctBy(s => (s.Name, s.State.Address, s.State.Port))];
+
+    /// <summary>A "backup" that nobody is with, beside one that is none and is up: HAProxy sends nobody there (manual, 5.2, "backup").</summary>
+    private static bool IsInReserve(ObservedServer server, ProxyObservation.Seen proxy) =>
+        RowOf(server, proxy) is { BackupServers: 1, CurrentSessions: 0 }
+        && proxy.Servers.Any(s => s is { MayTakeClients: true, State.OperationalState: ServerOperationalState.Running, State.Weight: > 0 } && RowOf(s, proxy) is { BackupServers: 0 });
+
+    private static ProxyStatistics? RowOf(ObservedServer server, ProxyObservation.Seen proxy) => proxy.Counters?.Servers.FirstOrDefault(r => r.Name == server.Name);
 
     private static string Describe(IEnumerable<(string Proxy, List<ObservedServer> Servers)> serving) =>
         string.Join("; ", serving.Select(p => $"{p.Proxy} serves {(p.Servers.Count == 0 ? "nothing" : string.Join(" and ", p.Servers.Select(s => s.Name)))}"));
