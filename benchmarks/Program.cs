@@ -1,7 +1,7 @@
 using DbSwitch.Benchmarks;
 
 // Each figure is a median over runs on this machine, beside what it is to be held against in the same run: machines differ, ratios less so.
-var wanted = args.Length > 0 ? args : ["library", "reload", "switch", "proxy-host", "companion", "api", "status", "idle", "postgres"];
+var wanted = args.Length > 0 ? args : ["library", "reload", "switch", "proxy-host", "companion", "waiting", "api", "status", "idle", "postgres"];
 foreach (var name in wanted)
 {
     switch (name)
@@ -23,6 +23,9 @@ foreach (var name in wanted)
             break;
         case "companion":
             await CompanionBenchmark.RunAsync();
+            break;
+        case "waiting":
+            await WaitingBenchmark.RunAsync();
             break;
         case "api":
             await ApiBenchmark.RunAsync();

@@ -40,7 +40,13 @@
 local SCRIPT_VERSION = 1
 
 -- Each waiting connection looks again after a nap. Many nap longer, so that all of them together look some 20,000 times a second.
-local SHORTEST_NAP, LONGEST_NAP, LOOKS_PER_MILLISECOND = 2, 100, 20
+local SHORTEST_NAP, LONGEST_NAP, LOOKS_PER_MILLISECOND = 2, 1000, 20
+
+-- Who has not looked for so long has gone.
+local SILENCE = 2000
+
+-- Between two hops: HAProxy is about to let go of its listeners.
+local LONGEST_HOP = 100
 
 -- A connection that goes from process to process, and never to a server, is closed after so many hops.
 local MOST_HOPS = 16
@@ -65,17 +71,25 @@ local function is_true(sample)
 end
 
 -- A server without a maxconn takes any number of clients, which be_conn_free tells by -1. The way back to the front has one.
-local function takes_clients(txn, backend)
-    return txn.f:be_conn_free(backend) < 0
+-- Thousands look: a no holds for the rest of its millisecond. A yes does not, since the server may have gone meanwhile.
+local function takes_clients(state, txn, backend, now)
+    if state.refused == now then
+        return false
+    end
+    local takes = txn.f:be_conn_free(backend) < 0
+    state.refused = not takes and now or 0
+    return takes
 end
 
 local function backend_state(name)
     local state = backends[name]
     if not state then
         state = {
-            generation = 0, hold = 0, ceiling = 0, waiting = 0, waiters = {}, swept = 0,
+            generation = 0, hold = 0, ceiling = 0, waiting = 0, refused = 0,
+            waiting_since = {}, oldest = 0, silent = {}, recent = {},
             longest_wait = 0, released = 0, expired = 0, dropped = 0, hopped = 0, overrun = 0,
         }
+        state.silent.newer, state.recent.older = state.recent, state.silent
         backends[name] = state
     end
     return state
@@ -160,19 +174,45 @@ end
 -- ---------------------------------------------------------------------------------------------------------------------------------
 -- The hold
 
--- Those whose connection ended without a last look (a reset) are counted out when they have not looked for a second.
-local function sweep(state, now)
-    if now - state.swept < 1000 then
-        return
+-- Thousands may wait, and nobody walks over all of them: each knows its neighbours, those that looked before and after it.
+local function append(state, waiter)
+    local before = state.recent.older
+    before.newer, waiter.older, waiter.newer, state.recent.older = waiter, before, state.recent, waiter
+end
+
+local function unlink(waiter)
+    waiter.older.newer, waiter.newer.older = waiter.newer, waiter.older
+end
+
+local function enter(state, waiter)
+    append(state, waiter)
+    state.oldest = state.waiting > 0 and math.min(state.oldest, waiter.since) or waiter.since
+    state.waiting, waiter.waits = state.waiting + 1, true
+    state.waiting_since[waiter.since] = (state.waiting_since[waiter.since] or 0) + 1
+end
+
+local function forget(state, waiter)
+    unlink(waiter)
+    state.waiting, waiter.waits = state.waiting - 1, false
+    local others = state.waiting_since[waiter.since] - 1
+    state.waiting_since[waiter.since] = others > 0 and others or nil
+end
+
+-- How long the one has waited that has waited longest, of those that still do.
+local function longest_waiting(state, now)
+    while state.waiting > 0 and not state.waiting_since[state.oldest] do
+        state.oldest = state.oldest + 1
     end
-    state.swept = now
-    for waiter in pairs(state.waiters) do
-        if now - waiter.seen > 1000 then
-            state.waiters[waiter] = nil
-            state.waiting = state.waiting - 1
-            state.dropped = state.dropped + 1
-            waiter.counted_out = true
-        end
+    return state.waiting > 0 and now - state.oldest or 0
+end
+
+-- Those whose connection ended without a last look (a reset) are counted out when they have not looked for long.
+local function sweep(state, now)
+    while state.silent.newer ~= state.recent and now - state.silent.newer.seen > SILENCE do
+        local waiter = state.silent.newer
+        forget(state, waiter)
+        state.dropped = state.dropped + 1
+        waiter.counted_out = true
     end
 end
 
@@ -196,9 +236,8 @@ local function set_trail(txn, state, waiter, hops, now)
 end
 
 local function leave(state, txn, waiter, how, now)
-    if state.waiters[waiter] then
-        state.waiters[waiter] = nil
-        state.waiting = state.waiting - 1
+    if waiter.waits then
+        forget(state, waiter)
     end
     state[how] = state[how] + 1
     state.longest_wait = math.max(state.longest_wait, now - waiter.since)
@@ -237,7 +276,7 @@ local function hold(txn, backend, allowed, ceiling)
         end
         -- The way back leads to this very process until it has let go of its listeners, which may take a busy machine some milliseconds:
         -- so each hop after the first waits for longer than the one before it.
-        local left = waiter.hops > 0 and waiter.arrived + math.min(LONGEST_NAP, SHORTEST_NAP << waiter.hops) - now or 0
+        local left = waiter.hops > 0 and waiter.arrived + math.min(LONGEST_HOP, SHORTEST_NAP << waiter.hops) - now or 0
         if left > 0 then
             act.wake_time(left)
             return act.YIELD
@@ -247,7 +286,7 @@ local function hold(txn, backend, allowed, ceiling)
         return act.CONTINUE
     end
 
-    if takes_clients(txn, backend) then
+    if takes_clients(state, txn, backend, now) then
         leave(state, txn, waiter, "released", now)
         -- The server may go before this connection has reached it: then it comes back here, and its wait goes on.
         set_trail(txn, state, waiter, waiter.hops, now)
@@ -260,9 +299,11 @@ local function hold(txn, backend, allowed, ceiling)
     end
 
     waiter.seen = now
-    if not state.waiters[waiter] then
-        state.waiters[waiter] = true
-        state.waiting = state.waiting + 1
+    if waiter.waits then
+        unlink(waiter)
+        append(state, waiter)
+    else
+        enter(state, waiter)
     end
     sweep(state, now)
     act.wake_time(math.max(SHORTEST_NAP, math.min(LONGEST_NAP, state.waiting // LOOKS_PER_MILLISECOND)))
@@ -319,10 +360,7 @@ local function show(applet)
     for _, name in ipairs(names) do
         local state = backends[name]
         sweep(state, now)
-        local longest = state.longest_wait
-        for waiter in pairs(state.waiters) do
-            longest = math.max(longest, now - waiter.since)
-        end
+        local longest = math.max(state.longest_wait, longest_waiting(state, now))
         for _, value in ipairs({
             "backend " .. name, "generation " .. state.generation, "hold " .. state.hold, "ceiling " .. state.ceiling, "waiting " .. state.waiting,
             "longest_wait " .. longest, "released " .. state.released, "expired " .. state.expired, "dropped " .. state.dropped,

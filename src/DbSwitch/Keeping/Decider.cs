@@ -10,6 +10,9 @@ public delegate Decision Decide(Goal goal, ProxyObservation observed, TimeSpan g
 /// <summary>Who may be active in one proxy? Pure: what is wanted and what was observed give steps. No clock, no I/O, no logger.</summary>
 public static class Decider
 {
+    private static readonly TimeSpan ShortGrace = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongSilence = TimeSpan.FromSeconds(1);
+
     /// <param name="goalAge">For how long this has been the goal: sessions in old workers have their grace from then on.</param>
     public static Decision Decide(Goal goal, ProxyObservation observed, TimeSpan goalAge) => observed switch
     {
@@ -183,7 +186,7 @@ public static class Decider
         {
             steps.Add(new Step.Maintain(other.Name));
         }
-        else if (!other.Fenced && other.Sessions is { Count: > 0 } sessions && other.InMaintenanceFor >= goal.Grace)
+        else if (!other.Fenced && other.Sessions is { Count: > 0 } sessions && (other.InMaintenanceFor >= goal.Grace || HasNothingToEnd(other, goal)))
         {
             var established = sessions.Where(s => s.ServerSide == ServerSideState.Established).Select(s => s.Id).ToList();
             if (established.Count == sessions.Count || CuttingConnectsIsSafe(version))
@@ -198,6 +201,9 @@ public static class Decider
             }
         }
     }
+
+    /// <summary>The grace is for sessions that are about to end. One that has been silent for many times as long is not; where a person lets them drain, each has its time.</summary>
+    private static bool HasNothingToEnd(ObservedServer server, Goal goal) => goal.Grace <= ShortGrace && server.SilentFor >= LongSilence;
 
     /// <summary>On 3.0 and 3.1 a session that is cut while it connects can become one that nothing ends. A version that can't be read is taken for one where it is safe: the session is looked at again.</summary>
     private static bool CuttingConnectsIsSafe(string version) =>

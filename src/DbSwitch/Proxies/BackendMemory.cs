@@ -23,6 +23,7 @@ public sealed class BackendMemory(TimeProvider time)
     private readonly HashSet<ServerKey> _pinned = [];
     private readonly Dictionary<string, IPEndPoint> _moving = [];
     private readonly Dictionary<(string Server, string Session), long> _cut = [];
+    private readonly Silence _silence = new(time);
     private long? _counted;
     private (int Pid, long StartTime) _process;
 
@@ -31,6 +32,9 @@ public sealed class BackendMemory(TimeProvider time)
 
     /// <summary>Whether the counters are due: not in the middle of a fence, whose next look is milliseconds away.</summary>
     public bool WantsCounters => !NeededSessions && (_counted is not { } last || time.GetElapsedTime(last) >= CountInterval);
+
+    /// <summary>Whether the sessions are due, though no decision needs them: what is learned from them tells idle ones apart when one does.</summary>
+    public bool LearnsFromSessions => !NeededSessions && _silence.IsDue && Counters?.Servers.Any(s => s.CurrentSessions > 0) == true;
 
     /// <summary>How many clients reached a server after it was proven fenced, while it was in maintenance all the time; of this process.</summary>
     public ImmutableDictionary<string, long> Reached { get; private set; } = [];
@@ -48,6 +52,7 @@ public sealed class BackendMemory(TimeProvider time)
             _pinned.Clear();
             _moving.Clear();
             _cut.Clear();
+            _silence.Clear();
             (_counted, Counters, Reached) = (null, null, []);
         }
 
@@ -115,6 +120,11 @@ public sealed class BackendMemory(TimeProvider time)
             ForgetCuts(_cut.Keys.Except(sessions.Where(s => s.Server is not null).Select(s => (s.Server!, s.Id))));
         }
 
+        if (sessions is not null)
+        {
+            _silence.Learn(sessions.Where(s => servers.Any(server => server.Backend == s.Backend)));
+        }
+
         return [.. servers.Select(server =>
         {
             var key = ServerKey.Of(server);
@@ -139,6 +149,7 @@ public sealed class BackendMemory(TimeProvider time)
             return new ObservedServer(server, own, since, fenced, _pinned.Contains(key))
             {
                 MovesTo = moves,
+                SilentFor = own is { Count: > 0 } ? own.Min(_silence.Of) : null,
                 Unendable = own?.Count(s => _cut.TryGetValue((server.Name, s.Id), out var cut) && time.GetElapsedTime(cut) >= CutPatience) ?? 0,
             };
         })];

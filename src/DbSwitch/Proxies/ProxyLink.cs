@@ -53,7 +53,7 @@ public sealed class ProxyLink(string name, RuntimeEndpoint endpoint, RuntimeOpti
             var asking = connected.Session.ShowInfoAsync(cancel);
             var listing = connected.Session.ShowServersStateAsync(backend, cancel);
             var hearing = connected.HasCompanion ? connected.Session.ExecuteAsync(CompanionCommand.Show, cancel) : Task.FromResult("");
-            var reading = alwaysSessions || memory.NeededSessions ? ReadSessionsAsync(connected, cancel) : Task.FromResult<IReadOnlyList<SessionState>?>(null);
+            var reading = alwaysSessions || memory.NeededSessions || memory.LearnsFromSessions ? ReadSessionsAsync(connected, cancel) : Task.FromResult<IReadOnlyList<SessionState>?>(null);
             var counting = memory.WantsCounters ? CountAsync(connected.Session, backend, cancel) : Task.FromResult<ProxyCounters?>(null);
             await Task.WhenAll(asking, listing, hearing, reading, counting).ConfigureAwait(false);
             var (process, servers) = (await asking.ConfigureAwait(false), WayBack.Without(await listing.ConfigureAwait(false)));

@@ -64,6 +64,9 @@ public sealed record ObservedServer(ServerState State, IReadOnlyList<SessionStat
     /// <summary>The address that it was told and was not seen to have yet: where it leads is not known. Null when it has what it was told.</summary>
     public IPEndPoint? MovesTo { get; init; }
 
+    /// <summary>For how long no byte has gone over any of its sessions, at least; null where that is not known.</summary>
+    public TimeSpan? SilentFor { get; init; }
+
     /// <summary>How many of its sessions HAProxy was told to end, seconds ago, and has not: one side has closed, and the other neither reads nor closes (2.6, 3.0 and 3.2).</summary>
     public int Unendable { get; init; }
 

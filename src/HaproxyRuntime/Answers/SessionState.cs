@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace HaproxyRuntime;
 
 /// <summary>How far a stream has come towards its server.</summary>
@@ -36,6 +38,12 @@ public sealed record SessionState(string Id, string Source, string Frontend, str
 {
     /// <summary>How long it has lasted, in whole seconds (whole minutes from an hour on, whole hours from a day on: HAProxy prints two units); null where the answer does not tell.</summary>
     public TimeSpan? Age { get; init; }
+
+    /// <summary>How long the client may go on to be silent, before <c>timeout client</c> (or <c>timeout tunnel</c>) ends it, in whole seconds or coarser; null where nothing is waited for, and where the answer does not tell.</summary>
+    public TimeSpan? ClientTimeLeft { get; init; }
+
+    /// <summary>The same of the server.</summary>
+    public TimeSpan? ServerTimeLeft { get; init; }
 
     /// <summary>Whether it wants to reach a server and has not yet: in a queue, in connect or in turn-around.</summary>
     public bool IsOnItsWay => ServerSide is ServerSideState.Queued or ServerSideState.Connecting or ServerSideState.TurnAround;
@@ -93,6 +101,8 @@ public sealed record SessionState(string Id, string Source, string Frontend, str
                 Side(line))
             {
                 Age = AgeOf(line),
+                ClientTimeLeft = TimeLeft(line, " scf=", " rq["),
+                ServerTimeLeft = TimeLeft(line, " scb=", " rp["),
             };
     }
 
@@ -133,17 +143,40 @@ public sealed record SessionState(string Id, string Source, string Frontend, str
         }
 
         var text = AnswerField.After(line, " age=", "show sess");
-        if (text is "?")
+        return text is "?" ? null : SpanOf(text) ?? throw new FormatException($"\"{CommandResult.Excerpt(text.ToString())}\" is no span of time");
+    }
+
+    // "scf=[8,0h,fd=12,rex=29m56s,wex=]" from 2.7 on, "rq[f=848000h,i=0,an=00h,rx=29m56s,wx=,ax=]" before. Nobody depends on it: what it can't be read from tells nothing.
+    private static TimeSpan? TimeLeft(ReadOnlySpan<char> line, string connector, string channel) =>
+        Within(line, connector, "rex=") is { IsEmpty: false } later ? SpanOf(later) : Within(line, channel, "rx=") is { IsEmpty: false } earlier ? SpanOf(earlier) : null;
+
+    private static ReadOnlySpan<char> Within(ReadOnlySpan<char> line, string part, string field)
+    {
+        var at = line.IndexOf(part);
+        if (at < 0)
         {
-            return null;
+            return default;
         }
 
+        var inside = line[(at + part.Length)..];
+        inside = inside[..(inside.IndexOfAny(' ', ']') is >= 0 and var end ? end : inside.Length)];
+        var value = inside.IndexOf(field) is >= 0 and var from ? inside[(from + field.Length)..] : default;
+        return value[..(value.IndexOf(',') is >= 0 and var comma ? comma : value.Length)];
+    }
+
+    /// <returns>Null for what is no span of time in whole seconds.</returns>
+    private static TimeSpan? SpanOf(ReadOnlySpan<char> text)
+    {
         long seconds = 0;
         while (!text.IsEmpty)
         {
             var unit = text.IndexOfAny("dhms");
-            var number = unit > 0 ? AnswerField.Number(text[..unit]) : throw new FormatException($"\"{CommandResult.Excerpt(text.ToString())}\" is no span of time");
-            seconds += (long)number * text[unit] switch { 'd' => 86_400, 'h' => 3_600, 'm' => 60, _ => 1 };
+            if (unit <= 0 || !uint.TryParse(text[..unit], NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            {
+                return null;
+            }
+
+            seconds += number * text[unit] switch { 'd' => 86_400L, 'h' => 3_600L, 'm' => 60L, _ => 1L };
             text = text[(unit + 1)..];
         }
 

@@ -23,6 +23,52 @@ public sealed class HoldTests
         state["longest_wait"].ShouldBeInRange(1, 10_000);
     }
 
+    [Theory, EveryHaproxy, Trait("Category", "Slow")]
+    public async Task A_thousand_wait_some_give_up_and_each_is_counted_once(string version)
+    {
+        const int Stay = 1000, GoAway = 100;
+        await using var database = new EchoDatabase("db1:");
+        await using var scene = await CompanionScene.StartAsync(version, options: new RealHaproxyOptions { MaximumConnections = 5000 });
+        using var oldest = await scene.ConnectAsync("first\n");
+        await scene.UntilAsync("waiting", 1);
+        var gone = new List<WaitingClient>();
+        var clients = new List<WaitingClient>();
+        try
+        {
+            for (var i = 0; i < Stay; i++)
+            {
+                clients.Add(await scene.ConnectAsync("hello\n"));
+                if (i < GoAway)
+                {
+                    gone.Add(await scene.ConnectAsync());
+                }
+            }
+
+            await scene.UntilAsync("waiting", 1 + Stay + GoAway);
+            var before = await scene.StateAsync();
+            gone.ForEach(c => c.Dispose());
+            await scene.UntilAsync("waiting", 1 + Stay);
+            var after = await scene.StateAsync();
+            after["dropped"].ShouldBe(GoAway);
+            after["longest_wait"].ShouldBeGreaterThan(before["longest_wait"]);
+
+            await scene.ActivateAsync(database.Address);
+
+            (await oldest.ReadLineAsync()).ShouldBe("db1: first");
+            foreach (var client in clients)
+            {
+                (await client.ReadLineAsync()).ShouldBe("db1: hello");
+            }
+
+            var state = await scene.StateAsync();
+            (state["waiting"], state["released"], state["expired"], state["dropped"]).ShouldBe((0, 1 + Stay, 0, GoAway));
+        }
+        finally
+        {
+            clients.ForEach(c => c.Dispose());
+        }
+    }
+
     [Theory, EveryHaproxy]
     public async Task A_client_that_waits_for_the_servers_first_words_gets_them(string version)
     {

@@ -90,6 +90,16 @@ public sealed class DeciderTests
         Decide(Keep(Db1), Seen(version, Ready(Db1), Fenced(Db2))).Count.ShouldBe(safe ? 1 : 0);
 
     [Fact]
+    public void Sessions_that_have_all_been_silent_have_no_grace_and_their_drain_all_the_same()
+    {
+        var silent = Maintained(Db2, TimeSpan.Zero, ServerSideState.Established, ServerSideState.Established) with { SilentFor = TimeSpan.FromSeconds(1) };
+        Decide(Prepare(Db1), Seen(V32, Fenced(Db1), silent)).ShouldBe([new Step.Cut(Db2.Name, 2)]);
+        Decide(Prepare(Db1) with { Grace = TimeSpan.FromSeconds(10) }, Seen(V32, Fenced(Db1), silent)).ShouldBeEmpty();
+        Decide(Prepare(Db1), Seen(V32, Fenced(Db1), silent with { SilentFor = TimeSpan.FromMilliseconds(900) })).ShouldBeEmpty();
+        Decide(Prepare(Db1), Seen(V32, Fenced(Db1), silent with { SilentFor = null })).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void The_selected_server_at_another_address_is_fenced_then_moved_then_made_ready()
     {
         var elsewhere = Db1 with { Address = new IPEndPoint(IPAddress.Parse("10.0.0.9"), 8310) };

@@ -91,4 +91,15 @@ public sealed class SessionStateTests
             }
         }
     }
+
+    [Theory]
+    [InlineData("rq[f=848000h,i=0,an=00h,rx=29m56s,wx=,ax=] rp[f=80048000h,i=0,an=00h,rx=39m56s,wx=,ax=] scf=[8,0h,fd=11] scb=[8,1h,fd=12]", 1796, 2396)]
+    [InlineData("rq[f=848000h,i=0,an=00h,ax=] rp[f=80048000h,i=0,an=00h,ax=] scf=[8,0h,fd=12,rex=30m,wex=] scb=[8,1h,fd=13,rex=2h40m,wex=]", 1800, 9600)]
+    [InlineData("rq[f=848000h,i=0,an=00h,ax=] rp[f=80048000h,i=0,an=00h,ax=] scf=[8,0h,fd=16,rex=10s,wex=] scb=[8,1h,fd=-1,rex=,wex=]", 10, null)]
+    [InlineData("rq[f=848000h,i=0,an=00h,ax=] rp[f=0h] scf=[8,0h,fd=16,rex=?,wex=5s] scb=[8,1h,fd=12,rex=0]", null, null)]
+    public void How_long_each_side_may_go_on_to_be_silent(string sides, int? client, int? server)
+    {
+        var session = SessionState.ParseAll($"0x7f42: proto=tcpv4 src=127.0.0.1:33192 fe=db be=db_servers srv=a ts=00 epoch=0 age=3s calls=3 rate=0 cpu=0 lat=0 {sides} exp=1s rc=0 c_exp=\n").ShouldHaveSingleItem();
+        ((int?)session.ClientTimeLeft?.TotalSeconds, (int?)session.ServerTimeLeft?.TotalSeconds).ShouldBe((client, server));
+    }
 }
