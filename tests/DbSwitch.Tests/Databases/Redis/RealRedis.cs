@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
+using DbSwitch.Configuration;
+using DbSwitch.Databases.Redis;
+using HaproxyRuntime;
+
+namespace DbSwitch.Tests.Databases.Redis;
+
+/// <summary>A real Redis or Valkey in a folder of its own. Every fault is a verb; its port stays the same through all of them.</summary>
+internal sealed class RealRedis : IAsyncDisposable
+{
+    public const string Password = "s3cret-of-dbswitch";
+    public const string Rights = "+info +multi +discard +client|setname +client|list +client|kill +client|pause +client|unpause +config|get +config|set +config|rewrite +replicaof +del ~dbswitch:*";
+    private readonly string _folder = Directory.CreateDirectory($"/tmp/dbsw-redis-{RandomNumberGenerator.GetHexString(6, lowercase: true)}").FullName;
+    private readonly string _program;
+    private GuardedProcess? _process;
+
+    private RealRedis(string name, int port) => (_program, Port) = (RedisBinary.For(name), port);
+
+    public int Port { get; }
+
+    public HostPort HostPort => new("127.0.0.1", Port);
+
+    public IPEndPoint Address => new(IPAddress.Loopback, Port);
+
+    /// <summary>Whether it was started with a configuration file.</summary>
+    public bool HasFile { get; private set; } = true;
+
+    /// <summary>As the user that dbswitch is here, with no right more than it needs.</summary>
+    public static RedisDatabase Settings { get; } = new("dbswitch", new Secret(Password)) { Tls = DatabaseTls.Disable };
+
+    public string ConfigurationFile => Path.Combine(_folder, "redis.conf");
+
+    public string Log => File.ReadAllText(Path.Combine(_folder, "log"));
+
+    public TargetConfiguration Target(string name, RedisDatabase? settings = null) => new(name, HostPort) { Database = settings ?? Settings };
+
+    public static async Task<RealRedis> StartAsync(string name = RedisBinary.Any, bool file = true, params string[] more)
+    {
+        var server = new RealRedis(name, FreePort.Take()) { HasFile = file };
+        try
+        {
+            await File.WriteAllLinesAsync(server.ConfigurationFile,
+            [
+                "bind 127.0.0.1",
+                $"port {Text(server.Port)}",
+                $"dir {server._folder}",
+                "save \"\"",
+                "repl-diskless-sync yes",
+                "repl-diskless-sync-delay 0",
+                $"user dbswitch on >{Password} {Rights}",
+                .. more,
+            ]);
+            await server.StartAgainAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task StartAgainAsync()
+    {
+        _process = HasFile
+            ? await GuardedProcess.StartAsync(Path.Combine(_folder, "log"), _program, ConfigurationFile)
+            : await GuardedProcess.StartAsync(Path.Combine(_folder, "log"), _program, "--port", Text(Port), "--bind", "127.0.0.1", "--dir", _folder, "--save", "");
+        await Until.TrueAsync($"the server at {Port} to answer", async () => await TryAskAsync("PING") is RespValue.Text or RespValue.Error { Word: "NOAUTH" or "NOPERM" }, seconds: 20);
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public async Task KillAsync()
+    {
+        await (_process?.DisposeAsync() ?? ValueTask.CompletedTask);
+        _process = null;
+    }
+
+    public async Task RestartAsync()
+    {
+        await KillAsync();
+        await StartAgainAsync();
+    }
+
+    public void Freeze() => LinuxProcess.Stop(_process!.Pid);
+
+    public void Thaw() => LinuxProcess.Signal(_process!.Pid, LinuxProcess.SigCont);
+
+    /// <summary>Follows another one, and is connected to it.</summary>
+    public async Task FollowAsync(RealRedis primary)
+    {
+        await DoAsync("REPLICAOF", "127.0.0.1", Text(primary.Port));
+        await Until.TrueAsync($"{Port} to follow {primary.Port}", async () => await InfoAsync("master_link_status") == "up", seconds: 20);
+    }
+
+    /// <summary>As a person does it with redis-cli, as the default user. Expects no error.</summary>
+    public async Task<RespValue> DoAsync(params string[] command) => await SayAsync(command) is var answer && answer is RespValue.Error error ? throw new InvalidOperationException($"{string.Join(' ', command)}: {error.Message}") : answer;
+
+    /// <summary>The same, with whatever comes back.</summary>
+    public async Task<RespValue> SayAsync(params string[] command)
+    {
+        await using var session = await ConnectAsync();
+        return await session.TryAskAsync(TestContext.Current.CancellationToken, command);
+    }
+
+    /// <summary>A session that stays, as the default user; past the proxy, or through it.</summary>
+    public Task<RedisSession> ConnectAsync(int? port = null) => OpenAsync(port ?? Port);
+
+    public static Task<RedisSession> OpenAsync(int port) =>
+        new RedisServer(new TargetConfiguration("test", new HostPort("127.0.0.1", port)) { Database = new RedisDatabase(RedisDatabase.DefaultUser, null) { Tls = DatabaseTls.Disable } })
+            .OpenAsync(new IPEndPoint(IPAddress.Loopback, port), TestContext.Current.CancellationToken);
+
+    public async Task<string> TextAsync(params string[] command) => await DoAsync(command) switch
+    {
+        RespValue.Text { Value: { } text } => text,
+        RespValue.Number { Value: var number } => number.ToString(CultureInfo.InvariantCulture),
+        RespValue.List { Items: [_, RespValue.Text { Value: { } text }] } => text,
+        var other => throw new InvalidOperationException(other.ToString()),
+    };
+
+    public async Task<string?> InfoAsync(string name) => new RedisInfo(await TextAsync("INFO")).Text(name);
+
+    public Task<string> ConfigAsync(string name) => TextAsync("CONFIG", "GET", name);
+
+    /// <summary>Nobody finds out that it was ever closed: nothing waits, nothing is refused.</summary>
+    public async Task<(string Role, string MinReplicas)> StateAsync() => ((await InfoAsync("role"))!, await ConfigAsync("min-replicas-to-write"));
+
+    /// <summary>Whole copies that it has given away.</summary>
+    public async Task<int> FullSyncsAsync() => int.Parse((await InfoAsync("sync_full"))!, CultureInfo.InvariantCulture);
+
+    public async Task<RedisFacts> FactsAsync() => RedisQuestion.Read(new RedisInfo(await TextAsync("INFO")));
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task<RespValue?> TryAskAsync(params string[] command)
+    {
+        try
+        {
+            return await SayAsync(command);
+        }
+        catch (DbSwitch.Databases.DatabaseException)
+        {
+            return null;
+        }
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
