@@ -206,7 +206,7 @@ public sealed class InitTests : IDisposable
 
         var targets = questions.AskTargets();
         questions.AskKind(targets).ShouldBe("postgres");
-        said.ToString().ShouldContain("What they are: postgres, or tcp for anything else [postgres]: Write postgres or tcp.");
+        said.ToString().ShouldContain("What they are: postgres, redis, or tcp for anything else [postgres]: Write postgres, redis or tcp.");
     }
 
     [Fact]

@@ -12,6 +12,8 @@ public sealed record RedisDatabase(string User, Secret? Password) : AskedDatabas
 
     /// <summary>What becomes of clients when the selected server comes back without its data. Default: they wait, and a person decides.</summary>
     public OnEmpty OnEmpty { get; init; } = OnEmpty.Hold;
+
+    public override bool HoldsWhenEmpty => OnEmpty == OnEmpty.Hold;
 }
 
 public enum OnEmpty

@@ -39,6 +39,9 @@ public sealed record RedisFacts(string Product, string Version, string RunId, bo
     /// <summary>Its configuration file, which keeps its role over a restart; null where it was started without one.</summary>
     public string? ConfigurationFile { get; init; }
 
+    /// <summary>How many keys it found in its snapshot when it was started; null for a version that does not say.</summary>
+    public long? LoadedKeys { get; init; }
+
     /// <summary>Whether it appends each write to a file.</summary>
     public bool Appends { get; init; }
 
@@ -85,8 +88,14 @@ public sealed record RedisFacts(string Product, string Version, string RunId, bo
     public override bool Succeeds(DatabaseFacts before) => before is RedisFacts old && !(Keys == 0 && old.Keys > 0)
         && (WasPromotedFrom(old) || (old.IsReplica && ReplId == old.ReplId));
 
-    /// <summary>It came back as another process with another history and without its data.</summary>
-    public override bool CameBackEmpty(DatabaseFacts before) => before is RedisFacts old && !IsReplica && !Loading && Keys == 0 && old.Keys > 0 && RunId != old.RunId && ReplId != old.ReplId;
+    /// <summary>
+    /// It came back as another process with another history and without its data: it has loaded none, or has less than half as many keys by now. That clients have written some since, makes no difference.
+    /// </summary>
+    public override bool CameBackEmpty(DatabaseFacts before) => before is RedisFacts old && !IsReplica && !Loading && old.Keys > 0 && RunId != old.RunId && ReplId != old.ReplId && FormerReplId != old.ReplId
+        && (Keys * 2 < old.Keys || (LoadedKeys == 0 && !Appends));
+
+    /// <summary>As people say how much it has: 1 key, 12 keys.</summary>
+    public override string? Amount => string.Create(CultureInfo.InvariantCulture, $"{Keys} {(Keys == 1 ? "key" : "keys")}");
 
     public override string Summary => string.Join(", ", ((string?[])
     [

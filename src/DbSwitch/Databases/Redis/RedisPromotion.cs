@@ -18,6 +18,7 @@ internal sealed class RedisPromotion(TargetConfiguration? present, IPEndPoint? p
     private RedisSession? _old;
     private RedisSession? _new;
     private RedisFacts? _oldFacts;
+    private RedisMark? _claims;
 
     // What the old one had written when it was closed: nothing was written there since.
     private RedisFacts? _end;
@@ -44,9 +45,10 @@ internal sealed class RedisPromotion(TargetConfiguration? present, IPEndPoint? p
 
         _new = await OpenAsync(next, nextAddress, cancel).ConfigureAwait(false);
         var own = await FactsAsync(next, _new, cancel).ConfigureAwait(false);
-        if (own is { IsReplica: false, Mark: { } closed } && !force && !closed.IsOfSameSwitch(by))
+        if (own is { IsReplica: false, Mark: { } closed })
         {
-            throw new DatabaseException(Health.Unknown, $"{ClosedByAnother(next, closed)}; to open it all the same: {GuardRules.Forced(next.Name)}");
+            Expect(force || closed.IsOfSameSwitch(by), $"{ClosedByAnother(next, closed)}; to open it all the same: {GuardRules.Forced(next.Name)}");
+            _claims = closed;
         }
 
         if (present is not null && presentAddress is not null)
@@ -104,20 +106,21 @@ internal sealed class RedisPromotion(TargetConfiguration? present, IPEndPoint? p
 
     public async Task QuietAsync(Closure by, CancellationToken cancel)
     {
-        if (await FactsAsync(next, _new!, cancel).ConfigureAwait(false) is { IsReplica: false, Mark: { } closed })
-        {
-            // A person has passed over who closed it, and only this switchover opens it.
-            await Named(next, _new!.AskAsync(cancel, "CONFIG", "SET", "min-replicas-to-write", RedisMark.Of(by, closed.Old).Value)).ConfigureAwait(false);
-        }
-
-        if (_old is not { } old || present is null)
-        {
-            return;
-        }
-
-        string what = $"{present.Name} is not closed to writes yet";
+        var what = $"{next.Name} has not answered";
         try
         {
+            if (_claims is { } closed)
+            {
+                // A person has passed over who closed it, and only this switchover opens it.
+                await Named(next, _new!.AskAsync(cancel, "CONFIG", "SET", "min-replicas-to-write", RedisMark.Of(by, closed.Old).Value)).ConfigureAwait(false);
+            }
+
+            if (_old is not { } old || present is null)
+            {
+                return;
+            }
+
+            what = $"{present.Name} is not closed to writes yet";
             var mark = RedisMark.Of(by, _oldFacts!.Mark?.Old ?? (int)_oldFacts.Settings!.MinReplicas);
             await Named(present, RedisClosing.CloseAsync(old, mark, cancel)).ConfigureAwait(false);
             await Named(present, RedisClosing.EndClientsAsync(old, cancel)).ConfigureAwait(false);
@@ -127,6 +130,7 @@ internal sealed class RedisPromotion(TargetConfiguration? present, IPEndPoint? p
             Expect(end.ReplId == _oldFacts.ReplId, $"{present.Name} has begun a new history meanwhile ({_oldFacts.History} before, {end.History} now)");
             while (true)
             {
+                what = what.StartsWith(next.Name, StringComparison.Ordinal) ? what : $"{next.Name} has not answered how far it is behind what {present.Name} had confirmed";
                 var own = await FactsAsync(next, _new!, cancel).ConfigureAwait(false);
                 if (!own.IsReplica)
                 {

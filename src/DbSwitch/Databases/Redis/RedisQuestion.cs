@@ -56,6 +56,7 @@ internal static class RedisQuestion
             Replicas = [.. info.All("slave").Select(s => new RedisReplica(s.GetValueOrDefault("ip", ""), int.TryParse(s.GetValueOrDefault("port"), NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port : 0, s.GetValueOrDefault("state") == "online"))],
             GoodReplicas = info.Number("min_slaves_good_slaves"),
             ConfigurationFile = info.Text("config_file"),
+            LoadedKeys = info.Number("rdb_last_load_keys_loaded"),
             Appends = info.Is("aof_enabled"),
         };
     }

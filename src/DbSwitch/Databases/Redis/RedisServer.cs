@@ -11,6 +11,8 @@ internal sealed class RedisServer(TargetConfiguration target)
     // What changes a server comes over connections that can be told from all others: one of those whose command was not answered is ended before anything else is changed there.
     private const string ChangingName = "dbswitch-switchover-";
 
+    private static readonly TimeSpan HandshakePatience = TimeSpan.FromSeconds(1);
+
     public string Name => target.Name;
 
     public RedisDatabase Settings { get; } = (RedisDatabase)target.Database;
@@ -28,7 +30,7 @@ internal sealed class RedisServer(TargetConfiguration target)
             if (Settings.Tls != DatabaseTls.Disable)
             {
                 // We connect to an address that we resolved ourselves, and the certificate is made out to the name.
-                stream = await Encryption.EncryptAsync(stream, target.Address.Host, check, cancel).ConfigureAwait(false);
+                stream = await EncryptAsync(stream, address, check, cancel).ConfigureAwait(false);
             }
 
             var session = new RedisSession(stream, this, address);
@@ -48,6 +50,21 @@ internal sealed class RedisServer(TargetConfiguration target)
             }
 
             throw RedisTrouble.OfOpening(e, Settings, address, check.Problem);
+        }
+    }
+
+    /// <summary>A server without TLS takes the first message for a line that is not complete yet, and waits for the rest of it.</summary>
+    private async Task<Stream> EncryptAsync(Stream stream, IPEndPoint address, CertificateCheck check, CancellationToken cancel)
+    {
+        using var patience = new CancellationTokenSource(HandshakePatience, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancel);
+        try
+        {
+            return await Encryption.EncryptAsync(stream, target.Address.Host, check, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        {
+            throw new DatabaseException(Health.Unknown, $"did not answer at {address} when TLS was asked for: does it offer TLS there? \"tls: disable\" does without, where the network can be trusted", e);
         }
     }
 

@@ -16,16 +16,15 @@ internal sealed class RealRedis : IAsyncDisposable
     private readonly string _program;
     private GuardedProcess? _process;
 
-    private RealRedis(string name, int port) => (_program, Port) = (RedisBinary.For(name), port);
+    private string[] _arguments;
+
+    private RealRedis(string name, int port) => (_program, Port, _arguments) = (RedisBinary.For(name), port, [ConfigurationFile]);
 
     public int Port { get; }
 
     public HostPort HostPort => new("127.0.0.1", Port);
 
     public IPEndPoint Address => new(IPAddress.Loopback, Port);
-
-    /// <summary>Whether it was started with a configuration file.</summary>
-    public bool HasFile { get; private set; } = true;
 
     /// <summary>As the user that dbswitch is here, with no right more than it needs.</summary>
     public static RedisDatabase Settings { get; } = new("dbswitch", new Secret(Password)) { Tls = DatabaseTls.Disable };
@@ -38,7 +37,7 @@ internal sealed class RealRedis : IAsyncDisposable
 
     public static async Task<RealRedis> StartAsync(string name = RedisBinary.Any, bool file = true, params string[] more)
     {
-        var server = new RealRedis(name, FreePort.Take()) { HasFile = file };
+        var server = new RealRedis(name, FreePort.Take());
         try
         {
             await File.WriteAllLinesAsync(server.ConfigurationFile,
@@ -52,6 +51,11 @@ internal sealed class RealRedis : IAsyncDisposable
                 $"user dbswitch on >{Password} {Rights}",
                 .. more,
             ]);
+            if (!file)
+            {
+                server._arguments = ["--port", Text(server.Port), "--bind", "127.0.0.1", "--dir", server._folder, "--save", "", "--repl-diskless-sync-delay", "0"];
+            }
+
             await server.StartAgainAsync();
             return server;
         }
@@ -62,11 +66,35 @@ internal sealed class RealRedis : IAsyncDisposable
         }
     }
 
+    /// <summary>A Sentinel that watches a primary as "orders", and decides alone.</summary>
+    public static async Task<RealRedis> SentinelAsync(RealRedis primary)
+    {
+        var sentinel = new RealRedis(RedisBinary.Any, FreePort.Take());
+        try
+        {
+            await File.WriteAllLinesAsync(sentinel.ConfigurationFile,
+            [
+                "bind 127.0.0.1",
+                $"port {Text(sentinel.Port)}",
+                $"dir {sentinel._folder}",
+                $"sentinel monitor orders 127.0.0.1 {Text(primary.Port)} 1",
+                "sentinel down-after-milliseconds orders 500",
+                "sentinel failover-timeout orders 3000",
+            ]);
+            sentinel._arguments = [sentinel.ConfigurationFile, "--sentinel"];
+            await sentinel.StartAgainAsync();
+            return sentinel;
+        }
+        catch
+        {
+            await sentinel.DisposeAsync();
+            throw;
+        }
+    }
+
     public async Task StartAgainAsync()
     {
-        _process = HasFile
-            ? await GuardedProcess.StartAsync(Path.Combine(_folder, "log"), _program, ConfigurationFile)
-            : await GuardedProcess.StartAsync(Path.Combine(_folder, "log"), _program, "--port", Text(Port), "--bind", "127.0.0.1", "--dir", _folder, "--save", "");
+        _process = await GuardedProcess.StartAsync(Path.Combine(_folder, "log"), _program, _arguments);
         await Until.TrueAsync($"the server at {Port} to answer", async () => await TryAskAsync("PING") is RespValue.Text or RespValue.Error { Word: "NOAUTH" or "NOPERM" }, seconds: 20);
     }
 
@@ -122,6 +150,13 @@ internal sealed class RealRedis : IAsyncDisposable
     public async Task<string?> InfoAsync(string name) => new RedisInfo(await TextAsync("INFO")).Text(name);
 
     public Task<string> ConfigAsync(string name) => TextAsync("CONFIG", "GET", name);
+
+    /// <summary>It takes writes while so many replicas are there, and they are.</summary>
+    public async Task AsksForReplicasAsync(int count)
+    {
+        await DoAsync("CONFIG", "SET", "min-replicas-to-write", Text(count));
+        await Until.TrueAsync("its replicas to be there", async () => await InfoAsync("min_slaves_good_slaves") == Text(count), seconds: 15);
+    }
 
     /// <summary>Nobody finds out that it was ever closed: nothing waits, nothing is refused.</summary>
     public async Task<(string Role, string MinReplicas)> StateAsync() => ((await InfoAsync("role"))!, await ConfigAsync("min-replicas-to-write"));
