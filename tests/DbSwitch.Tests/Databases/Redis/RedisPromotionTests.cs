@@ -70,6 +70,17 @@ public sealed class RedisPromotionTests
     }
 
     [Fact]
+    public async Task Servers_that_log_in_to_each_other_as_a_user_follow_each_other_there_and_back()
+    {
+        await using var scene = await RedisScene.StartedAsync(more: ["user repl on >secret +psync +replconf +ping", "masteruser repl", "masterauth secret"]);
+
+        await scene.SwitchAsync("db2");
+        await scene.RejoinedAsync(scene.Db1);
+        await scene.SwitchAsync("db1");
+        await scene.RejoinedAsync(scene.Db2);
+    }
+
+    [Fact]
     public async Task Without_a_configuration_file_it_switches_and_says_what_a_restart_forgets()
     {
         await using var scene = await RedisScene.StartedAsync(file: false);

@@ -26,6 +26,60 @@ public sealed class RedisTroubleTests
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
+    public async Task An_old_primary_that_stops_answering_when_it_is_to_be_closed_is_open_when_it_goes_on()
+    {
+        await using var scene = await RedisScene.StartedAsync();
+        await scene.Db1.AsksForReplicasAsync(1);
+        scene.OnceIn(SwitchoverPhase.Database, 1, scene.Db1.Freeze);
+
+        var outcome = (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Ended>();
+
+        // What it was sent lies before it still, and it will do it when it goes on.
+        outcome.Record.Result.ShouldBe(SwitchoverResult.RolledBack, outcome.Message);
+        outcome.Message.ShouldContain("it could not be opened to clients again yet");
+        scene.Db1.Thaw();
+        await Until.TrueAsync("it to be open", async () => await scene.Db1.ConfigAsync("min-replicas-to-write") == "1" && scene.Manager.Orders.Snapshot.DatabaseProblem is null, seconds: 15);
+        await OpenAsync(scene, "1");
+        await Until.TrueAsync("db2 to follow again", async () => await scene.Db2.InfoAsync("master_link_status") == "up");
+        await scene.SwitchAsync("db2");
+        await scene.RejoinedAsync(scene.Db1, "1");
+    }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task An_old_primary_that_stops_answering_after_the_commit_keeps_nobody_waiting_and_follows_when_it_goes_on()
+    {
+        await using var scene = await RedisScene.StartedAsync();
+        scene.OnceIn(SwitchoverPhase.Database, 2, scene.Db1.Freeze);
+
+        await scene.SwitchAsync("db2");
+
+        await Until.TrueAsync("it to be said", () => scene.Manager.Orders.Snapshot.Targets["db1"].Probe is { Health: DbSwitch.Databases.Health.Unknown }, seconds: 15);
+        scene.Db1.Thaw();
+        await scene.RejoinedAsync(scene.Db1);
+    }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task A_target_that_dies_after_the_commit_lets_nobody_in_anywhere_and_the_way_back_opens_the_old_primary()
+    {
+        await using var scene = await RedisScene.StartedAsync();
+        scene.OnceIn(SwitchoverPhase.Database, 2, scene.Db2.Freeze);
+        var ended = (await scene.Manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Ended>().Record;
+        ended.Result.ShouldBe(SwitchoverResult.Partial, ended.Message);
+        ended.Message.ShouldContain("no client is let in before its database is promoted (db2 ");
+        await scene.Db2.KillAsync();
+        (await scene.RefusedAsync("db1")).ShouldEndWith("If db2 is surely dead: dbswitch select db1 --force");
+
+        await scene.SwitchAsync("db1", force: true);
+
+        await OpenAsync(scene, "0");
+        await scene.Db2.StartAgainAsync();
+        await scene.RejoinedAsync(scene.Db2);
+    }
+
+    [Fact]
     public async Task A_replica_that_falls_behind_undoes_it_with_the_number()
     {
         await using var scene = await RedisScene.StartedAsync();
