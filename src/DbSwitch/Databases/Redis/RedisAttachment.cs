@@ -114,6 +114,9 @@ internal sealed class RedisAttachment(TargetConfiguration other, IPEndPoint addr
         _ when other.ReplId == primary.ReplId => null,
         { IsReplica: true } when other.ReplId == primary.FormerReplId => null,
         { IsReplica: false } when other.ReplId == primary.FormerReplId && other.Offset < primary.FormerEnd => null,
+
+        // Started from a snapshot of this history (as a replica without its role in its file is), and nothing was written there since.
+        { IsReplica: false } when other.Offset < other.FormerEnd && (other.FormerReplId == primary.ReplId || (other.FormerReplId == primary.FormerReplId && other.FormerEnd <= primary.FormerEnd)) => null,
         { IsReplica: false } => string.Create(CultureInfo.InvariantCulture, $"is a primary, and may have confirmed writes that {selected.Name} does not have ({other.Keys} keys). To give those up, on it: {string.Join(' ', Follow(selected.Address))}"),
         _ => string.Create(CultureInfo.InvariantCulture, $"is a replica of {other.Upstream?.Host}:{other.Upstream?.Port}, with data of another history ({other.Keys} keys). To give those up, on it: {string.Join(' ', Follow(selected.Address))}"),
     };

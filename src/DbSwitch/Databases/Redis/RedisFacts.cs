@@ -89,9 +89,10 @@ public sealed record RedisFacts(string Product, string Version, string RunId, bo
         && (WasPromotedFrom(old) || (old.IsReplica && ReplId == old.ReplId));
 
     /// <summary>
-    /// It came back as another process with another history and without its data: it has loaded none, or has less than half as many keys by now. That clients have written some since, makes no difference.
+    /// It came back as another process, not at the place in its history where it was, and without its data: it has loaded none, or has less than half as many keys by now. That clients have written some
+    /// since, makes no difference.
     /// </summary>
-    public override bool CameBackEmpty(DatabaseFacts before) => before is RedisFacts old && !IsReplica && !Loading && old.Keys > 0 && RunId != old.RunId && ReplId != old.ReplId && FormerReplId != old.ReplId
+    public override bool CameBackEmpty(DatabaseFacts before) => before is RedisFacts old && !IsReplica && !Loading && old.Keys > 0 && RunId != old.RunId && ReplId != old.ReplId && !WasPromotedFrom(old)
         && (Keys * 2 < old.Keys || (LoadedKeys == 0 && !Appends));
 
     /// <summary>As people say how much it has: 1 key, 12 keys.</summary>

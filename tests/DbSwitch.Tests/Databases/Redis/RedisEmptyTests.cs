@@ -62,7 +62,8 @@ public sealed class RedisEmptyTests
         (after with { Keys = 10, LoadedKeys = 10 }).CameBackEmpty(before).ShouldBeFalse("it has loaded its snapshot");
         (after with { Keys = 10, Appends = true }).CameBackEmpty(before).ShouldBeFalse("it has loaded its log");
         (after with { RunId = "run1" }).CameBackEmpty(before).ShouldBeFalse("FLUSHALL is somebody's will");
-        (after with { FormerReplId = "id1" }).CameBackEmpty(before).ShouldBeFalse("it goes on in the same history");
+        (after with { FormerReplId = "id1", FormerEnd = 501 }).CameBackEmpty(before).ShouldBeFalse("it goes on where it was");
+        (after with { FormerReplId = "id1", FormerEnd = 20, Keys = 1, LoadedKeys = 1 }).CameBackEmpty(before).ShouldBeTrue("its snapshot is of when it had nearly nothing");
         (after with { Loading = true }).CameBackEmpty(before).ShouldBeFalse("it has not loaded all of it yet");
         after.CameBackEmpty(before with { Keys = 0 }).ShouldBeFalse("it was empty before");
         new RedisFacts("Redis", "7.0.15", "run3", false, "id3", 600, 0) { FormerReplId = "id1", FormerEnd = 501 }.Succeeds(before).ShouldBeFalse("nobody follows to an empty one");

@@ -18,7 +18,7 @@ public sealed class RedisFollowTests
 
         await scene.Db1.KillAsync();
 
-        await scene.Manager.SettledAsync("db2");
+        await Until.TrueAsync("clients to have followed", async () => (await scene.Manager.Store.HistoryAsync("orders", 1, TestContext.Current.CancellationToken)).SingleOrDefault() is { To: "db2", Result: not SwitchoverResult.Running }, seconds: 30);
         var record = (await scene.Manager.Store.HistoryAsync("orders", 1, TestContext.Current.CancellationToken)).Single();
         (record.By, record.Result).ShouldBe(("dbswitch", SwitchoverResult.Succeeded));
         record.Reason.ShouldStartWith("db2 is the primary now, and db1 refuses connections");

@@ -147,6 +147,17 @@ public sealed class RedisPromotionTests
     }
 
     [Fact]
+    public async Task A_replica_that_forgot_its_role_and_wrote_nothing_since_follows_by_itself_again()
+    {
+        await using var scene = await RedisScene.StartedAsync(keepsRole: false);
+        await scene.Db2.KillAsync();
+        await scene.Db2.StartAgainAsync();
+        (await scene.Db2.TextAsync("DBSIZE")).ShouldBe("10");
+
+        await scene.RejoinedAsync(scene.Db2);
+    }
+
+    [Fact]
     public async Task A_server_that_another_switch_has_closed_is_left_alone_by_word_and_by_force()
     {
         await using var scene = await RedisScene.StartedAsync();

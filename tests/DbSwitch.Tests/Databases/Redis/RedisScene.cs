@@ -21,7 +21,7 @@ internal sealed class RedisScene : IAsyncDisposable
     public ManagerUnderTest Manager { get; }
 
     /// <param name="keys">What is in it from the beginning; an empty one is a scene of its own.</param>
-    public static async Task<RedisScene> StartedAsync(RedisDatabase? settings = null, string name = RedisBinary.Any, string? nextName = null, string[]? more = null, int keys = 10, bool file = true, RealRedis? third = null)
+    public static async Task<RedisScene> StartedAsync(RedisDatabase? settings = null, string name = RedisBinary.Any, string? nextName = null, string[]? more = null, int keys = 10, bool file = true, RealRedis? third = null, bool keepsRole = true)
     {
         var primary = await RealRedis.StartAsync(name, file, more ?? []);
         RealRedis? replica = null;
@@ -40,6 +40,11 @@ internal sealed class RedisScene : IAsyncDisposable
 
             replica = await RealRedis.StartAsync(nextName ?? name, file: true, more ?? []);
             await replica.FollowAsync(primary);
+            if (keepsRole)
+            {
+                await replica.DoAsync("CONFIG", "REWRITE");
+            }
+
             haproxy = await RealHaproxy.StartAsync("3.2", new RealHaproxyOptions { Companion = true });
             var targets = new List<TargetConfiguration> { primary.Target("db1", settings ?? Promoting), replica.Target("db2", settings ?? Promoting) };
             if (third is not null)

@@ -143,8 +143,7 @@ public sealed class RedisTroubleTests
         scene.Db2.Thaw();
         await scene.Manager.StartAsync();
 
-        await scene.Manager.SettledAsync("db2");
-        (await scene.Db2.StateAsync()).ShouldBe(("master", "0"));
+        await Until.TrueAsync("db2 to be promoted", async () => await scene.Db2.StateAsync() == ("master", "0"), seconds: 15);
         await scene.RejoinedAsync(scene.Db1);
         await OpenAsync(scene, "0");
     }
