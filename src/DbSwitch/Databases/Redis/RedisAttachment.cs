@@ -6,7 +6,7 @@ using HaproxyRuntime;
 namespace DbSwitch.Databases.Redis;
 
 /// <summary>A target follows the selected one. What only it has is not thrown away for that, unless a switchover had closed it before: then there is nothing.</summary>
-internal sealed class RedisAttachment(TargetConfiguration other, IPEndPoint address, RedisFacts seen, TargetConfiguration selected, RedisFacts primary, TimeProvider time) : IAttachment
+internal sealed class RedisAttachment(TargetConfiguration other, IPEndPoint address, RedisFacts seen, TargetConfiguration selected, IPEndPoint selectedAddress, RedisFacts primary, TimeProvider time) : IAttachment
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
@@ -14,9 +14,9 @@ internal sealed class RedisAttachment(TargetConfiguration other, IPEndPoint addr
 
     /// <summary>By the latest looks; null where nothing is to be done, or nothing known. One that names the selected one already finds its way by itself.</summary>
     public static RedisAttachment? Of(TargetState other, TargetState selected, TimeProvider time) =>
-        other is { Latest: { Health: Health.Healthy, Facts: RedisFacts seen }, Address: { } address } && selected is { Latest: { Health: Health.Healthy, Facts: RedisFacts { IsReplica: false, Loading: false, Mark: null, Settings: not null } primary } }
+        other is { Latest: { Health: Health.Healthy, Facts: RedisFacts seen }, Address: { } address } && selected is { Latest: { Health: Health.Healthy, Facts: RedisFacts { IsReplica: false, Loading: false, Mark: null, Settings: not null } primary }, Address: { } selectedAddress }
         && seen is { Loading: false, Cluster: false } && !(seen is { IsReplica: true, Mark: null } && (seen.Follows(selected.Configuration, selected.Address, primary, address) || seen.Upstream is { Syncing: true } || (seen.Upstream is { Up: true } && seen.ReplId == primary.ReplId)))
-            ? new RedisAttachment(other.Configuration, address, seen, selected.Configuration, primary, time)
+            ? new RedisAttachment(other.Configuration, address, seen, selected.Configuration, selectedAddress, primary, time)
             : null;
 
     /// <summary>What makes a server follow another one.</summary>
@@ -24,15 +24,17 @@ internal sealed class RedisAttachment(TargetConfiguration other, IPEndPoint addr
 
     public async Task AttachAsync(Closure by, CancellationToken cancel)
     {
+        // What it is to copy is looked at now: it may have been started again without its data since the last look.
+        var leader = await LeaderAsync(cancel).ConfigureAwait(false);
         var session = await new RedisServer(other).OpenToChangeAsync(address, cancel).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
             var facts = await FactsAsync(session, cancel).ConfigureAwait(false);
             if (!facts.IsReplica)
             {
-                facts = await CloseAsync(session, facts, by, cancel).ConfigureAwait(false);
+                await CloseAsync(session, facts, leader, by, cancel).ConfigureAwait(false);
             }
-            else if (WhyNotOf(facts, selected, primary) is { } why)
+            else if (WhyNotOf(facts, selected, leader) is { } why)
             {
                 throw new DatabaseException(Health.Unknown, why);
             }
@@ -51,7 +53,7 @@ internal sealed class RedisAttachment(TargetConfiguration other, IPEndPoint addr
     }
 
     /// <summary>Nothing is written there any more, proven once more; and what was written is not lost.</summary>
-    private async Task<RedisFacts> CloseAsync(RedisSession session, RedisFacts facts, Closure by, CancellationToken cancel)
+    private async Task CloseAsync(RedisSession session, RedisFacts facts, RedisFacts leader, Closure by, CancellationToken cancel)
     {
         if (facts.Mark is { } mark)
         {
@@ -61,13 +63,13 @@ internal sealed class RedisAttachment(TargetConfiguration other, IPEndPoint addr
             }
 
             // The switchover by which the other one is selected has proven that this one has nothing that is not there; of an earlier one nobody knows that.
-            if (!mark.IsOfSameSwitchover(by) && WhyNotOf(facts with { Settings = null }, selected, primary) is { } unproven)
+            if (!mark.IsOfSameSwitchover(by) && WhyNotOf(facts with { Settings = null }, selected, leader) is { } unproven)
             {
                 throw new DatabaseException(Health.Unknown, unproven);
             }
 
             await RedisClosing.PauseAsync(session, cancel).ConfigureAwait(false);
-            return facts;
+            return;
         }
 
         if (facts.Settings is not { MinReplicasMaxLag: > 0, MinReplicas: <= RedisMark.MostReplicas } settings)
@@ -79,13 +81,28 @@ internal sealed class RedisAttachment(TargetConfiguration other, IPEndPoint addr
         await RedisClosing.CloseAsync(session, own, cancel).ConfigureAwait(false);
         await RedisClosing.EndClientsAsync(session, cancel).ConfigureAwait(false);
         var closed = await FactsAsync(session, cancel).ConfigureAwait(false);
-        if (WhyNotOf(closed with { Settings = null }, selected, primary) is { } why)
+        if (WhyNotOf(closed with { Settings = null }, selected, leader) is { } why)
         {
             await RedisClosing.OpenAsync(session, own.Old, keep: false, cancel).ConfigureAwait(false);
             throw new DatabaseException(Health.Unknown, why);
         }
+    }
 
-        return closed;
+    private async Task<RedisFacts> LeaderAsync(CancellationToken cancel)
+    {
+        try
+        {
+            var session = await new RedisServer(selected).OpenAsync(selectedAddress, cancel).ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
+            {
+                var facts = await FactsAsync(session, cancel).ConfigureAwait(false);
+                return !facts.IsReplica && facts.RunId == primary.RunId && facts.ReplId == primary.ReplId ? facts : throw new DatabaseException(Health.Unknown, "is another one than a moment ago");
+            }
+        }
+        catch (DatabaseException e)
+        {
+            throw new DatabaseException(e.Health, $"was not told to follow it: {selected.Name} {e.Message}", e);
+        }
     }
 
     private async Task FollowsAsync(RedisSession session, CancellationToken cancel)
@@ -107,7 +124,7 @@ internal sealed class RedisAttachment(TargetConfiguration other, IPEndPoint addr
     private static string? WhyNotOf(RedisFacts other, TargetConfiguration selected, RedisFacts primary) => other switch
     {
         { Keys: 0 } => null,
-        _ when primary.Keys == 0 => string.Create(CultureInfo.InvariantCulture, $"has {other.Keys} keys, and {selected.Name} has none: it would lose them. If that is meant, on it: {string.Join(' ', Follow(selected.Address))}"),
+        _ when primary.Keys == 0 => string.Create(CultureInfo.InvariantCulture, $"has {other.Amount}, and {selected.Name} has none: it would lose them. If that is meant, on it: {string.Join(' ', Follow(selected.Address))}"),
 
         // Closed by a switchover, it confirmed nothing since: which one that was is looked at then. And a replica confirmed nothing at all.
         { IsReplica: false, Mark: not null } => null,
@@ -117,8 +134,8 @@ internal sealed class RedisAttachment(TargetConfiguration other, IPEndPoint addr
 
         // Started from a snapshot of this history (as a replica without its role in its file is), and nothing was written there since.
         { IsReplica: false } when other.Offset < other.FormerEnd && (other.FormerReplId == primary.ReplId || (other.FormerReplId == primary.FormerReplId && other.FormerEnd <= primary.FormerEnd)) => null,
-        { IsReplica: false } => string.Create(CultureInfo.InvariantCulture, $"is a primary, and may have confirmed writes that {selected.Name} does not have ({other.Keys} keys). To give those up, on it: {string.Join(' ', Follow(selected.Address))}"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"is a replica of {other.Upstream?.Host}:{other.Upstream?.Port}, with data of another history ({other.Keys} keys). To give those up, on it: {string.Join(' ', Follow(selected.Address))}"),
+        { IsReplica: false } => string.Create(CultureInfo.InvariantCulture, $"is a primary, and may have confirmed writes that {selected.Name} does not have ({other.Amount}). To give those up, on it: {string.Join(' ', Follow(selected.Address))}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"is a replica of {other.Upstream?.Host}:{other.Upstream?.Port}, with data of another history ({other.Amount}). To give those up, on it: {string.Join(' ', Follow(selected.Address))}"),
     };
 
     private static Task<RedisFacts> FactsAsync(RedisSession session, CancellationToken cancel) => RedisQuestion.AskAsync(session, settings: true, all: false, cancel);

@@ -150,7 +150,7 @@ internal sealed class RedisPromotion(TargetConfiguration? present, IPEndPoint? p
 
             what = $"{present.Name} has not proven that it is still closed";
             var now = await FactsAsync(present, old, cancel).ConfigureAwait(false);
-            Expect(now is { IsReplica: false } && now.RunId == end.RunId && now.ReplId == end.ReplId && now.Mark == mark, $"{present.Name} is not closed to writes any more: somebody has set min-replicas-to-write, or started it again");
+            Expect(now is { IsReplica: false, Settings.MinReplicasMaxLag: > 0 } && now.RunId == end.RunId && now.ReplId == end.ReplId && now.Mark == mark, $"{present.Name} is not closed to writes any more: somebody has set min-replicas-to-write, or started it again");
             _end = end;
         }
         catch (OperationCanceledException e)

@@ -22,6 +22,7 @@ public sealed class RedisProbeTests : IDisposable
         await primary.DoAsync("SET", "k", "v");
         await using var replica = await RealRedis.StartAsync(name);
         await replica.FollowAsync(primary);
+        await Until.TrueAsync("the primary to have heard of it", async () => (await primary.FactsAsync()).Replicas is [{ Online: true }]);
 
         var facts = (await AskAsync(primary, RedisScene.Promoting)).Facts.ShouldBeOfType<RedisFacts>();
         facts.Summary.ShouldMatch(name.StartsWith("valkey", StringComparison.Ordinal) ? @"^primary, writable, Valkey [0-9.]+$" : @"^primary, writable, Redis [0-9.]+$");

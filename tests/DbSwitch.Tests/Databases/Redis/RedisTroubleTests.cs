@@ -251,6 +251,30 @@ public sealed class RedisTroubleTests
         (await db2.InfoAsync("role")).ShouldBe("slave");
     }
 
+    [Fact]
+    public async Task Nobody_is_told_to_copy_a_primary_that_was_started_again_since_it_was_looked_at()
+    {
+        await using var db2 = await RealRedis.StartAsync();
+        await db2.DoAsync("SET", "k", "v");
+        await using var db1 = await RealRedis.StartAsync();
+        await db1.FollowAsync(db2);
+        await db1.DoAsync("REPLICAOF", "127.0.0.1", $"{FreePort.Take()}");
+        await using var other = new DbSwitch.Databases.TargetState(db1.Target("db1", RedisScene.Promoting), RedisKind.Instance, TimeProvider.System);
+        await using var selected = new DbSwitch.Databases.TargetState(db2.Target("db2", RedisScene.Promoting), RedisKind.Instance, TimeProvider.System);
+        await other.AskAsync(db1.Address, true, TimeSpan.FromSeconds(10), Cancel);
+        await selected.AskAsync(db2.Address, true, TimeSpan.FromSeconds(10), Cancel);
+        var attachment = RedisAttachment.Of(other, selected, TimeProvider.System).ShouldNotBeNull();
+        attachment.WhyNot.ShouldBeNull();
+
+        await db2.RestartAsync();
+
+        (await Should.ThrowAsync<DbSwitch.Databases.DatabaseException>(() => attachment.AttachAsync(new DbSwitch.Databases.Closure("m", "orders", 1, 5, "db2", db2.Address), Cancel))).Message
+            .ShouldBe("was not told to follow it: db2 is another one than a moment ago");
+        (await db1.TextAsync("DBSIZE")).ShouldBe("1");
+        await selected.AskAsync(db2.Address, true, TimeSpan.FromSeconds(10), Cancel);
+        RedisAttachment.Of(other, selected, TimeProvider.System).ShouldNotBeNull().WhyNot.ShouldBe($"has 1 key, and db2 has none: it would lose them. If that is meant, on it: REPLICAOF 127.0.0.1 {db2.Port}");
+    }
+
     /// <summary>What is selected takes writes, at once.</summary>
     private static async Task OpenAsync(RedisScene scene, string minReplicas)
     {
