@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using DbSwitch.Databases;
-using DbSwitch.Databases.Redis;
 using DbSwitch.Tests.Databases.Redis;
 
 namespace DbSwitch.Benchmarks;
