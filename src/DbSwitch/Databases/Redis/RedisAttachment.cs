@@ -12,10 +12,11 @@ internal sealed class RedisAttachment(TargetConfiguration other, IPEndPoint addr
 
     public string? WhyNot { get; } = WhyNotOf(seen, selected, primary);
 
-    /// <summary>By the latest looks; null where nothing is to be done, or nothing known. One that names the selected one already finds its way by itself.</summary>
+    /// <summary>By the latest looks; null where nothing is to be done, or nothing known. One that names the selected one already finds its way by itself; so does one that
+    /// gets the same from elsewhere, unless that is a replica of the selected one, as the old primary is after a switchover: whoever stays behind it can't be selected.</summary>
     public static RedisAttachment? Of(TargetState other, TargetState selected, TimeProvider time) =>
         other is { Latest: { Health: Health.Healthy, Facts: RedisFacts seen }, Address: { } address } && selected is { Latest: { Health: Health.Healthy, Facts: RedisFacts { IsReplica: false, Loading: false, Mark: null, Settings: not null } primary }, Address: { } selectedAddress }
-        && seen is { Loading: false, Cluster: false } && !(seen is { IsReplica: true, Mark: null } && (seen.Follows(selected.Configuration, selected.Address, primary, address) || seen.Upstream is { Syncing: true } || (seen.Upstream is { Up: true } && seen.ReplId == primary.ReplId)))
+        && seen is { Loading: false, Cluster: false } && !(seen is { IsReplica: true, Mark: null } && (seen.Follows(selected.Configuration, selected.Address, primary, address) || seen.Upstream is { Syncing: true } || (seen.Upstream is { Up: true } up && seen.ReplId == primary.ReplId && !primary.HasReplicaAt(up))))
             ? new RedisAttachment(other.Configuration, address, seen, selected.Configuration, selectedAddress, primary, time)
             : null;
 

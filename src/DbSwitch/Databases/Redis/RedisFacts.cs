@@ -135,6 +135,9 @@ public sealed record RedisFacts(string Product, string Version, string RunId, bo
         && ((up.Port == target.Address.Port && (string.Equals(up.Host, target.Address.Host, StringComparison.OrdinalIgnoreCase) || up.Host == address?.Address.ToString()))
             || (ReplId == primary.ReplId && primary.Replicas.Any(r => r.Online && r.Port == own?.Port && r.Host == own.Address.ToString())));
 
+    /// <summary>Whether somebody who follows that one follows a replica of this one.</summary>
+    public bool HasReplicaAt(RedisUpstream upstream) => Replicas.Any(r => r.Online && r.Port == upstream.Port && r.Host == upstream.Host);
+
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }
 

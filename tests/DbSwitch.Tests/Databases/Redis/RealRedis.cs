@@ -147,9 +147,9 @@ internal sealed class RealRedis : IAsyncDisposable
         var other => throw new InvalidOperationException(other.ToString()),
     };
 
-    public async Task<string?> InfoAsync(string name) => new RedisInfo(await TextAsync("INFO")).Text(name);
+    public async Task<string?> InfoAsync(string name) => new RedisInfo(await ReadAsync("INFO")).Text(name);
 
-    public Task<string> ConfigAsync(string name) => TextAsync("CONFIG", "GET", name);
+    public Task<string> ConfigAsync(string name) => ReadAsync("CONFIG", "GET", name);
 
     /// <summary>It takes writes while so many replicas are there, and they are.</summary>
     public async Task AsksForReplicasAsync(int count)
@@ -164,12 +164,28 @@ internal sealed class RealRedis : IAsyncDisposable
     /// <summary>Whole copies that it has given away.</summary>
     public async Task<int> FullSyncsAsync() => int.Parse((await InfoAsync("sync_full"))!, CultureInfo.InvariantCulture);
 
-    public async Task<RedisFacts> FactsAsync() => RedisQuestion.Read(new RedisInfo(await TextAsync("INFO")));
+    public async Task<RedisFacts> FactsAsync() => RedisQuestion.Read(new RedisInfo(await ReadAsync("INFO")));
 
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>A question: who closes a server or changes its role ends everybody's connections, ours in the middle of it too.</summary>
+    private async Task<string> ReadAsync(params string[] command)
+    {
+        for (var left = 5; ; left--)
+        {
+            try
+            {
+                return await TextAsync(command);
+            }
+            catch (DbSwitch.Databases.DatabaseException e) when (left > 0 && e.Health != DbSwitch.Databases.Health.Unhealthy)
+            {
+                await Task.Delay(5);
+            }
+        }
     }
 
     private async Task<RespValue?> TryAskAsync(params string[] command)
