@@ -1,7 +1,7 @@
 using DbSwitch.Benchmarks;
 
 // Each figure is a median over runs on this machine, beside what it is to be held against in the same run: machines differ, ratios less so.
-var wanted = args.Length > 0 ? args : ["library", "reload", "switch", "proxy-host", "companion", "waiting", "api", "status", "idle", "postgres"];
+var wanted = args.Length > 0 ? args : ["library", "reload", "switch", "proxy-host", "companion", "waiting", "api", "status", "idle", "postgres", "redis"];
 foreach (var name in wanted)
 {
     switch (name)
@@ -39,8 +39,11 @@ foreach (var name in wanted)
         case "postgres":
             await PostgresBenchmark.RunAsync();
             break;
+        case "redis":
+            await RedisBenchmark.RunAsync();
+            break;
         default:
-            await Console.Error.WriteLineAsync($"bench: there is no \"{name}\"; there are library, reload, switch, switch-idle, proxy-host, companion, api, status, idle and postgres.");
+            await Console.Error.WriteLineAsync($"bench: there is no \"{name}\"; there are library, reload, switch, switch-idle, proxy-host, companion, api, status, idle, postgres and redis.");
             return 2;
     }
 }

@@ -34,7 +34,7 @@ internal static class DbSwitchYaml
                 hold: 5s                             # how long a new connection waits while there is no database for it
 
             """);
-        if (answers.IsPostgres)
+        if (answers.Kind == "postgres")
         {
             text.Append($"""
                     postgres:                            # as whom the databases are asked: docs/postgresql.md has the role and its rights
@@ -46,10 +46,22 @@ internal static class DbSwitchYaml
                 """);
         }
 
+        if (answers.Kind == "redis")
+        {
+            text.Append($"""
+                    redis:                               # as whom the databases are asked: docs/redis.md has the user and its rights
+                      user: dbswitch
+                      # password_file: /etc/dbswitch/{answers.Switch}.password
+                      tls: disable                       # better: verify-full, and "ca:" with your authority's file
+                      promote: self                      # "select" makes a primary of a replica; "none": somebody else does
+
+                """);
+        }
+
         text.Append("    targets:\n");
         foreach (var (name, address) in answers.Targets)
         {
-            text.Append($"      {name}: {{ address: {Quoted(address.ToString())}{(answers.IsPostgres ? ", kind: postgres" : "")} }}\n");
+            text.Append($"      {name}: {{ address: {Quoted(address.ToString())}{(answers.Kind == "tcp" ? "" : $", kind: {answers.Kind}")} }}\n");
         }
 
         text.Append("    # initial: what a new store begins with. Left out: nothing is selected until somebody says \"dbswitch select …\".\n");

@@ -23,8 +23,8 @@ internal sealed record InitAnswers
     /// <summary>By name, in the order in which they were given.</summary>
     public required IReadOnlyList<KeyValuePair<string, HostPort>> Targets { get; init; }
 
-    /// <summary>They are PostgreSQL, and dbswitch is to know it.</summary>
-    public bool IsPostgres { get; init; }
+    /// <summary>What they are, as dbswitch.yaml names it.</summary>
+    public string Kind { get; init; } = "tcp";
 
     /// <summary>The switch's name.</summary>
     public required string Switch { get; init; }

@@ -33,9 +33,14 @@ internal static class InitProgram
             throw new CommandException(ExitCode.Usage, $"{folder} can't be written to: {e.Message}", e);
         }
 
-        if (answers.IsPostgres)
+        if (answers.Kind == "postgres")
         {
             output.WriteLine("First, on the primary: CREATE ROLE dbswitch LOGIN SUPERUSER PASSWORD '…'; and its password into the file that password_file of dbswitch.yaml names (docs/postgresql.md).");
+        }
+
+        if (answers.Kind == "redis")
+        {
+            output.WriteLine("First, on both: the user dbswitch with the rights that docs/redis.md has, and its password into the file that password_file of dbswitch.yaml names.");
         }
 
         output.WriteLine(answers.Haproxy switch

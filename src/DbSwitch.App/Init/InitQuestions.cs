@@ -36,18 +36,18 @@ internal sealed class InitQuestions(TextReader input, TextWriter output)
         }
     }
 
-    /// <summary>What they are; PostgreSQL's usual port suggests that.</summary>
+    /// <summary>What they are; the usual port of PostgreSQL or Redis suggests that.</summary>
     public string AskKind(IReadOnlyList<KeyValuePair<string, HostPort>> targets)
     {
         while (true)
         {
-            var kind = Ask("What they are: postgres, or tcp for anything else", targets[0].Value.Port == 5432 ? "postgres" : "tcp");
-            if (kind is "postgres" or "tcp")
+            var kind = Ask("What they are: postgres, redis, or tcp for anything else", targets[0].Value.Port switch { 5432 => "postgres", 6379 => "redis", _ => "tcp" });
+            if (kind is "postgres" or "redis" or "tcp")
             {
                 return kind;
             }
 
-            output.WriteLine("Write postgres or tcp.");
+            output.WriteLine("Write postgres, redis or tcp.");
         }
     }
 

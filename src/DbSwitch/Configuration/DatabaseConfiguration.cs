@@ -9,6 +9,9 @@ public abstract record DatabaseConfiguration(string Kind)
 
     /// <summary>A switchover promotes it: we do, or a program of the operator's does.</summary>
     public virtual bool Promotes => false;
+
+    /// <summary>Clients are kept from it when it comes back without its data.</summary>
+    public virtual bool HoldsWhenEmpty => false;
 }
 
 /// <summary>Nothing is known of it but that it accepts connections: what a target is that names no kind.</summary>

@@ -69,5 +69,5 @@ internal static class FollowRules
     };
 
     private static string Nobody(string selected, string why) =>
-        $"{selected} {why}, and no other target is known to lead; clients stay with {selected} until one does: look at what promotes (Patroni and its etcd, repmgr, a person)";
+        $"{selected} {why}, and no other target is known to lead; clients stay with {selected} until one does: look at what promotes (Patroni and its etcd, repmgr, Sentinel, a person)";
 }

@@ -57,6 +57,12 @@ public abstract record DatabaseFacts
     /// <summary>Whether it took the place of another one, by what both say of themselves.</summary>
     public virtual bool Succeeds(DatabaseFacts before) => false;
 
+    /// <summary>Whether it lost all of its data since then by being started again: clients would take it for what they had.</summary>
+    public virtual bool CameBackEmpty(DatabaseFacts before) => false;
+
+    /// <summary>How much is in it, as in "12 keys"; null for a kind that can't tell.</summary>
+    public virtual string? Amount => null;
+
     /// <summary>Which switchover has closed it to clients; null where none has. A replica has the note of its primary, and is no less a replica for it.</summary>
     public Closure? ClosedBy { get; init; }
 

@@ -16,7 +16,14 @@ internal static class KindChecks
                 "write \"kind: postgres\" and a \"postgres:\" section (docs/postgresql.md): a replica is then promoted or refused, and lag, two primaries and an old primary that is no replica yet are seen"),
         ],
         DatabaseProtocol.MySql => [OnlyTcp(where, "MySQL or MariaDB", "SELECT @@global.read_only")],
-        DatabaseProtocol.Redis => [OnlyTcp(where, "Redis or Valkey", "ROLE")],
+        DatabaseProtocol.Redis =>
+        [
+            new Finding(
+                FindingLevel.Warning,
+                where,
+                "Redis or Valkey answers here, and its kind is tcp: a replica can be selected, and its clients then get errors when they write",
+                "write \"kind: redis\" and a \"redis:\" section (docs/redis.md): a replica is then promoted or refused, the old primary follows it, and nobody is sent to an empty one"),
+        ],
         _ => [],
     };
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
@@ -95,9 +94,7 @@ internal sealed class AdminConsole : IAsyncDisposable
             throw new GateException("offers no TLS (\"tls: disable\" does without, where the network can be trusted)");
         }
 
-        var encrypted = new SslStream(stream);
-        await encrypted.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = gate.Address.Host, RemoteCertificateValidationCallback = check.Validate }, cancel).ConfigureAwait(false);
-        return encrypted;
+        return await Encryption.EncryptAsync(stream, gate.Address.Host, check, cancel).ConfigureAwait(false);
     }
 
     private static async Task LogInAsync(Stream stream, GateConfiguration gate, CancellationToken cancel)

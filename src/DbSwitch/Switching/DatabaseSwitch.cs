@@ -172,6 +172,7 @@ public sealed class DatabaseSwitch : IAsyncDisposable
         new EndHolds(parts, holding),
         .. parts.Configuration.Targets.Keys.Any(parts.Probes.MayPromote) ? [new ReopenDatabase(parts)] : (IDuty[])[],
         .. parts.Probes.Follows ? [new FollowPrimary(parts, selecting)] : (IDuty[])[],
+        .. parts.Probes.HoldsWhenEmpty ? [new LeaveEmptyDatabase(parts, selecting)] : (IDuty[])[],
         .. parts.Probes.Attaches ? [new AttachReplicas(parts)] : (IDuty[])[],
         .. parts.Gates.IsEmpty ? [] : (IDuty[])[new KeepGatesOpen(parts)],
     ];

@@ -99,7 +99,7 @@ public sealed record SwitchSnapshot
             AwaitsPromotion = state.AwaitsPromotion,
             StoreProblem = problems.Of(ProblemSource.Store),
             MoveProblem = problems.Of(ProblemSource.Address),
-            DatabaseProblem = problems.Of(ProblemSource.Database) ?? problems.Of(ProblemSource.Primary),
+            DatabaseProblem = problems.Of(ProblemSource.Database) ?? problems.Of(ProblemSource.Primary) ?? problems.Of(ProblemSource.Empty),
             ReplicaProblem = problems.Of(ProblemSource.Replica),
             GateProblem = problems.Of(ProblemSource.Gate),
             StartProblem = problems.Of(ProblemSource.Start),

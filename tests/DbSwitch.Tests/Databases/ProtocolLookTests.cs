@@ -58,10 +58,10 @@ public sealed class ProtocolLookTests
     }
 
     [Fact]
-    public void For_MySQL_and_Redis_only_TCP_is_known_and_that_is_said()
+    public void For_MySQL_only_TCP_is_known_and_that_is_said()
     {
         KindChecks.Check("orders/db1", DatabaseProtocol.MySql).Single().What.ShouldStartWith("MySQL or MariaDB answers here, which dbswitch knows as TCP only");
-        KindChecks.Check("orders/db1", DatabaseProtocol.Redis).Single().Level.ShouldBe(FindingLevel.Note);
+        KindChecks.Check("orders/db1", DatabaseProtocol.Redis).Single().Fix.ShouldContain("kind: redis");
         KindChecks.Check("orders/db1", DatabaseProtocol.Unknown).ShouldBeEmpty();
     }
 

@@ -199,6 +199,17 @@ public sealed class InitTests : IDisposable
     }
 
     [Fact]
+    public async Task A_Redis_gets_its_kind_and_is_told_which_user_to_make()
+    {
+        (await InitAsync("--managed", "--kind", "redis", "--target", "db1=10.0.0.11:6379", "--target", "10.0.0.12:6379")).ShouldBe(0, "First, on both: the user dbswitch with the rights that docs/redis.md has");
+
+        var yaml = File.ReadAllText(In("dbswitch.yaml"));
+        yaml.ShouldContain("db1: { address: \"10.0.0.11:6379\", kind: redis }");
+        yaml.ShouldContain("promote: self");
+        (await Dbswitch.RunAsync("check-config", "--config", In("dbswitch.yaml"))).ShouldBe(0, "nothing is wrong with it");
+    }
+
+    [Fact]
     public void At_a_terminal_the_kind_is_asked_for_and_the_usual_port_suggests_it()
     {
         var said = new StringWriter();
@@ -206,7 +217,7 @@ public sealed class InitTests : IDisposable
 
         var targets = questions.AskTargets();
         questions.AskKind(targets).ShouldBe("postgres");
-        said.ToString().ShouldContain("What they are: postgres, or tcp for anything else [postgres]: Write postgres or tcp.");
+        said.ToString().ShouldContain("What they are: postgres, redis, or tcp for anything else [postgres]: Write postgres, redis or tcp.");
     }
 
     [Fact]

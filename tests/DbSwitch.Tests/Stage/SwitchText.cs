@@ -11,6 +11,9 @@ internal sealed record SwitchText(string Backend, IReadOnlyList<string> Proxies,
     /// <summary>What the section <c>postgres</c> has in it: then all targets are of that kind.</summary>
     public string? Postgres { get; init; }
 
+    /// <summary>The same for <c>redis</c>.</summary>
+    public string? Redis { get; init; }
+
     public SwitchText With(string target, string address) => this with { Targets = new Dictionary<string, string>(Targets) { [target] = address } };
 
     public SwitchText Without(string target) => this with { Targets = Targets.Where(t => t.Key != target).ToDictionary() };
@@ -21,8 +24,9 @@ internal sealed record SwitchText(string Backend, IReadOnlyList<string> Proxies,
         $"    backend: {Backend}",
         $"    proxies: [{string.Join(", ", Proxies)}]",
         "    targets:",
-        .. Targets.Select(t => $"      {t.Key}: {{ address: \"{t.Value}\"{(Postgres is null ? "" : ", kind: postgres")} }}"),
+        .. Targets.Select(t => $"      {t.Key}: {{ address: \"{t.Value}\"{(Postgres is not null ? ", kind: postgres" : Redis is not null ? ", kind: redis" : "")} }}"),
         .. Postgres is null ? (string[])[] : [$"    postgres: {{ {Postgres} }}"],
+        .. Redis is null ? (string[])[] : [$"    redis: {{ {Redis} }}"],
         .. Grace is null ? (string[])[] : [$"    grace: {Grace}"],
         .. Initial is null ? (string[])[] : [$"    initial: {Initial}"],
     ];

@@ -1,6 +1,7 @@
 using DbSwitch.Configuration;
 using DbSwitch.Configuration.Binding;
 using DbSwitch.Databases.Postgres;
+using DbSwitch.Databases.Redis;
 using DbSwitch.Databases.Tcp;
 
 namespace DbSwitch.Databases.Kinds;
@@ -16,7 +17,8 @@ public sealed class DatabaseKinds
     /// <summary>Every kind that is known.</summary>
     public static DatabaseKinds Known { get; } = new(
         TcpKind.Instance,
-        PostgresKind.Instance);
+        PostgresKind.Instance,
+        RedisKind.Instance);
 
     /// <summary>What reads them from the configuration file.</summary>
     public DatabaseBinders Binders { get; }

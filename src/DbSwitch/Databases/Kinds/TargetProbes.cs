@@ -87,6 +87,9 @@ public sealed partial class TargetProbes : IAsyncDisposable
     /// <summary>Whether a switchover to it does something to the databases themselves, whatever its address.</summary>
     internal bool MayPromote(string target) => _targets[target].Configuration.Database.Promotes;
 
+    /// <summary>Whether clients are kept from a target that comes back without its data.</summary>
+    internal bool HoldsWhenEmpty => _targets.Values.Any(t => t.Configuration.Database.HoldsWhenEmpty);
+
     /// <summary>Whether targets that are not selected are made to follow the selected one by us.</summary>
     internal bool Attaches => _targets.Values.Any(t => t.Kind.Attaches(t.Configuration));
 

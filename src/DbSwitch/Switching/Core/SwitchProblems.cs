@@ -12,6 +12,9 @@ internal enum ProblemSource
     /// <summary>Nobody leads, or who leads can't be followed.</summary>
     Primary,
 
+    /// <summary>The selected database came back without its data.</summary>
+    Empty,
+
     /// <summary>A target that is not selected does not follow the selected one, and is to.</summary>
     Replica,
 

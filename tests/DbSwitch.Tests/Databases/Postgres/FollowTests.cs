@@ -39,7 +39,7 @@ public sealed class FollowTests
     public void Where_nobody_leads_clients_stay_and_it_is_said()
     {
         var replica = Primary with { IsReplica = true };
-        var end = ", and no other target is known to lead; clients stay with db1 until one does: look at what promotes (Patroni and its etcd, repmgr, a person)";
+        var end = ", and no other target is known to lead; clients stay with db1 until one does: look at what promotes (Patroni and its etcd, repmgr, Sentinel, a person)";
         Decide(Seen(replica), Primary, Seen(replica)).ShouldBeOfType<FollowAnswer.NobodyLeads>().Why.ShouldBe("db1 takes no writes (replica that does not stream, timeline 1, PostgreSQL 15)" + end);
         Decide(Refuses, Primary, Hangs).ShouldBeOfType<FollowAnswer.NobodyLeads>().Why.ShouldBe("db1 refuses connections at 10.0.0.1:5432" + end);
 
