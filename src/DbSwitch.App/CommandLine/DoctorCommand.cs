@@ -26,7 +26,8 @@ internal static class DoctorCommand
             var configuration = ConfigurationOf(common, parsed);
             var named = parsed.GetValue(files) is { Length: > 0 } given ? given : UsualOf(configuration);
             var (found, backends) = await AskAsync(common, parsed, parsed.GetValue(files) is { Length: > 0 }, cancel);
-            IReadOnlyList<FindingView> all = [.. found.Select(f => Weighed(f, named, backends, configuration)), .. Unread(configuration, named), .. named.SelectMany(f => Views.Of(OfFile(configuration, f, backends)))];
+            var weighed = await Task.WhenAll(found.Select(f => WeighedAsync(f, named, backends, configuration, cancel)));
+            IReadOnlyList<FindingView> all = [.. weighed, .. Unread(configuration, named), .. named.SelectMany(f => Views.Of(OfFile(configuration, f, backends)))];
             if (parsed.GetValue(common.Json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(all, ContractsJson.Default.IReadOnlyListFindingView));
@@ -60,18 +61,46 @@ internal static class DoctorCommand
     private static FindingView NotAsked(string level, string why) => new(level, "the manager", $"was not asked: {why}", "start it, and look again");
 
     /// <summary>Where an HAProxy that runs has no database but what the manager gives it, nobody is served after its next reload.</summary>
-    private static FindingView Weighed(FindingView finding, IEnumerable<string> files, IReadOnlyList<string>? backends, DbSwitchConfiguration? configuration)
+    private static async Task<FindingView> WeighedAsync(FindingView finding, IEnumerable<string> files, IReadOnlyList<string>? backends, DbSwitchConfiguration? configuration, CancellationToken cancel)
     {
         if (finding is not { Where: "the manager", Level: "note" })
         {
             return finding;
         }
 
-        var waiting = files.Select(f => (File: f, Text: HaproxyFile.Parse(Read(f))))
-            .Where(f => f.Text.AdminSockets.Any(File.Exists))
-            .SelectMany(f => BackendsOf(f.Text, backends, configuration).Where(b => HaproxyFileChecks.WaitsForManager(f.Text, b)).Select(b => $"backend {b} of {f.File}"))
-            .ToList();
+        var waiting = new List<string>();
+        foreach (var file in files)
+        {
+            var text = HaproxyFile.Parse(Read(file));
+            var without = BackendsOf(text, backends, configuration).Where(b => HaproxyFileChecks.WaitsForManager(text, b)).ToList();
+            if (without.Count > 0 && await IsInForceAsync(text, cancel))
+            {
+                waiting.AddRange(without.Select(b => $"backend {b} of {file}"));
+            }
+        }
+
         return waiting.Count == 0 ? finding : finding with { Level = "error", What = $"{finding.What.TrimEnd('.')}. {string.Join(" and ", waiting)} has no server that it starts with: from HAProxy's next start or reload on nobody is served before a manager runs" };
+    }
+
+    /// <summary>Whether an HAProxy runs that has the companion script, as a file of ours does: one that is only prepared has not been loaded yet.</summary>
+    private static async Task<bool> IsInForceAsync(HaproxyFile file, CancellationToken cancel)
+    {
+        foreach (var socket in file.AdminSockets.Where(File.Exists))
+        {
+            try
+            {
+                if ((await new RuntimeClient(new RuntimeEndpoint.Unix(socket)).ExecuteAsync(RuntimeCommand.Raw("show dbswitch"), cancel)).StartsWith("version ", StringComparison.Ordinal))
+                {
+                    return true;
+                }
+            }
+            catch (RuntimeApiException)
+            {
+                // Nobody there, or not for us: not known, so not taken for it.
+            }
+        }
+
+        return false;
     }
 
     private static IReadOnlyList<string> BackendsOf(HaproxyFile file, IReadOnlyList<string>? backends, DbSwitchConfiguration? configuration) =>
