@@ -17,8 +17,8 @@ internal static partial class InitCommand
     public static void AddTo(RootCommand root, CommonOptions common)
     {
         var targets = new Option<string[]>("--target") { Description = "A database that may be selected: NAME=HOST:PORT or HOST:PORT; again for each. Asked for at a terminal", HelpName = "NAME=HOST:PORT" };
-        var kind = new Option<string?>("--kind") { Description = "What the databases are: postgres or redis (roles and lag are known, and select promotes), or tcp for anything else. Asked for at a terminal", HelpName = "KIND" };
-        kind.AcceptOnlyFromAmong("postgres", "redis", "tcp");
+        var kind = new Option<string?>("--kind") { Description = "What the databases are: postgres, mysql or redis (roles and lag are known, and select promotes), or tcp for anything else. Asked for at a terminal", HelpName = "KIND" };
+        kind.AcceptOnlyFromAmong("postgres", "mysql", "redis", "tcp");
         var clients = new Option<string>("--clients") { Description = "Where HAProxy listens for clients", HelpName = "ADDRESS", DefaultValueFactory = _ => "0.0.0.0:8320" };
         var managed = new Option<bool>("--managed") { Description = "dbswitch runs HAProxy itself: no haproxy.cfg is needed" };
         var existing = new Option<bool>("--existing") { Description = "HAProxy runs already: write its haproxy.cfg with the lines that it needs, or print them where it is not to be had" };

@@ -34,7 +34,20 @@ internal static class DbSwitchYaml
                 hold: 5s                             # how long a new connection waits while there is no database for it
 
             """);
-        if (answers.Kind == "postgres")
+        if (answers.Kind == "mysql")
+        {
+            text.Append($"""
+                    mysql:                               # as whom the databases are asked: docs/mysql.md has the account and its rights
+                      user: dbswitch
+                      # password_file: /etc/dbswitch/{answers.Switch}.password
+                      tls: require                       # better: verify-full, and "ca:" with your authority's file
+                      promote: self                      # "select" makes a primary of a replica; "none": somebody else does
+                      # replication_user: repl           # the old primary then becomes a replica by itself
+                      # replication_password_file: /etc/dbswitch/{answers.Switch}.replication
+
+                """);
+        }
+        else if (answers.Kind == "postgres")
         {
             text.Append($"""
                     postgres:                            # as whom the databases are asked: docs/postgresql.md has the role and its rights

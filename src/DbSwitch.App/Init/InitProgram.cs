@@ -33,7 +33,11 @@ internal static class InitProgram
             throw new CommandException(ExitCode.Usage, $"{folder} can't be written to: {e.Message}", e);
         }
 
-        if (answers.Kind == "postgres")
+        if (answers.Kind == "mysql")
+        {
+            output.WriteLine("First, on the primary: the account dbswitch, with the rights that docs/mysql.md has; and its password into the file that password_file of dbswitch.yaml names.");
+        }
+        else if (answers.Kind == "postgres")
         {
             output.WriteLine("First, on the primary: CREATE ROLE dbswitch LOGIN SUPERUSER PASSWORD '…'; and its password into the file that password_file of dbswitch.yaml names (docs/postgresql.md).");
         }

@@ -36,18 +36,18 @@ internal sealed class InitQuestions(TextReader input, TextWriter output)
         }
     }
 
-    /// <summary>What they are; the usual port of PostgreSQL or Redis suggests that.</summary>
+    /// <summary>What they are; the usual port of each suggests it.</summary>
     public string AskKind(IReadOnlyList<KeyValuePair<string, HostPort>> targets)
     {
         while (true)
         {
-            var kind = Ask("What they are: postgres, redis, or tcp for anything else", targets[0].Value.Port switch { 5432 => "postgres", 6379 => "redis", _ => "tcp" });
-            if (kind is "postgres" or "redis" or "tcp")
+            var kind = Ask("What they are: postgres, mysql (MariaDB too), redis, or tcp for anything else", targets[0].Value.Port switch { 5432 => "postgres", 3306 => "mysql", 6379 => "redis", _ => "tcp" });
+            if (kind is "postgres" or "mysql" or "redis" or "tcp")
             {
                 return kind;
             }
 
-            output.WriteLine("Write postgres, redis or tcp.");
+            output.WriteLine("Write postgres, mysql, redis or tcp.");
         }
     }
 

@@ -15,7 +15,14 @@ internal static class KindChecks
                 "PostgreSQL answers here, and its kind is tcp: a replica can be selected, and its clients then get errors when they write",
                 "write \"kind: postgres\" and a \"postgres:\" section (docs/postgresql.md): a replica is then promoted or refused, and lag, two primaries and an old primary that is no replica yet are seen"),
         ],
-        DatabaseProtocol.MySql => [OnlyTcp(where, "MySQL or MariaDB", "SELECT @@global.read_only")],
+        DatabaseProtocol.MySql =>
+        [
+            new Finding(
+                FindingLevel.Warning,
+                where,
+                "MySQL or MariaDB answers here, and its kind is tcp: a replica can be selected, and its clients then get errors when they write",
+                "write \"kind: mysql\" and a \"mysql:\" section (docs/mysql.md): a replica is then promoted or refused, and lag, two primaries and an old primary that is no replica yet are seen"),
+        ],
         DatabaseProtocol.Redis =>
         [
             new Finding(
@@ -26,10 +33,4 @@ internal static class KindChecks
         ],
         _ => [],
     };
-
-    private static Finding OnlyTcp(string where, string name, string question) => new(
-        FindingLevel.Note,
-        where,
-        $"{name} answers here, which dbswitch knows as TCP only: a replica can be selected, and its clients then get errors when they write",
-        $"be sure that a target takes writes before you select it ({question}), or let a before-switchover hook ask (docs/hooks.md)");
 }

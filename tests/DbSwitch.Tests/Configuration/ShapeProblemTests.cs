@@ -10,7 +10,7 @@ public sealed class ShapeProblemTests
     [InlineData("  http: 127", "  port: 127", "4:3: listen.port: unknown key; known here: \"unix\", \"http\", \"everybody\", \"tokens\", \"tls\", \"names\"")]
     [InlineData("      maxconn: 10000", "      maxConn: 10000", "16:7: proxies.local.managed.maxConn: unknown key; did you mean \"maxconn\"?")]
     [InlineData("        client: 30m", "        <<: 30m", "18:9: proxies.local.managed.timeouts.\"<<\": unknown key; known here: \"client\", \"server\", \"connect\"")]
-    [InlineData("    hold: 5s", "    hold_file: 5s", "28:5: switches.orders.hold_file: unknown key; known here: \"backend\", \"initial\", \"proxies\", \"hold\", \"grace\", \"drain\", \"settle\", \"postgres\", \"redis\", \"gates\", \"targets\"")]
+    [InlineData("    hold: 5s", "    hold_file: 5s", "28:5: switches.orders.hold_file: unknown key; known here: \"backend\", \"initial\", \"proxies\", \"hold\", \"grace\", \"drain\", \"settle\", \"postgres\", \"mysql\", \"redis\", \"gates\", \"targets\"")]
     public void An_unknown_key(string old, string written, params string[] problems) => Answer(old, written, problems);
 
     [Theory]
@@ -54,7 +54,7 @@ public sealed class ShapeProblemTests
     [Theory]
     [InlineData("proxies: x\nswitches: y", "1:10: proxies: expected a map of names, found the value \"x\"", "2:11: switches: expected a map of names, found the value \"y\"")]
     [InlineData("proxies: [x]\nswitches:", "1:1: proxies: expected a map of names, found a list", "2:1: switches: expected a map of names, found nothing")]
-    [InlineData("proxies: { p: x }\nswitches: { s: [] }", "1:15: proxies.p: expected a map with \"api\", \"master\", \"managed\", found the value \"x\"", "2:13: switches.s: expected a map with \"backend\", \"initial\", \"proxies\", \"hold\", \"grace\", \"drain\", \"settle\", \"postgres\", \"redis\", \"gates\", \"targets\", found a list")]
+    [InlineData("proxies: { p: x }\nswitches: { s: [] }", "1:15: proxies.p: expected a map with \"api\", \"master\", \"managed\", found the value \"x\"", "2:13: switches.s: expected a map with \"backend\", \"initial\", \"proxies\", \"hold\", \"grace\", \"drain\", \"settle\", \"postgres\", \"mysql\", \"redis\", \"gates\", \"targets\", found a list")]
     public void Names_that_are_no_map(string yaml, params string[] problems) => Sample.Problems(yaml).ShouldBe(problems);
 
     [Theory]

@@ -58,9 +58,9 @@ public sealed class ProtocolLookTests
     }
 
     [Fact]
-    public void For_MySQL_only_TCP_is_known_and_that_is_said()
+    public void What_a_target_of_kind_tcp_is_recognised_as_is_said()
     {
-        KindChecks.Check("orders/db1", DatabaseProtocol.MySql).Single().What.ShouldStartWith("MySQL or MariaDB answers here, which dbswitch knows as TCP only");
+        KindChecks.Check("orders/db1", DatabaseProtocol.MySql).Single().What.ShouldStartWith("MySQL or MariaDB answers here, and its kind is tcp");
         KindChecks.Check("orders/db1", DatabaseProtocol.Redis).Single().Fix.ShouldContain("kind: redis");
         KindChecks.Check("orders/db1", DatabaseProtocol.Unknown).ShouldBeEmpty();
     }

@@ -217,7 +217,7 @@ public sealed class InitTests : IDisposable
 
         var targets = questions.AskTargets();
         questions.AskKind(targets).ShouldBe("postgres");
-        said.ToString().ShouldContain("What they are: postgres, redis, or tcp for anything else [postgres]: Write postgres, redis or tcp.");
+        said.ToString().ShouldContain("What they are: postgres, mysql (MariaDB too), redis, or tcp for anything else [postgres]: Write postgres, mysql, redis or tcp.");
     }
 
     [Fact]

@@ -14,7 +14,7 @@ internal sealed record KeySet(string Place, string[] Texts, string[] Others)
 
     /// <summary>What is written there must not turn up in a message.</summary>
     public static bool IsSecret(NodePath path) => path.ToString() is var text
-        && (HasKey(text, ".password") || HasKey(text, ".secret") || (text.StartsWith("webhooks.", StringComparison.Ordinal) && HasKey(text, ".url")));
+        && (HasKey(text, ".password") || HasKey(text, "_password") || HasKey(text, ".secret") || (text.StartsWith("webhooks.", StringComparison.Ordinal) && HasKey(text, ".url")));
 
     private static bool HasKey(string path, string key) => path.EndsWith(key, StringComparison.Ordinal) || path.EndsWith(key + FileSuffix, StringComparison.Ordinal);
 

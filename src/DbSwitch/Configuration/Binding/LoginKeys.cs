@@ -14,7 +14,8 @@ internal static class LoginKeys
     /// <summary>All but user and password, which a record can't be made without.</summary>
     /// <param name="bound">With its defaults.</param>
     /// <param name="promote">Where the kind has a word of its own; otherwise <see cref="Promote"/>.</param>
-    public static T Bind<T>(T bound, Section section, Reading reading, Func<string, Converted<Promotion>>? promote = null)
+    /// <param name="lagInBytes">Whether <c>max_lag</c> is a size; a kind that measures it in another way reads it itself.</param>
+    public static T Bind<T>(T bound, Section section, Reading reading, Func<string, Converted<Promotion>>? promote = null, bool lagInBytes = true)
         where T : AskedDatabase
     {
         AskedDatabase asked = bound;
@@ -22,7 +23,7 @@ internal static class LoginKeys
         {
             Tls = section.Optional("tls", Tls, asked.Tls),
             AuthorityFile = section.OptionalOrNull("ca", Paths.FileIn(reading.Folder)),
-            MaxLag = section.Optional("max_lag", Sizes.UpTo(MostLag), asked.MaxLag),
+            MaxLag = lagInBytes ? section.Optional("max_lag", Sizes.UpTo(MostLag), asked.MaxLag) : asked.MaxLag,
             Promote = section.Optional("promote", promote ?? Promote, asked.Promote),
             HookFile = section.OptionalOrNull("hook", Paths.FileIn(reading.Folder)),
         };

@@ -1,5 +1,6 @@
 using DbSwitch.Configuration;
 using DbSwitch.Configuration.Binding;
+using DbSwitch.Databases.MySql;
 using DbSwitch.Databases.Postgres;
 using DbSwitch.Databases.Redis;
 using DbSwitch.Databases.Tcp;
@@ -18,6 +19,7 @@ public sealed class DatabaseKinds
     public static DatabaseKinds Known { get; } = new(
         TcpKind.Instance,
         PostgresKind.Instance,
+        MySqlKind.Instance,
         RedisKind.Instance);
 
     /// <summary>What reads them from the configuration file.</summary>
