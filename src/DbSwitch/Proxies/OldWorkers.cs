@@ -14,6 +14,9 @@ internal sealed class OldWorkers(MasterClient? master, TimeProvider time) : IAsy
     // A master that executes itself anew for a reload refuses connections for milliseconds, and knows more than we do.
     private static readonly TimeSpan MasterPatience = TimeSpan.FromSeconds(1);
 
+    // "show proc" may end before its end when it comes near to tune.bufsize: 16 KB hold some two hundred lines (haproxy#3204).
+    private const int MostProcesses = 100;
+
     private static readonly IReadOnlyDictionary<string, IReadOnlyList<ObservedServer>> NeverSeen = new Dictionary<string, IReadOnlyList<ObservedServer>>();
 
     private readonly ConcurrentDictionary<int, OldWorker> _workers = new();
@@ -103,7 +106,13 @@ internal sealed class OldWorkers(MasterClient? master, TimeProvider time) : IAsy
             // Whoever was the last that is known of has left, and what came after it is this one.
             _knownUpTo = _left is not null && _left == _knownUpTo ? current : _knownUpTo;
             var left = _left;
-            var isDone = await TakeAsync(asked, await asked.ShowProcessesAsync(cancel).ConfigureAwait(false), current).ConfigureAwait(false);
+            var processes = await asked.ShowProcessesAsync(cancel).ConfigureAwait(false);
+            if (processes.All.Count > MostProcesses)
+            {
+                return new OldWorkerObservation(0, [], false, $"the master names {processes.All.Count} processes, so many that its list may be cut short. Wait until old ones have ended, or restart that HAProxy; \"hard-stop-after\" in its haproxy.cfg bounds their time");
+            }
+
+            var isDone = await TakeAsync(asked, processes, current).ConfigureAwait(false);
             (_toldOf, _knownUpTo, _silentSince) = (isDone && left == _left ? current : null, current, null);
             return null;
         }

@@ -58,8 +58,10 @@ internal static class MySqlReplication
             options.Add("GET_SOURCE_PUBLIC_KEY = 1");
         }
 
-        await session.ExecuteAsync($"{(maria ? $"CHANGE MASTER {Quoted(channel)} TO" : "CHANGE REPLICATION SOURCE TO")} {string.Join(", ", options)}{(maria ? "" : $" FOR CHANNEL {Quoted(channel)}")}", cancel, StopSeconds).ConfigureAwait(false);
-        await session.ExecuteAsync(maria ? $"START SLAVE {Quoted(channel)}" : $"START REPLICA FOR CHANNEL {Quoted(channel)}", cancel, StopSeconds).ConfigureAwait(false);
+        var change = $"{(maria ? $"CHANGE MASTER {Quoted(channel)} TO" : "CHANGE REPLICATION SOURCE TO")} {string.Join(", ", options)}{(maria ? "" : $" FOR CHANNEL {Quoted(channel)}")}";
+
+        // Sent as one: a manager that dies in between would leave a replica that stands still, and nobody could tell it from one that a person has stopped.
+        await session.ExecuteAsync($"{change}; {(maria ? $"START SLAVE {Quoted(channel)}" : $"START REPLICA FOR CHANNEL {Quoted(channel)}")}", cancel, StopSeconds).ConfigureAwait(false);
     }
 
     public static string Quoted(string text) => $"'{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)}'";

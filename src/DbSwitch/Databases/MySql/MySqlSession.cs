@@ -103,7 +103,7 @@ internal sealed class MySqlSession(MySqlConnection connection, MySqlServer serve
         return Convert.ToString(reader.GetValue(0), CultureInfo.InvariantCulture) ?? "";
     }, cancel, CommandSeconds, values);
 
-    public Task ExecuteAsync(string sql, CancellationToken cancel, uint seconds = CommandSeconds, params (string Name, object? Value)[] values) => QueryAsync(sql, reader => Task.FromResult(true), cancel, seconds, values);
+    public Task ExecuteAsync(string sql, CancellationToken cancel, uint seconds = CommandSeconds, params (string Name, object? Value)[] values) => QueryAsync(sql, ToTheEndAsync, cancel, seconds, values);
 
     /// <summary>Ends another connection; one that has ended by itself is none to end.</summary>
     public async Task KillAsync(long id, CancellationToken cancel)
@@ -151,6 +151,16 @@ internal sealed class MySqlSession(MySqlConnection connection, MySqlServer serve
             }
         });
         return Task.CompletedTask;
+    }
+
+    /// <summary>Of several statements each says whether it was done.</summary>
+    private static async Task<bool> ToTheEndAsync(MySqlDataReader reader)
+    {
+        while (await reader.NextResultAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+        }
+
+        return true;
     }
 
     private static async Task<T> BoundAsync<T>(Task<T> work, CancellationToken cancel)

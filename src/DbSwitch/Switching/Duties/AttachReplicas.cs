@@ -12,7 +12,12 @@ namespace DbSwitch.Switching.Duties;
 internal sealed partial class AttachReplicas(SwitchParts parts) : IDuty
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
+
+    // Commands wait for the turn meanwhile: one that fails again and again is tried less and less often.
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<string, Failure> _failed = [];
 
     public string Name => "make the other databases follow the selected one";
 
@@ -32,6 +37,7 @@ internal sealed partial class AttachReplicas(SwitchParts parts) : IDuty
             if (parts.Core.State is { Running: null, LastEnd: var end } && end > seen)
             {
                 await parts.Probes.LookAnewAsync(stop).ConfigureAwait(false);
+                _failed.Clear();
                 seen = end;
             }
 
@@ -58,9 +64,14 @@ internal sealed partial class AttachReplicas(SwitchParts parts) : IDuty
         }
 
         var problems = new List<string>();
+        using var timer = new CancellationTokenSource(Deadline, parts.Time);
         foreach (var target in parts.Configuration.Targets.Keys)
         {
-            if (parts.Probes.AttachmentTo(target, selected) is { } attachment && await AttachAsync(target, attachment, parts.ClosureBy(selected, selection.Generation), stop).ConfigureAwait(false) is { } why)
+            if (parts.Probes.AttachmentTo(target, selected) is not { } attachment)
+            {
+                _failed.Remove(target);
+            }
+            else if (await WhyNotAsync(target, attachment, parts.ClosureBy(selected, selection.Generation), timer.Token, stop).ConfigureAwait(false) is { } why)
             {
                 problems.Add($"{target} does not follow {selected}: {target} {why}");
             }
@@ -72,15 +83,36 @@ internal sealed partial class AttachReplicas(SwitchParts parts) : IDuty
     private bool AnyIsDue(string selected) => parts.Configuration.Targets.Keys.Any(t => parts.Probes.AttachmentTo(t, selected) is not null);
 
     /// <returns>Null when it follows; otherwise why it does not, fit to follow its name.</returns>
-    private async Task<string?> AttachAsync(string target, IAttachment attachment, Closure by, CancellationToken stop)
+    private async Task<string?> WhyNotAsync(string target, IAttachment attachment, Closure by, CancellationToken timer, CancellationToken stop)
     {
         if (attachment.WhyNot is { } why)
         {
             return why;
         }
 
-        using var timer = new CancellationTokenSource(Deadline, parts.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stop);
+        var failed = _failed.GetValueOrDefault(target);
+        if (failed is not null && parts.Time.GetElapsedTime(failed.At) < failed.Pause)
+        {
+            return failed.Why;
+        }
+
+        var now = await AttachAsync(target, attachment, by, timer, stop).ConfigureAwait(false);
+        if (now is null)
+        {
+            _failed.Remove(target);
+        }
+        else
+        {
+            var pause = failed is null ? Interval : 2 * failed.Pause;
+            _failed[target] = new Failure(now, parts.Time.GetTimestamp(), pause < LongestPause ? pause : LongestPause);
+        }
+
+        return now;
+    }
+
+    private async Task<string?> AttachAsync(string target, IAttachment attachment, Closure by, CancellationToken timer, CancellationToken stop)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer, stop);
         try
         {
             await attachment.AttachAsync(by, either.Token).WaitAsync(either.Token).ConfigureAwait(false);
@@ -103,6 +135,10 @@ internal sealed partial class AttachReplicas(SwitchParts parts) : IDuty
             Trouble(parts.Logger, parts.Name, problem);
         }
     }
+
+    /// <param name="At">When it was tried, as a timestamp of the clock.</param>
+    /// <param name="Pause">How long after that it is not tried again.</param>
+    private sealed record Failure(string Why, long At, TimeSpan Pause);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Switch}: {Problem}")]
     private static partial void Trouble(ILogger logger, string @switch, string problem);

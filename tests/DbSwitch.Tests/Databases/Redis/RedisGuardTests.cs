@@ -99,7 +99,7 @@ public sealed class RedisGuardTests
     {
         await using var pair = await PairAsync();
         await using var third = await RealRedis.StartAsync();
-        await using var cluster = await RealRedis.StartAsync(more: ["cluster-enabled yes"]);
+        await using var cluster = await RealRedis.StartAsync(more: ["cluster-enabled yes", $"cluster-port {FreePort.Take()}"]);
         (await WhyAsync(new Pair(pair.Primary, cluster), RedisScene.Promoting)).ShouldNotBeNull().ShouldStartWith("db2 is in cluster mode, where slots decide who is primary; ");
 
         // A writable replica that somebody has emptied, and one whose primary came back empty.
