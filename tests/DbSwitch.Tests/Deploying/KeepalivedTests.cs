@@ -15,7 +15,7 @@ public sealed class KeepalivedTests
         try
         {
             var script = Path.Combine(Checkout.Root, "tests", "Testing", "Keepalived", "two-proxies");
-            var said = await Shell.RunAsync("timeout", "--kill-after=5", "120", script, folder, Dbswitch.Path, HaproxyBinary.For("3.0"));
+            var said = await Shell.RunAsync("timeout", "--kill-after=5", "240", script, folder, Dbswitch.Path, HaproxyBinary.For("3.0"));
             said.ShouldEndWith("== done\n");
         }
         finally
