@@ -59,6 +59,18 @@ internal sealed class MariaGtids
         return gtids;
     }
 
+    /// <summary>Those that one server has written.</summary>
+    public MariaGtids ThoseOf(long server)
+    {
+        var gtids = new MariaGtids();
+        foreach (var (key, number) in _last.Where(l => l.Key.Server == server))
+        {
+            gtids._last[key] = number;
+        }
+
+        return gtids;
+    }
+
     /// <summary>Whether both have heard of one transaction's writer at all.</summary>
     public bool Meets(MariaGtids other) => _last.Keys.Any(other._last.ContainsKey);
 

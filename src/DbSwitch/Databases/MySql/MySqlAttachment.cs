@@ -11,7 +11,8 @@ internal sealed class MySqlAttachment(TargetState other, MySqlFacts known, Targe
 
     public string? WhyNot => known switch
     {
-        _ when MySqlHistory.Errant(known, primary) is { } errant => $"has transactions that {selected.Name} never had ({errant}), so it is not made its replica: look at them with mysqlbinlog, then make {other.Name} anew from {selected.Name} (docs/mysql.md)",
+        _ when MySqlHistory.ErrantOrReceived(known, primary) is { } errant => $"has transactions that {selected.Name} never had ({errant}), so it is not made its replica: look at them with mysqlbinlog, then make {other.Name} anew from {selected.Name} (docs/mysql.md)",
+        { IsReplica: false } when MySqlHistory.LostOwn(known, primary) is { } lost => Lost(lost),
         { IsReplica: false, ReadOnly: false, NotedBy: null } => "takes writes, and no switchover has closed it: stop what writes there, then on it: SET GLOBAL read_only = ON",
         { WhyNoGtids: { } why } => $"can't follow by GTID ({why})",
         { MissingRights: { Count: > 0 } missing } => $"can't be made a replica: {MySqlGuards.Grant(other.Name, missing, Settings.User)}",
@@ -41,11 +42,7 @@ internal sealed class MySqlAttachment(TargetState other, MySqlFacts known, Targe
                 now = await MySqlQuestion.AskAsync(session, promotes: true, cancel).ConfigureAwait(false);
             }
 
-            if (MySqlHistory.Errant(now, primary) is { } errant)
-            {
-                throw new DatabaseException(Health.Unknown, $"has transactions that {selected.Name} never had ({errant})");
-            }
-
+            ExpectNothingOfItsOwn(now);
             if (MySqlHistory.IsSourceOf(primary, now) && now.Upstreams is [_])
             {
                 return;
@@ -55,6 +52,17 @@ internal sealed class MySqlAttachment(TargetState other, MySqlFacts known, Targe
             if (before is not null)
             {
                 await MySqlReplication.StopAsync(session, before.Channel, cancel).ConfigureAwait(false);
+                try
+                {
+                    // It went on receiving until now, and what it has not applied is thrown away with the old source.
+                    ExpectNothingOfItsOwn(await MySqlQuestion.AskAsync(session, promotes: true, cancel).ConfigureAwait(false));
+                }
+                catch (DatabaseException)
+                {
+                    // As it was: what it has received is applied yet.
+                    await MySqlReplication.StartAsync(session, before.Channel, cancel).ConfigureAwait(false);
+                    throw;
+                }
             }
             else if (session.IsMariaDb)
             {
@@ -71,6 +79,22 @@ internal sealed class MySqlAttachment(TargetState other, MySqlFacts known, Targe
             await FollowsAsync(session, cancel).ConfigureAwait(false);
         }
     }
+
+    /// <exception cref="DatabaseException">It has what the selected one never had, or has lost what it wrote.</exception>
+    private void ExpectNothingOfItsOwn(MySqlFacts now)
+    {
+        if (MySqlHistory.ErrantOrReceived(now, primary) is { } errant)
+        {
+            throw new DatabaseException(Health.Unknown, $"has transactions that {selected.Name} never had ({errant})");
+        }
+
+        if (!now.IsReplica && MySqlHistory.LostOwn(now, primary) is { } lost)
+        {
+            throw new DatabaseException(Health.Unknown, Lost(lost));
+        }
+    }
+
+    private string Lost(string gtids) => $"lacks transactions that it wrote itself ({gtids}): it lost them in a crash or was made anew, and as a replica it would never get them. Make it anew from {selected.Name} (docs/mysql.md)";
 
     private async Task FollowsAsync(MySqlSession session, CancellationToken cancel)
     {

@@ -84,15 +84,11 @@ internal sealed class MySqlDoors(MySqlSession session, MySqlSession killer, Time
     }
 
     /// <summary>Opens it to clients; may be called twice. Whatever still holds a lock of ours, or would take one later, is ended first.</summary>
-    public static async Task OpenAsync(MySqlSession session, bool scheduler, CancellationToken cancel)
+    public static async Task OpenAsync(MySqlSession session, CancellationToken cancel)
     {
         if (session.IsMariaDb)
         {
             await session.ExecuteAsync("SET GLOBAL read_only = 0", cancel).ConfigureAwait(false);
-            if (scheduler)
-            {
-                await session.ExecuteAsync("SET GLOBAL event_scheduler = ON", cancel).ConfigureAwait(false);
-            }
         }
         else
         {
@@ -106,6 +102,22 @@ internal sealed class MySqlDoors(MySqlSession session, MySqlSession killer, Time
         if (await session.ScalarAsync("SELECT @@global.read_only", cancel).ConfigureAwait(false) is not ("0" or "OFF"))
         {
             throw new DatabaseException(Health.Unknown, "is still read-only");
+        }
+    }
+
+    /// <summary>One that was read-only before is so still, and no more than that.</summary>
+    public static async Task LeaveReadOnlyAsync(MySqlSession session, CancellationToken cancel)
+    {
+        if (session.IsMariaDb)
+        {
+            return;
+        }
+
+        await session.ExecuteAsync("SET GLOBAL super_read_only = OFF", cancel).ConfigureAwait(false);
+        await session.ExecuteAsync("RESET PERSIST IF EXISTS super_read_only", cancel).ConfigureAwait(false);
+        if (await session.ScalarAsync("SELECT @@global.super_read_only", cancel).ConfigureAwait(false) is not ("0" or "OFF"))
+        {
+            throw new DatabaseException(Health.Unknown, "still has super_read_only on");
         }
     }
 

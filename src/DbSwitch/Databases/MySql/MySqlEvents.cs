@@ -7,6 +7,28 @@ internal static class MySqlEvents
     public static async Task<string> EnabledAsync(MySqlSession session, CancellationToken cancel) =>
         string.Join('\n', (await session.RowsAsync("SELECT EVENT_SCHEMA AS a, EVENT_NAME AS b FROM information_schema.EVENTS WHERE STATUS = 'ENABLED'", cancel).ConfigureAwait(false)).Select(r => $"{r["a"]}.{r["b"]}"));
 
+    /// <summary>The scheduler runs again (MariaDB's alone was stopped). One that was switched off for good when the server was started can't be: that keeps nobody from being served.</summary>
+    public static async Task ScheduleAsync(MySqlSession session, string name, List<string> notes, CancellationToken cancel)
+    {
+        if (!session.IsMariaDb)
+        {
+            return;
+        }
+
+        try
+        {
+            await session.ExecuteAsync("SET GLOBAL event_scheduler = ON", cancel).ConfigureAwait(false);
+        }
+        catch (DatabaseException e) when (MySqlSession.NumberOf(e) > 0)
+        {
+            var note = $"! No events run on {name}: it {e.Message}. Take event_scheduler = DISABLED out of its configuration file and restart it, or do without events";
+            if (!notes.Contains(note))
+            {
+                notes.Add(note);
+            }
+        }
+    }
+
     /// <summary>Only those of them that a replica keeps off: what was disabled there stays so.</summary>
     public static async Task EnableAsync(MySqlSession session, string enabled, List<string> notes, CancellationToken cancel)
     {

@@ -7,6 +7,8 @@ namespace DbSwitch.Databases.MySql;
 /// <summary>What must hold before clients go from one MySQL or MariaDB to another. Pure.</summary>
 internal static class MySqlGuards
 {
+    private static readonly Version OldestMySql = new(8, 0, 23);
+
     public static IEnumerable<Guard> Of(GuardQuestion question)
     {
         if (question.Probe is not { Health: Health.Healthy, Facts: MySqlFacts target })
@@ -27,6 +29,26 @@ internal static class MySqlGuards
 
     /// <summary>The statement that lets the account do what is needed.</summary>
     public static string Grant(string server, IReadOnlyList<string> missing, string user) => $"user {user} lacks {string.Join(", ", missing)}; on {server}: GRANT {string.Join(", ", missing)} ON *.* TO {user}";
+
+    /// <summary>One that takes writes and has a channel all the same can't be told from a replica, which is not closed; null for any other.</summary>
+    public static Guard? WritableReplica(string name, MySqlFacts facts)
+    {
+        if (facts is not { IsReplica: true, ReadOnly: false, Cluster: null })
+        {
+            return null;
+        }
+
+        var up = facts.Upstreams[0];
+        var channel = up.Channel.Length > 0 ? $" {MySqlReplication.Quoted(up.Channel)}" : "";
+        var (stop, reset) = facts.IsMariaDb
+            ? ($"STOP SLAVE{channel};", $"RESET SLAVE{channel} ALL;")
+            : ("STOP REPLICA;", "RESET REPLICA ALL;");
+        var left = up is { Receives: "No", Applies: "No" };
+        return Failed(Guard.Replication, string.Create(CultureInfo.InvariantCulture, $"{name} takes writes and has a replication channel from {up.Host}:{up.Port}{(left ? ", which does not run" : "")}: it would not be closed, and what is written to it would be lost")) with
+        {
+            Next = left ? $"If it is to follow nobody any more, on {name}: {reset}" : $"If it is to follow nobody any more, on {name}: {stop} {reset} Otherwise, which ends clients' writes there: SET GLOBAL read_only = ON;",
+        };
+    }
 
     /// <summary>A cluster sees to it itself that its nodes have the same data, and who may write.</summary>
     private static IEnumerable<Guard> OfCluster(string name, MySqlFacts target, MySqlCluster cluster, GuardQuestion question, MySqlDatabase settings)
@@ -60,7 +82,7 @@ internal static class MySqlGuards
         yield return MySqlHistory.IsShared(target, primary)
             ? Passed("same-system", $"{name} and {present.Name} have transactions of the same servers")
             : Failed("same-system", $"{name} ({target.Summary}) has nothing in common with {present.Name} ({primary.Summary}): neither replicates from the other, and no transaction of one is on the other");
-        yield return Replicates(name, target, primary, present);
+        yield return settings.Promote == Promotion.Self && WritableReplica(present.Name, primary) is { } both ? both : Replicates(name, target, primary, present);
         yield return MySqlHistory.Errant(target, primary) is { } errant
             ? Failed("errant", $"{name} has transactions that {present.Name} never had ({Short(errant)}): they were written to {name} itself") with
             {
@@ -114,7 +136,10 @@ internal static class MySqlGuards
             (_, { } why) => Failed("binlog", $"{present} could not follow {name} afterwards: {why}") with { Next = $"In its configuration file: log_bin, and {why.Split(' ')[0]} = ON; then restart it." },
             _ => Passed("binlog", "both write binary logs with what they replicate"),
         };
-        yield return IsOlder(target.Version, primary.Version)
+        (string Name, MySqlFacts Facts)[] both = [(name, target), (present, primary)];
+        yield return both.FirstOrDefault(s => IsBefore(s.Facts, OldestMySql)) is ({ } old, { } facts)
+            ? Failed("version", $"{old} is MySQL {facts.Version}, and \"promote: self\" needs {OldestMySql}: it does not know CHANGE REPLICATION SOURCE TO") with { Next = $"Upgrade {old}, or write \"promote: hook\" in \"mysql\"." }
+            : IsOlder(target.Version, primary.Version)
             ? Failed("version", $"{name} is {target.Version}, older than {present} ({primary.Version}): {present} could not be its replica") with { Next = $"Upgrade {name} first." }
             : Passed("version", $"{name} is not older than {present} ({target.Version})");
         var others = Math.Max(1, primary.Replicas.Count);
@@ -180,6 +205,8 @@ internal static class MySqlGuards
             _ => Passed("writable", $"{name} is a replica, and will be promoted"),
         };
     }
+
+    private static bool IsBefore(MySqlFacts facts, Version version) => !facts.IsMariaDb && Version.TryParse(facts.Version, out var one) && one < version;
 
     private static bool IsOlder(string version, string than) => Version.TryParse(version, out var one) && Version.TryParse(than, out var other) && (one.Major, one.Minor).CompareTo((other.Major, other.Minor)) < 0;
 

@@ -28,5 +28,15 @@ internal static class MySqlHistory
         ? MariaGtids.Parse(replica.Gtids).Above(MariaGtids.Parse(primary.Gtids)).WithoutThoseOf(primary.ServerId) is { IsEmpty: false } above ? above.ToString() : null
         : GtidSet.Parse(replica.Gtids).Without(GtidSet.Parse(primary.Gtids)).WithoutThoseOf(primary.Identity) is { IsEmpty: false } rest ? rest.ToString() : null;
 
+    /// <summary>The same, with what the replica has received and not applied yet: whoever has it follow another one throws that away.</summary>
+    public static string? ErrantOrReceived(MySqlFacts replica, MySqlFacts primary) => Errant(replica with { Gtids = string.Join(',', [replica.Gtids, .. replica.Upstreams.Select(u => u.Received)]) }, primary);
+
+    /// <summary>
+    /// Transactions that a MariaDB server has written itself, that another one has, and that it does not have any more; null for none. A replica passes over what is its own by the server_id, so that it
+    /// never gets them back, and writes others under their numbers.
+    /// </summary>
+    public static string? LostOwn(MySqlFacts server, MySqlFacts primary) =>
+        server.IsMariaDb && MariaGtids.Parse(primary.Gtids).Above(MariaGtids.Parse(server.Gtids)).ThoseOf(server.ServerId) is { IsEmpty: false } lost ? lost.ToString() : null;
+
     public static string Transactions(long count) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "transaction" : "transactions")}");
 }

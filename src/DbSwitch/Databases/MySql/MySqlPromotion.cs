@@ -46,16 +46,10 @@ internal sealed class MySqlPromotion(TargetConfiguration? present, IPEndPoint? p
 
         using var patience = new CancellationTokenSource(force ? ForcedPatience : Timeout.InfiniteTimeSpan, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancel);
-        OldPrimary? old = null;
+        OldPrimary old;
         try
         {
             old = await OldPrimary.OpenAsync(present, presentAddress, time, either.Token).ConfigureAwait(false);
-            if (old.Facts.IsReplica)
-            {
-                // Nothing can be written there that is not on another one first.
-                await old.DisposeAsync().ConfigureAwait(false);
-                return;
-            }
         }
         catch (Exception e) when (force && (e is DatabaseException || (e is OperationCanceledException && !cancel.IsCancellationRequested)))
         {
@@ -66,6 +60,20 @@ internal sealed class MySqlPromotion(TargetConfiguration? present, IPEndPoint? p
         }
 
         _old = old;
+        if (MySqlGuards.WritableReplica(present.Name, old.Facts) is { } both)
+        {
+            // Not with the operator's word either: what is written there would be lost while it answers, and one statement mends it.
+            throw new DatabaseException(Health.Unknown, $"{both.Words}. {both.Next}");
+        }
+
+        if (old.Facts.IsReplica && !MySqlHistory.IsSourceOf(old.Facts, facts))
+        {
+            // Nothing is written there, and the next one does not get its data from it.
+            _old = null;
+            await old.DisposeAsync().ConfigureAwait(false);
+            return;
+        }
+
         await CompareAsync(by, old, facts).ConfigureAwait(false);
     }
 
@@ -109,6 +117,14 @@ internal sealed class MySqlPromotion(TargetConfiguration? present, IPEndPoint? p
         var step = $"{present.Name} could not be told who closes it";
         try
         {
+            if (old.Facts.IsReplica)
+            {
+                // It takes no writes; what it took before is to be on the next one all the same.
+                step = $"{next.Name} still lacked what {present.Name} has";
+                await Named(next, MySqlCatchUp.WaitAsync(_new!, await Named(present, MySqlCatchUp.PositionAsync(old.Session, cancel)).ConfigureAwait(false), cancel)).ConfigureAwait(false);
+                return;
+            }
+
             await Named(present, old.NoteAsync(by, cancel)).ConfigureAwait(false);
             step = $"{present.Name} could not be closed to writes: something holds it up that does not end (a commit that waits for a replica, a rollback)";
             await Named(present, old.Doors.CloseAsync(cancel)).ConfigureAwait(false);
@@ -132,6 +148,9 @@ internal sealed class MySqlPromotion(TargetConfiguration? present, IPEndPoint? p
 
                 position = now;
             }
+
+            step = $"{present.Name} has not told who has closed it";
+            await Named(present, old.ExpectOursAsync(by, cancel)).ConfigureAwait(false);
         }
         catch (OperationCanceledException e)
         {
@@ -166,9 +185,27 @@ internal sealed class MySqlPromotion(TargetConfiguration? present, IPEndPoint? p
             }
 
             await Named(present, MySqlDoors.EndOursAsync(session, time, cancel)).ConfigureAwait(false);
-            if (!note.WasReadOnly)
+            if (note.WasReadOnly)
             {
-                await Named(present, MySqlDoors.OpenAsync(session, note.Scheduler, cancel)).ConfigureAwait(false);
+                await Named(present, MySqlDoors.LeaveReadOnlyAsync(session, cancel)).ConfigureAwait(false);
+            }
+            else
+            {
+                await Named(present, MySqlDoors.OpenAsync(session, cancel)).ConfigureAwait(false);
+            }
+
+            if (note.Scheduler)
+            {
+                await Named(present, MySqlEvents.ScheduleAsync(session, present.Name, _notes, cancel)).ConfigureAwait(false);
+            }
+
+            if (note.WasReadOnly)
+            {
+                // Only with the note gone it is what it was: read-only, and nobody's duty to open.
+                await Named(present, note.RemoveAsync(session, cancel)).ConfigureAwait(false);
+            }
+            else
+            {
                 await TryForgetAsync(session, note, cancel).ConfigureAwait(false);
             }
         }
@@ -204,9 +241,14 @@ internal sealed class MySqlPromotion(TargetConfiguration? present, IPEndPoint? p
             step = "is still a replica";
             await Named(next, MySqlReplication.EndAsync(session, cancel)).ConfigureAwait(false);
             step = "does not take writes yet";
-            await Named(next, MySqlDoors.OpenAsync(session, note is { Scheduler: true }, cancel)).ConfigureAwait(false);
+            await Named(next, MySqlDoors.OpenAsync(session, cancel)).ConfigureAwait(false);
             await Named(next, MySqlNote.CreateTableAsync(session, cancel)).ConfigureAwait(false);
             await Named(next, MySqlNote.WriteLiveAsync(session, by, facts.Identity, "takes clients", cancel)).ConfigureAwait(false);
+            if (note is { Scheduler: true })
+            {
+                await Named(next, MySqlEvents.ScheduleAsync(session, next.Name, _notes, cancel)).ConfigureAwait(false);
+            }
+
             if (note is not null)
             {
                 await Named(next, MySqlEvents.EnableAsync(session, note.Events, _notes, cancel)).ConfigureAwait(false);

@@ -16,6 +16,9 @@ internal static class MySqlRejoin
             .. known is not null && primary is not null && MySqlHistory.Errant(known, primary) is { } errant
                 ? (string[])[$"# first of all: {errant} was written to {old.Name} and never to {selected.Name}. See what it is (mysqlbinlog); {old.Name} has to be made anew from a copy of {selected.Name} (docs/mysql.md)"]
                 : [],
+            .. known is not null && primary is not null && MySqlHistory.LostOwn(known, primary) is { } lost
+                ? (string[])[$"# first of all: {old.Name} lacks transactions that it wrote itself ({lost}), and would never get them as a replica; {old.Name} has to be made anew from a copy of {selected.Name} (docs/mysql.md)"]
+                : [],
             maria ? "SET GLOBAL read_only = ON;" : "SET PERSIST super_read_only = ON;",
             .. maria ? (string[])["SET GLOBAL gtid_slave_pos = @@GLOBAL.gtid_binlog_pos;"] : [],
             maria

@@ -28,6 +28,9 @@ internal static class MySqlReplication
         }
     }
 
+    public static Task StartAsync(MySqlSession session, string channel, CancellationToken cancel) =>
+        session.ExecuteAsync(session.IsMariaDb ? $"START SLAVE {Quoted(channel)}" : $"START REPLICA FOR CHANNEL {Quoted(channel)}", cancel, StopSeconds);
+
     public static Task StopAsync(MySqlSession session, string channel, CancellationToken cancel) =>
         session.ExecuteAsync(session.IsMariaDb ? $"STOP SLAVE {Quoted(channel)}" : $"STOP REPLICA FOR CHANNEL {Quoted(channel)}", cancel, StopSeconds);
 

@@ -25,8 +25,8 @@ internal sealed class MySqlServer(TargetConfiguration target)
         var session = await ConnectAsync(address, cancel).ConfigureAwait(false);
         try
         {
-            // A client's default must not decide whether we may write, nor how long we wait: a lock that is not had within a second is not had.
-            await session.ExecuteAsync("SET SESSION autocommit = 1, sql_mode = '', lock_wait_timeout = 1, innodb_lock_wait_timeout = 1; SET SESSION TRANSACTION READ WRITE; SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", cancel).ConfigureAwait(false);
+            // A client's default must not decide whether we may write, nor how long we wait: a lock that is not had within a second is not had. While clients leave a session of ours is idle, for as long as that takes.
+            await session.ExecuteAsync("SET SESSION autocommit = 1, sql_mode = '', lock_wait_timeout = 1, innodb_lock_wait_timeout = 1, wait_timeout = 28800; SET SESSION TRANSACTION READ WRITE; SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", cancel).ConfigureAwait(false);
             return session;
         }
         catch

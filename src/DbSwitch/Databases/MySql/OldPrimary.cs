@@ -7,13 +7,14 @@ namespace DbSwitch.Databases.MySql;
 internal sealed class OldPrimary : IAsyncDisposable
 {
     private readonly MySqlSession _killer;
+    private bool _noted;
 
     private OldPrimary(MySqlSession session, MySqlSession killer, MySqlFacts facts, TimeProvider time) => (Session, _killer, Facts, Doors) = (session, killer, facts, new MySqlDoors(session, killer, time));
 
     public MySqlSession Session { get; }
 
     /// <summary>As it was before anything was done to it.</summary>
-    public MySqlFacts Facts { get; }
+    public MySqlFacts Facts { get; private set; }
 
     public MySqlDoors Doors { get; }
 
@@ -41,8 +42,21 @@ internal sealed class OldPrimary : IAsyncDisposable
     }
 
     /// <summary>Written while it takes writes, so that it is there before anything is closed.</summary>
+    /// <exception cref="DatabaseException">It is not what it was when this switchover was begun, or it was not answered.</exception>
     public async Task NoteAsync(Closure by, CancellationToken cancel)
     {
+        // Clients had their time to leave since it was asked.
+        Facts = await MySqlQuestion.AskAsync(Session, promotes: true, cancel).ConfigureAwait(false);
+        if (Facts.IsReplica)
+        {
+            throw new DatabaseException(Health.Unknown, "is a replica now: somebody has made it one meanwhile");
+        }
+
+        if (Facts.ClosedBy is { } closed && !closed.IsOfSameSwitch(by))
+        {
+            throw new DatabaseException(Health.Unknown, $"was closed meanwhile by {closed.Who}, since {closed.Next} ({closed.NextAddress}) was to take its place");
+        }
+
         if (Facts.SuperReadOnly)
         {
             // Nobody can write there, we no more than others, and it stays as it is.
@@ -68,6 +82,18 @@ internal sealed class OldPrimary : IAsyncDisposable
         }
 
         await note.WriteAsync(Session, cancel).ConfigureAwait(false);
+        _noted = true;
+    }
+
+    /// <summary>Of two that close it at once, the one whose note is there has closed it: nobody can write another one any more.</summary>
+    /// <exception cref="DatabaseException">It was another one, or it was not answered.</exception>
+    public async Task ExpectOursAsync(Closure by, CancellationToken cancel)
+    {
+        var note = await MySqlNote.ReadAsync(Session, cancel).ConfigureAwait(false) is { } read && read.Server == Facts.Identity ? read : null;
+        if (note is null ? _noted : !(_noted ? note.By.IsOfSameSwitchover(by) : note.By.IsOfSameSwitch(by)))
+        {
+            throw new DatabaseException(Health.Unknown, note is null ? "does not have the note any more of who has closed it: somebody has removed it" : $"was closed meanwhile by {note.By.Who} too, since {note.By.Next} ({note.By.NextAddress}) was to take its place");
+        }
     }
 
     public async ValueTask DisposeAsync()
