@@ -42,6 +42,9 @@ public sealed record RedisFacts(string Product, string Version, string RunId, bo
     /// <summary>How many keys it found in its snapshot when it was started; null for a version that does not say.</summary>
     public long? LoadedKeys { get; init; }
 
+    /// <summary>How many more were in it, and had expired while it was down.</summary>
+    public long ExpiredKeys { get; init; }
+
     /// <summary>Whether it appends each write to a file.</summary>
     public bool Appends { get; init; }
 
@@ -89,11 +92,11 @@ public sealed record RedisFacts(string Product, string Version, string RunId, bo
         && (WasPromotedFrom(old) || (old.IsReplica && ReplId == old.ReplId));
 
     /// <summary>
-    /// It came back as another process, not at the place in its history where it was, and without its data: it has loaded none, or has less than half as many keys by now. That clients have written some
+    /// It came back as another process, not at the place in its history where it was, and without its data: it has loaded none, or has less than half as many keys by now, also with those that expired while it was down. That clients have written some
     /// since, makes no difference.
     /// </summary>
     public override bool CameBackEmpty(DatabaseFacts before) => before is RedisFacts old && !IsReplica && !Loading && old.Keys > 0 && RunId != old.RunId && ReplId != old.ReplId && !WasPromotedFrom(old)
-        && (Keys * 2 < old.Keys || (LoadedKeys == 0 && !Appends));
+        && ((Keys + ExpiredKeys) * 2 < old.Keys || (LoadedKeys == 0 && ExpiredKeys == 0 && !Appends));
 
     /// <summary>As people say how much it has: 1 key, 12 keys.</summary>
     public override string? Amount => string.Create(CultureInfo.InvariantCulture, $"{Keys} {(Keys == 1 ? "key" : "keys")}");
@@ -144,7 +147,11 @@ public sealed record RedisFacts(string Product, string Version, string RunId, bo
 /// <param name="Up">The link stands.</param>
 /// <param name="Syncing">It gets a whole copy at the moment.</param>
 /// <param name="LastHeard">When anything came from there last.</param>
-public sealed record RedisUpstream(string Host, int Port, bool Up, bool Syncing, TimeSpan? LastHeard);
+public sealed record RedisUpstream(string Host, int Port, bool Up, bool Syncing, TimeSpan? LastHeard)
+{
+    /// <summary>For how long the link has not stood, as far as is known: at most since the replica was started. Null while it stands.</summary>
+    public TimeSpan? DownFor { get; init; }
+}
 
 public sealed record RedisReplica(string Host, int Port, bool Online);
 

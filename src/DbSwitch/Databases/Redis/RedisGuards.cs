@@ -91,7 +91,7 @@ internal static class RedisGuards
         {
             ({ ConfigurationFile: null }, _) => $"{name} has no configuration file: when it is started again it does not know its role",
             (_, { ConfigurationFile: null }) => $"{present} has no configuration file: when it is started again it is a primary until it is made a replica again",
-            _ => $"{name} and {present} keep their roles in their configuration files",
+            _ => $"{name} and {present} have configuration files, which can keep their roles over a restart",
         });
     }
 

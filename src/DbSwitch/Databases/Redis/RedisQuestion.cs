@@ -48,7 +48,7 @@ internal static class RedisQuestion
         {
             FormerReplId = info.Text("master_replid2") is { } former && former.Any(c => c != '0') ? former : null,
             FormerEnd = info.Number("second_repl_offset") ?? -1,
-            Upstream = isReplica ? new RedisUpstream(info.Text("master_host") ?? "", (int)(info.Number("master_port") ?? 0), info.Text("master_link_status") == "up", info.Is("master_sync_in_progress"), info.Number("master_last_io_seconds_ago") is { } ago and >= 0 ? TimeSpan.FromSeconds(ago) : null) : null,
+            Upstream = isReplica ? new RedisUpstream(info.Text("master_host") ?? "", (int)(info.Number("master_port") ?? 0), info.Text("master_link_status") == "up", info.Is("master_sync_in_progress"), info.Number("master_last_io_seconds_ago") is { } ago and >= 0 ? TimeSpan.FromSeconds(ago) : null) { DownFor = DownFor(info) } : null,
             ReplicaIsReadOnly = !isReplica || info.Is("slave_read_only"),
             Loading = info.Is("loading"),
             Cluster = info.Is("cluster_enabled"),
@@ -57,9 +57,13 @@ internal static class RedisQuestion
             GoodReplicas = info.Number("min_slaves_good_slaves"),
             ConfigurationFile = info.Text("config_file"),
             LoadedKeys = info.Number("rdb_last_load_keys_loaded"),
+            ExpiredKeys = info.Number("rdb_last_load_keys_expired") ?? 0,
             Appends = info.Is("aof_enabled"),
         };
     }
+
+    // One that never stood is down since the start.
+    private static TimeSpan? DownFor(RedisInfo info) => info.Text("master_link_status") == "up" ? null : TimeSpan.FromSeconds(info.Number("master_link_down_since_seconds") is { } since and >= 0 ? since : info.Number("uptime_in_seconds") ?? 0);
 
     private static Dictionary<string, string> Values(IEnumerable<RespValue> answers)
     {

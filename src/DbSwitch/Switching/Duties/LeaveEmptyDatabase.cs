@@ -20,7 +20,8 @@ internal sealed partial class LeaveEmptyDatabase(SwitchParts parts, Selecting se
 
     public async Task RunAsync(CancellationToken stop)
     {
-        (string Target, DatabaseFacts Facts)? before = null;
+        // Of one selection only: whoever selects the same one again has decided that it is right as it is then.
+        (long Generation, DatabaseFacts Facts)? before = null;
         while (true)
         {
             await Task.Delay(Interval, parts.Time, stop).ConfigureAwait(false);
@@ -35,15 +36,16 @@ internal sealed partial class LeaveEmptyDatabase(SwitchParts parts, Selecting se
                 continue;
             }
 
-            if (before is not { } had || had.Target != selected || !facts.CameBackEmpty(had.Facts))
+            if (before is not { } had || had.Generation != selection.Generation || !facts.CameBackEmpty(had.Facts))
             {
-                before = (selected, facts);
+                before = (selection.Generation, facts);
                 parts.Core.Say(ProblemSource.Empty, null);
                 continue;
             }
 
             var why = $"{selected} was started again and came back without its data ({had.Facts.Amount} before, {facts.Amount} now)";
-            var outcome = await selecting.SelectAsync(new SwitchoverRequest(null, "dbswitch", why), selection.Generation, null, stop).ConfigureAwait(false);
+            // Nobody is left a drain's time to write to it.
+            var outcome = await selecting.SelectAsync(new SwitchoverRequest(null, "dbswitch", why), selection.Generation, TimeSpan.Zero, stop).ConfigureAwait(false);
             if (parts.Core.State.Selection is { Target: null })
             {
                 before = null;

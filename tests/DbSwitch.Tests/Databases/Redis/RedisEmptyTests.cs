@@ -51,6 +51,21 @@ public sealed class RedisEmptyTests
     }
 
     [Fact]
+    public async Task One_that_a_person_has_wiped_and_selected_again_stays_selected()
+    {
+        await using var scene = await RedisScene.StartedAsync();
+        await SeenAsync(scene);
+        (await scene.Manager.SelectAsync(null)).ShouldBeOfType<DbSwitch.Switching.Outcomes.SwitchoverOutcome.Ended>().Record.Result.ShouldBe(SwitchoverResult.Succeeded);
+        await scene.Db1.RestartAsync();
+        (await scene.Db1.TextAsync("DBSIZE")).ShouldBe("0");
+
+        await scene.SwitchAsync("db1");
+
+        await Until.TrueAsync("two more looks", LooksAsync(scene, 2));
+        scene.Manager.Orders.Snapshot.Selection!.Target.ShouldBe("db1");
+    }
+
+    [Fact]
     public void What_lost_its_data_is_told_from_what_was_emptied_and_from_what_has_loaded_it()
     {
         var before = new RedisFacts("Redis", "7.0.15", "run1", false, "id1", 500, 10);
@@ -64,6 +79,10 @@ public sealed class RedisEmptyTests
         (after with { RunId = "run1" }).CameBackEmpty(before).ShouldBeFalse("FLUSHALL is somebody's will");
         (after with { FormerReplId = "id1", FormerEnd = 501 }).CameBackEmpty(before).ShouldBeFalse("it goes on where it was");
         (after with { FormerReplId = "id1", FormerEnd = 20, Keys = 1, LoadedKeys = 1 }).CameBackEmpty(before).ShouldBeTrue("its snapshot is of when it had nearly nothing");
+        (after with { Keys = 2, LoadedKeys = 2, ExpiredKeys = 8 }).CameBackEmpty(before).ShouldBeFalse("the others have expired while it was down");
+        (after with { ExpiredKeys = 10 }).CameBackEmpty(before).ShouldBeFalse("all have expired while it was down");
+        (after with { Keys = 1, LoadedKeys = 1, ExpiredKeys = 1 }).CameBackEmpty(before).ShouldBeTrue("nearly nothing was there to expire");
+        RedisQuestion.Read(new RedisInfo("role:master\r\nredis_version:7.0.15\r\nrun_id:a\r\nmaster_replid:b\r\nrdb_last_load_keys_expired:3\r\n")).ExpiredKeys.ShouldBe(3);
         (after with { Loading = true }).CameBackEmpty(before).ShouldBeFalse("it has not loaded all of it yet");
         after.CameBackEmpty(before with { Keys = 0 }).ShouldBeFalse("it was empty before");
         new RedisFacts("Redis", "7.0.15", "run3", false, "id3", 600, 0) { FormerReplId = "id1", FormerEnd = 501 }.Succeeds(before).ShouldBeFalse("nobody follows to an empty one");
@@ -76,7 +95,7 @@ public sealed class RedisEmptyTests
         DateTimeOffset? last = null;
         return () =>
         {
-            var at = scene.Manager.Orders.Snapshot.Targets["db1"].Probe!.At;
+            var at = scene.Manager.Orders.Snapshot.Targets["db1"].Probe?.At;
             if (at != last)
             {
                 (last, looks) = (at, looks - 1);
