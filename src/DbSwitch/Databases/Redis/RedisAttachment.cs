@@ -147,7 +147,8 @@ internal sealed class RedisAttachment(TargetConfiguration other, IPEndPoint addr
 
         // Started from a snapshot of this history (as a replica without its role in its file is), and nothing was written there since.
         { IsReplica: false } when other.Offset < other.FormerEnd && (other.FormerReplId == primary.ReplId || (other.FormerReplId == primary.FormerReplId && other.FormerEnd <= primary.FormerEnd)) => null,
-        { IsReplica: false, Mark: not null } => string.Create(CultureInfo.InvariantCulture, $"is closed to writes by a switchover, and nothing proves that {selected.Name} has all that it has ({other.Amount}). To go back to it, and lose what {selected.Name} was sent since: dbswitch select --none, then {GuardRules.Forced(name)}. To give up what it has, on it: {string.Join(' ', Follow(selected.Address))}"),
+        { IsReplica: false, Mark: not null } =>
+            string.Create(CultureInfo.InvariantCulture, $"is closed to writes by a switchover, and nothing proves that {selected.Name} has all that it has ({other.Amount}). To go back to it, and lose what {selected.Name} was sent since: dbswitch select --none, then {GuardRules.Forced(name)}. To give up what it has, on it: {string.Join(' ', Follow(selected.Address))}"),
         { IsReplica: false } => string.Create(CultureInfo.InvariantCulture, $"is a primary, and may have confirmed writes that {selected.Name} does not have ({other.Amount}). To give those up, on it: {string.Join(' ', Follow(selected.Address))}"),
         _ => string.Create(CultureInfo.InvariantCulture, $"is a replica of {other.Upstream?.Host}:{other.Upstream?.Port}, with data of another history ({other.Amount}). To give those up, on it: {string.Join(' ', Follow(selected.Address))}"),
     };
