@@ -44,7 +44,13 @@ public sealed class FollowTroubleTests
         await using var writers = new Writers(scene.Haproxy.ClientPort).Keeping(2);
         await writers.MoreAsync(10);
         scene.Db1.ShutDownSmartly();
-        scene.Db1.EndSessionsOf("watcher");
+
+        // One that came in just before goes on like every other.
+        await Until.TrueAsync("nobody to be let in any more", () =>
+        {
+            scene.Db1.EndSessionsOf("watcher");
+            return scene.Manager.Orders.Snapshot.Targets["db1"].Probe is { Health: not Health.Healthy };
+        }, seconds: 30);
 
         await StaysAsync(scene, writers, "takes no new connections now (");
     }

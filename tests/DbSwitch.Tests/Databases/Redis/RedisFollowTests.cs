@@ -18,16 +18,16 @@ public sealed class RedisFollowTests
 
         await scene.Db1.KillAsync();
 
-        await Until.TrueAsync("clients to have followed", async () => (await scene.Manager.Store.HistoryAsync("orders", 1, TestContext.Current.CancellationToken)).SingleOrDefault() is { To: "db2", Result: not SwitchoverResult.Running }, seconds: 30);
+        await Until.TrueAsync("clients to have followed", async () => (await scene.Manager.Store.HistoryAsync("orders", 1, TestContext.Current.CancellationToken)).SingleOrDefault() is { To: "db2", Result: not SwitchoverResult.Running }, seconds: 90);
         var record = (await scene.Manager.Store.HistoryAsync("orders", 1, TestContext.Current.CancellationToken)).Single();
         (record.By, record.Result).ShouldBe(("dbswitch", SwitchoverResult.Succeeded));
         record.Reason.ShouldStartWith("db2 is the primary now, and db1 refuses connections");
 
         // It is back, Sentinel makes a replica of it, and a person has it promoted again.
         await scene.Db1.StartAgainAsync();
-        await Until.TrueAsync("Sentinel to make a replica of it", async () => await scene.Db1.InfoAsync("master_link_status") == "up", seconds: 30);
-        await Until.TrueAsync("Sentinel to do it", async () => await sentinel.SayAsync("SENTINEL", "FAILOVER", "orders") is DbSwitch.Databases.Redis.RespValue.Text, seconds: 30);
-        await Until.TrueAsync("clients to follow", () => scene.Manager.Orders.Snapshot.Selection?.Target == "db1", seconds: 30);
+        await Until.TrueAsync("Sentinel to make a replica of it", async () => await scene.Db1.InfoAsync("master_link_status") == "up", seconds: 90);
+        await Until.TrueAsync("Sentinel to do it", async () => await sentinel.SayAsync("SENTINEL", "FAILOVER", "orders") is DbSwitch.Databases.Redis.RespValue.Text, seconds: 90);
+        await Until.TrueAsync("clients to follow", () => scene.Manager.Orders.Snapshot.Selection?.Target == "db1", seconds: 90);
         await scene.Manager.SettledAsync("db1");
     }
 
