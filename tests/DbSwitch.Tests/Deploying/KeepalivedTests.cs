@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace DbSwitch.Tests.Deploying;
 
 /// <summary>deploy/keepalived: two proxies, and one address that moves between them.</summary>
-[Collection(nameof(Docker)), Trait("Category", "Slow")]
+[Collection(nameof(Alone)), Trait("Category", "Slow")]
 public sealed class KeepalivedTests
 {
     [Fact]
