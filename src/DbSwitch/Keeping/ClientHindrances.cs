@@ -32,7 +32,7 @@ public static class ClientHindrances
     }
 
     /// <summary>Nobody is kept out for it, and the next manager would have to be told.</summary>
-    private static string? Master(ProxyObservation.Seen seen) => seen.OldWorkers.FirstOrDefault(w => w.IsOfOthersThanKnown)?.Problem is { } problem
+    private static string? Master(ProxyObservation.Seen seen) => seen.OldWorkers.FirstOrDefault(w => w.OthersAreKnown)?.Problem is { } problem
         ? $"{problem}. What was left over by reloads that this manager has seen is fenced all the same; a manager that is started again would not know of it. Give the master's socket to the manager's user (\"-S PATH,mode,660,group,GROUP\" where HAProxy is started)"
         : null;
 

@@ -142,7 +142,7 @@ public static class Decider
         if (worker.Problem is not null)
         {
             // Nobody can be let in there any more, so what was last seen there still bounds what can come from it.
-            return worker.IsOfOthersThanKnown || (worker.Servers.Count > 0 && others.TrueForAll(o => o.Fenced));
+            return worker.OthersAreKnown || (worker.Servers.Count > 0 && others.TrueForAll(o => o.Fenced));
         }
 
         foreach (var other in others.Where(o => !o.Fenced))
@@ -165,7 +165,7 @@ public static class Decider
 
     /// <summary>Why a fence could not be proven in it, whatever is done; null when it can be asked, or what was last seen there is proof.</summary>
     public static string? WhyHopeless(OldWorkerObservation worker) =>
-        worker.Problem is null || worker.IsOfOthersThanKnown || (worker.Servers.Count > 0 && worker.Servers.All(s => s.Fenced)) ? null : WhyUnfenced(worker, new Goal(0, null, false));
+        worker.Problem is null || worker.OthersAreKnown || (worker.Servers.Count > 0 && worker.Servers.All(s => s.Fenced)) ? null : WhyUnfenced(worker, new Goal(0, null, false));
 
     private static string? WhyUnfenced(List<OldWorkerObservation> workers, List<ObservedServer> others, Goal goal) =>
         string.Join("; ", [.. workers.Select(w => WhyUnfenced(w, goal)), .. others.Where(o => o.Unendable > 0).Select(Unendable)]) is { Length: > 0 } why ? why : null;

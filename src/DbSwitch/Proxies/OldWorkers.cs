@@ -122,7 +122,7 @@ internal sealed class OldWorkers(MasterClient? master, TimeProvider time) : IAsy
             return new OldWorkerObservation(0, [], false, $"the master socket, which knows of old workers, can't be asked: {e.Message}")
             {
                 // One that hangs may be about to say something else.
-                IsOfOthersThanKnown = _knownUpTo == current && e.Error == RuntimeApiError.Unreachable && time.GetElapsedTime(_silentSince.Value) >= MasterPatience,
+                OthersAreKnown = _knownUpTo == current && e.Error == RuntimeApiError.Unreachable && time.GetElapsedTime(_silentSince.Value) >= MasterPatience,
             };
         }
         finally

@@ -80,7 +80,7 @@ public sealed record ObservedServer(ServerState State, IReadOnlyList<SessionStat
 public sealed record OldWorkerObservation(int Pid, IReadOnlyList<ObservedServer> Servers, bool CanFence, string? Problem = null)
 {
     /// <summary>It stands for processes that a master would know of (pid 0), and every one that a reload has left over since the master was heard last is known all the same.</summary>
-    public bool IsOfOthersThanKnown { get; init; }
+    public bool OthersAreKnown { get; init; }
 
     /// <summary>Beside it, in the worker that this one has followed, these took clients when it was looked at last.</summary>
     public IReadOnlyList<ObservedServer> ServedBefore { get; init; } = [];

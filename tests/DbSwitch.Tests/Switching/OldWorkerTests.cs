@@ -1,3 +1,5 @@
+using DbSwitch.Keeping;
+using DbSwitch.Proxies;
 using DbSwitch.Storage;
 using DbSwitch.Switching.Outcomes;
 using HaproxyRuntime;
@@ -168,6 +170,31 @@ public sealed class OldWorkerTests
         await Until.TrueAsync("the new worker to serve", async () => (await DbClient.AskOnceAsync(haproxy.ClientPort, "new")).Line is "db1 new");
         (await manager.SelectAsync("db2")).ShouldBeOfType<SwitchoverOutcome.Refused>().Message.ShouldContain("whether a reload has left an old worker over is not known");
         (await DbClient.AskOnceAsync(haproxy.ClientPort, "still")).Line.ShouldBe("db1 still");
+    }
+
+    [Theory]
+    [InlineData(20, null)]
+    [InlineData(150, "the master names 152 processes, so many that its list may be cut short")]
+    public async Task A_list_of_processes_that_may_be_cut_short_is_no_list(int old, string? unknown)
+    {
+        await using var master = new FakeMaster
+        {
+            Says = _ => "master> #<PID>          <type>          <reloads>       <uptime>        <version>      \n9999            master          1 [failed: 0]   0d00h00m01s     3.0.11\n# workers\n1               worker          0               0d00h00m01s     3.0.11\n# old workers\n"
+                + string.Concat(Enumerable.Range(1000, old).Select(pid => $"{pid}            worker          1               0d00h00m01s     3.0.11\n")) + "# programs\n\nmaster> master> ",
+        };
+        await using var workers = new OldWorkers(new MasterClient(master.Endpoint), TimeProvider.System);
+
+        var seen = await workers.ObserveAsync(Keeping.Some.Process("3.0.11", pid: 1), "be", TestContext.Current.CancellationToken);
+
+        if (unknown is null)
+        {
+            seen.Select(w => w.Pid).Order().ShouldBe(Enumerable.Range(1000, old));
+        }
+        else
+        {
+            seen.ShouldHaveSingleItem().Problem.ShouldNotBeNull().ShouldStartWith(unknown);
+            Decider.WhyHopeless(seen[0]).ShouldNotBeNull();
+        }
     }
 
     /// <summary>A name for the master's socket that can be taken away, as its permissions are by a reload.</summary>

@@ -1,11 +1,12 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using HaproxyRuntime;
 
-namespace HaproxyRuntime.Tests;
+namespace DbSwitch.Testing;
 
 /// <summary>A master's socket that says the same to everybody, and closes; until it is told otherwise.</summary>
-internal sealed class FakeMaster : IAsyncDisposable
+public sealed class FakeMaster : IAsyncDisposable
 {
     private readonly string _path = $"/tmp/dbsw-fake-{RandomNumberGenerator.GetHexString(8, lowercase: true)}.sock";
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
