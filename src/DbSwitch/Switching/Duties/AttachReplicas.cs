@@ -51,7 +51,7 @@ internal sealed partial class AttachReplicas(SwitchParts parts) : IDuty
     {
         if (!IsDue(parts.Core.State) || !AnyIsDue(parts.Core.State.Selection!.Target!))
         {
-            parts.Core.Say(ProblemSource.Replica, null);
+            parts.Say(ProblemSource.Replica, null);
             return;
         }
 
@@ -77,7 +77,7 @@ internal sealed partial class AttachReplicas(SwitchParts parts) : IDuty
             }
         }
 
-        Say(problems.Count == 0 ? null : string.Join("; ", problems));
+        parts.Say(ProblemSource.Replica, problems.Count == 0 ? null : string.Join("; ", problems));
     }
 
     private bool AnyIsDue(string selected) => parts.Configuration.Targets.Keys.Any(t => parts.Probes.AttachmentTo(t, selected) is not null);
@@ -128,20 +128,9 @@ internal sealed partial class AttachReplicas(SwitchParts parts) : IDuty
         return null;
     }
 
-    private void Say(string? problem)
-    {
-        if (parts.Core.Say(ProblemSource.Replica, problem) && problem is not null)
-        {
-            Trouble(parts.Logger, parts.Name, problem);
-        }
-    }
-
     /// <param name="At">When it was tried, as a timestamp of the clock.</param>
     /// <param name="Pause">How long after that it is not tried again.</param>
     private sealed record Failure(string Why, long At, TimeSpan Pause);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Switch}: {Problem}")]
-    private static partial void Trouble(ILogger logger, string @switch, string problem);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: {Target} follows {Selected} now")]
     private static partial void Attached(ILogger logger, string @switch, string target, string selected);

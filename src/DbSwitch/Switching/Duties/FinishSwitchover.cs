@@ -60,18 +60,18 @@ internal sealed partial class FinishSwitchover(SwitchParts parts) : IDuty
             if (turn.State.AddressInUse is { } before && !before.Equals(address)
                 && await parts.Core.Keepers.ReachAsync(r => parts.Rules.IsFenced(r, null), FenceDeadline, stop).ConfigureAwait(false) is { Count: > 0 } open)
             {
-                Say($"{selected} is selected and is at {address} now (before: {before}), and is not promoted there before no client is left where it was ({Missing.Describe(open, Fence.WhyNot)}). Mend what is named; a proxy that is gone for good is taken out by dbswitch release-proxy");
+                parts.Say(ProblemSource.Database, $"{selected} is selected and is at {address} now (before: {before}), and is not promoted there before no client is left where it was ({Missing.Describe(open, Fence.WhyNot)}). Mend what is named; a proxy that is gone for good is taken out by dbswitch release-proxy");
                 return;
             }
 
             if (await PromoteDatabase.FinishAsync(promotion, parts.ClosureBy(selected, turn.State.Selection.Generation), PromoteDeadline, parts.Time, stop).ConfigureAwait(false) is { } notYet)
             {
-                Say($"{selected} is selected, and no client is let in before its database is promoted: {notYet}");
+                parts.Say(ProblemSource.Database, $"{selected} is selected, and no client is let in before its database is promoted: {notYet}");
                 return;
             }
         }
 
-        Say(null);
+        parts.Say(ProblemSource.Database, null);
         try
         {
             if (!Equals(address, turn.State.AddressInUse))
@@ -106,17 +106,6 @@ internal sealed partial class FinishSwitchover(SwitchParts parts) : IDuty
             : (SwitchoverResult.Partial, $"the manager was started again, and {string.Join(", ", missing.Keys)} did not serve it within {ServeDeadline.TotalSeconds:0} s; still retrying");
         parts.Core.TellProgress(await Journal.EndAsync(parts, turn, unfinished, result, Journal.FinishedAs(parts.Name, unfinished, how)).ConfigureAwait(false), null);
     }
-
-    private void Say(string? problem)
-    {
-        if (parts.Core.Say(ProblemSource.Database, problem) && problem is not null)
-        {
-            Trouble(parts.Logger, parts.Name, problem);
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Switch}: {Problem}")]
-    private static partial void Trouble(ILogger logger, string @switch, string problem);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Switch}: {Target} is promoted and takes writes; its clients are let in")]
     private static partial void Promoted(ILogger logger, string @switch, string target);

@@ -4,12 +4,11 @@ using DbSwitch.Switching.Commands;
 using DbSwitch.Switching.Core;
 using DbSwitch.Switching.Outcomes;
 using DbSwitch.Switching.Running;
-using Microsoft.Extensions.Logging;
 
 namespace DbSwitch.Switching.Duties;
 
 /// <summary>Where somebody else promotes (<c>promote: follow</c>): clients are sent after the one writable primary, by an ordinary switchover with its fence.</summary>
-internal sealed partial class FollowPrimary(SwitchParts parts, Selecting selecting) : IDuty
+internal sealed class FollowPrimary(SwitchParts parts, Selecting selecting) : IDuty
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(2);
@@ -39,7 +38,7 @@ internal sealed partial class FollowPrimary(SwitchParts parts, Selecting selecti
             leaderlessSince = answer is FollowAnswer.NobodyLeads ? leaderlessSince ?? parts.Time.GetTimestamp() : null;
             if (answer is not FollowAnswer.Go go)
             {
-                Say(answer switch
+                parts.Say(ProblemSource.Primary, answer switch
                 {
                     FollowAnswer.AskPerson ask => ask.Why,
                     FollowAnswer.NobodyLeads nobody when parts.Time.GetElapsedTime(leaderlessSince!.Value) > PromotionPatience => nobody.Why,
@@ -49,21 +48,10 @@ internal sealed partial class FollowPrimary(SwitchParts parts, Selecting selecti
             }
 
             var outcome = await selecting.SelectAsync(new SwitchoverRequest(go.Target, "dbswitch", go.Reason) { Follows = true }, selection.Generation, null, stop).ConfigureAwait(false);
-            Say(outcome is SwitchoverOutcome.Refused refused ? $"{go.Reason}, and clients can't follow: {refused.Message}" : null);
+            parts.Say(ProblemSource.Primary, outcome is SwitchoverOutcome.Refused refused ? $"{go.Reason}, and clients can't follow: {refused.Message}" : null);
 
             // One that was refused or rolled back has cost something, and is not tried again at once.
             await Task.Delay(RetryInterval, parts.Time, stop).ConfigureAwait(false);
         }
     }
-
-    private void Say(string? problem)
-    {
-        if (parts.Core.Say(ProblemSource.Primary, problem) && problem is not null)
-        {
-            Trouble(parts.Logger, parts.Name, problem);
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Switch}: {Problem}")]
-    private static partial void Trouble(ILogger logger, string @switch, string problem);
 }

@@ -31,7 +31,7 @@ internal sealed partial class KeepGatesOpen(SwitchParts parts) : IDuty
     {
         if (!ShallBeOpen || !parts.Gates.AnyPaused)
         {
-            Say(null);
+            parts.Say(ProblemSource.Gate, null);
             return;
         }
 
@@ -44,24 +44,13 @@ internal sealed partial class KeepGatesOpen(SwitchParts parts) : IDuty
         }
 
         var problem = await parts.Gates.ResumeAsync(stop).ConfigureAwait(false);
-        Say(problem is null ? null : $"clients may still wait in a gate: {problem}");
+        parts.Say(ProblemSource.Gate, problem is null ? null : $"clients may still wait in a gate: {problem}");
         if (problem is null)
         {
             Resumed(parts.Logger, parts.Name);
         }
     }
 
-    private void Say(string? problem)
-    {
-        if (parts.Core.Say(ProblemSource.Gate, problem) && problem is not null)
-        {
-            Trouble(parts.Logger, parts.Name, problem);
-        }
-    }
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Switch}: a gate was found paused while no switchover is under way, and is resumed")]
     private static partial void Resumed(ILogger logger, string @switch);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Switch}: {Problem}")]
-    private static partial void Trouble(ILogger logger, string @switch, string problem);
 }

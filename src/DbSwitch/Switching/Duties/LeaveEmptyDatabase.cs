@@ -3,7 +3,6 @@ using DbSwitch.Storage;
 using DbSwitch.Switching.Commands;
 using DbSwitch.Switching.Core;
 using DbSwitch.Switching.Running;
-using Microsoft.Extensions.Logging;
 
 namespace DbSwitch.Switching.Duties;
 
@@ -11,7 +10,7 @@ namespace DbSwitch.Switching.Duties;
 /// When the selected database was started again and came back without its data, none is selected any more, by an ordinary switchover with its fence: clients wait, and get no answer, rather than an
 /// empty database that looks healthy. A person decides what comes next. What it had before is known to this manager alone, and not to one that is started afterwards.
 /// </summary>
-internal sealed partial class LeaveEmptyDatabase(SwitchParts parts, Selecting selecting) : IDuty
+internal sealed class LeaveEmptyDatabase(SwitchParts parts, Selecting selecting) : IDuty
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(2);
@@ -39,7 +38,7 @@ internal sealed partial class LeaveEmptyDatabase(SwitchParts parts, Selecting se
             if (before is not { } had || had.Generation != selection.Generation || !facts.CameBackEmpty(had.Facts))
             {
                 before = (selection.Generation, facts);
-                parts.Core.Say(ProblemSource.Empty, null);
+                parts.Say(ProblemSource.Empty, null);
                 continue;
             }
 
@@ -49,23 +48,12 @@ internal sealed partial class LeaveEmptyDatabase(SwitchParts parts, Selecting se
             if (parts.Core.State.Selection is { Target: null })
             {
                 before = null;
-                Say($"{why}: none is selected, and clients wait. Bring its data back, or, where another target still has them, select that one with --force. If it may be empty: dbswitch select {selected}");
+                parts.Say(ProblemSource.Empty, $"{why}: none is selected, and clients wait. Bring its data back, or, where another target still has them, select that one with --force. If it may be empty: dbswitch select {selected}");
                 continue;
             }
 
-            Say($"{why}, and clients may still reach it: {outcome.Message}");
+            parts.Say(ProblemSource.Empty, $"{why}, and clients may still reach it: {outcome.Message}");
             await Task.Delay(RetryInterval, parts.Time, stop).ConfigureAwait(false);
         }
     }
-
-    private void Say(string problem)
-    {
-        if (parts.Core.Say(ProblemSource.Empty, problem))
-        {
-            Trouble(parts.Logger, parts.Name, problem);
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Switch}: {Problem}")]
-    private static partial void Trouble(ILogger logger, string @switch, string problem);
 }

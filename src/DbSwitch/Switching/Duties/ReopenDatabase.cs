@@ -49,7 +49,7 @@ internal sealed partial class ReopenDatabase(SwitchParts parts) : IDuty
         {
             // Somebody has opened it.
             turn.Set(turn.State with { ClosedByOther = null });
-            parts.Core.Say(ProblemSource.Database, null);
+            parts.Say(ProblemSource.Database, null);
         }
         else if (await IsOursAndUndoneAsync(by, stop).ConfigureAwait(false) is not { } ours)
         {
@@ -62,7 +62,7 @@ internal sealed partial class ReopenDatabase(SwitchParts parts) : IDuty
         else
         {
             turn.Set(turn.State with { ClosedByOther = by });
-            Say($"{selected} is selected, and closed to clients by {by.Who}, since {by.Next}{(by.NextAddress is null ? "" : $" ({by.NextAddress})")} was to take its place: clients get no answer. Select that one, or open {selected} all the same and lose what that one has confirmed: dbswitch select --none, then dbswitch select {selected} --force");
+            parts.Say(ProblemSource.Database, $"{selected} is selected, and closed to clients by {by.Who}, since {by.Next}{(by.NextAddress is null ? "" : $" ({by.NextAddress})")} was to take its place: clients get no answer. Select that one, or open {selected} all the same and lose what that one has confirmed: dbswitch select --none, then dbswitch select {selected} --force");
         }
     }
 
@@ -102,29 +102,18 @@ internal sealed partial class ReopenDatabase(SwitchParts parts) : IDuty
             {
                 await promotion.UndoAsync(by, either.Token).WaitAsync(either.Token).ConfigureAwait(false);
                 await Journal.SettleUndoAsync(parts, turn).ConfigureAwait(false);
-                parts.Core.Say(ProblemSource.Database, null);
+                parts.Say(ProblemSource.Database, null);
                 Opened(parts.Logger, parts.Name, selected);
             }
             catch (Exception e) when (e is DatabaseException || (e is OperationCanceledException && !stop.IsCancellationRequested))
             {
-                Say($"{selected} is selected, and a switchover that was undone has left it closed to clients: {DatabaseWords.Of(e)}");
+                parts.Say(ProblemSource.Database, $"{selected} is selected, and a switchover that was undone has left it closed to clients: {DatabaseWords.Of(e)}");
             }
         }
 
         // Not again before it was looked at again.
         await parts.Probes.GuardAsync(selected, null, false, stop).ConfigureAwait(false);
     }
-
-    private void Say(string problem)
-    {
-        if (parts.Core.Say(ProblemSource.Database, problem))
-        {
-            Trouble(parts.Logger, parts.Name, problem);
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Switch}: {Problem}")]
-    private static partial void Trouble(ILogger logger, string @switch, string problem);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Switch}: {Target} was closed to clients by a switchover that was undone, and is open again")]
     private static partial void Opened(ILogger logger, string @switch, string target);

@@ -36,6 +36,15 @@ internal sealed record SwitchParts(
 {
     public string Name => Configuration.Name;
 
+    /// <summary>Says what is wrong, or (null) that it is not any more; what is news is logged.</summary>
+    public void Say(ProblemSource source, string? problem)
+    {
+        if (Core.Say(source, problem) && problem is not null)
+        {
+            SwitchTrouble.Log(Logger, Name, problem);
+        }
+    }
+
     /// <summary>The address that a target's name resolves to now, or did last; null for none, and for no target.</summary>
     public IPEndPoint? AddressOf(string? target) => target is null ? null : Addresses.Of(target).Address;
 
@@ -58,4 +67,11 @@ internal sealed record SwitchParts(
 
     /// <summary>Whether a switchover to it does something to the databases themselves.</summary>
     public bool Promotes(string? target) => target is not null && Probes.MayPromote(target);
+}
+
+/// <summary>What is wrong with a switch, in its log.</summary>
+internal static partial class SwitchTrouble
+{
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Switch}: {Problem}")]
+    public static partial void Log(ILogger logger, string @switch, string problem);
 }
