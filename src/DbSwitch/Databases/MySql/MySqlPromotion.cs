@@ -1,5 +1,6 @@
 using System.Net;
 using DbSwitch.Configuration;
+using static DbSwitch.Databases.InName;
 
 namespace DbSwitch.Databases.MySql;
 
@@ -338,24 +339,4 @@ internal sealed class MySqlPromotion(TargetConfiguration? present, IPEndPoint? p
     private static Task<MySqlSession> OpenAsync(TargetConfiguration target, IPEndPoint address, CancellationToken cancel) => Named(target, new MySqlServer(target).OpenAsync(address, cancel));
 
     private static Task<MySqlFacts> FactsAsync(TargetConfiguration target, MySqlSession session, CancellationToken cancel) => Named(target, MySqlQuestion.AskAsync(session, promotes: true, cancel));
-
-    private static async Task Named(TargetConfiguration target, Task work) => await Named(target, ReturnAsync(work)).ConfigureAwait(false);
-
-    private static async Task<bool> ReturnAsync(Task work)
-    {
-        await work.ConfigureAwait(false);
-        return true;
-    }
-
-    private static async Task<T> Named<T>(TargetConfiguration target, Task<T> work)
-    {
-        try
-        {
-            return await work.ConfigureAwait(false);
-        }
-        catch (DatabaseException e) when (!e.Message.StartsWith(target.Name + " ", StringComparison.Ordinal))
-        {
-            throw new DatabaseException(e.Health, $"{target.Name} {e.Message}", e.InnerException ?? e);
-        }
-    }
 }

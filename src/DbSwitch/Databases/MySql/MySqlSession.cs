@@ -7,7 +7,7 @@ namespace DbSwitch.Databases.MySql;
 /// <summary>
 /// One open connection. Each answer is whole, or an exception. The driver can't be cancelled in the middle of a statement: who is, leaves the connection behind, and the statement's own time ends it.
 /// </summary>
-internal sealed class MySqlSession(MySqlConnection connection, MySqlServer server, IPEndPoint address) : IAsyncDisposable
+internal sealed class MySqlSession(MySqlConnection connection, MySqlServer server, IPEndPoint address) : IDatabaseSession
 {
     /// <summary>For a statement that takes no time.</summary>
     public const uint CommandSeconds = 2;

@@ -1,5 +1,6 @@
 using System.Net;
 using DbSwitch.Configuration;
+using static DbSwitch.Databases.InName;
 
 namespace DbSwitch.Databases.MySql;
 
@@ -19,27 +20,8 @@ internal sealed class OldPrimary : IAsyncDisposable
     public MySqlDoors Doors { get; }
 
     /// <exception cref="DatabaseException">It can't be asked, and why; its name is in it.</exception>
-    public static async Task<OldPrimary> OpenAsync(TargetConfiguration target, IPEndPoint address, TimeProvider time, CancellationToken cancel)
-    {
-        var server = new MySqlServer(target);
-        MySqlSession? session = null;
-        MySqlSession? killer = null;
-        try
-        {
-            session = await server.OpenAsync(address, cancel).ConfigureAwait(false);
-            killer = await server.OpenAsync(address, cancel).ConfigureAwait(false);
-            return new OldPrimary(session, killer, await MySqlQuestion.AskAsync(killer, promotes: true, cancel).ConfigureAwait(false), time);
-        }
-        catch (Exception e)
-        {
-            foreach (var open in ((MySqlSession?[])[session, killer]).OfType<MySqlSession>())
-            {
-                await open.DisposeAsync().ConfigureAwait(false);
-            }
-
-            throw e is DatabaseException { Health: var health } ? new DatabaseException(health, $"{target.Name} {e.Message}", e.InnerException) : e;
-        }
-    }
+    public static Task<OldPrimary> OpenAsync(TargetConfiguration target, IPEndPoint address, TimeProvider time, CancellationToken cancel) =>
+        Named(target, OpenAsync(new MySqlServer(target), address, time, cancel));
 
     /// <summary>Written while it takes writes, so that it is there before anything is closed.</summary>
     /// <exception cref="DatabaseException">It is not what it was when this switchover was begun, or it was not answered.</exception>
@@ -100,5 +82,26 @@ internal sealed class OldPrimary : IAsyncDisposable
     {
         await _killer.DisposeAsync().ConfigureAwait(false);
         await Session.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async Task<OldPrimary> OpenAsync(MySqlServer server, IPEndPoint address, TimeProvider time, CancellationToken cancel)
+    {
+        MySqlSession? session = null;
+        MySqlSession? killer = null;
+        try
+        {
+            session = await server.OpenAsync(address, cancel).ConfigureAwait(false);
+            killer = await server.OpenAsync(address, cancel).ConfigureAwait(false);
+            return new OldPrimary(session, killer, await MySqlQuestion.AskAsync(killer, promotes: true, cancel).ConfigureAwait(false), time);
+        }
+        catch
+        {
+            foreach (var open in ((MySqlSession?[])[session, killer]).OfType<MySqlSession>())
+            {
+                await open.DisposeAsync().ConfigureAwait(false);
+            }
+
+            throw;
+        }
     }
 }

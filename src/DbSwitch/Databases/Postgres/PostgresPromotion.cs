@@ -1,6 +1,8 @@
 using System.Net;
 using DbSwitch.Configuration;
 using DbSwitch.Configuration.Values;
+using static DbSwitch.Databases.InName;
+using static DbSwitch.Databases.Postgres.PostgresOpening;
 
 namespace DbSwitch.Databases.Postgres;
 
@@ -15,6 +17,8 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
 
     // A replica across a wide network answers in a tenth of it.
     private static readonly TimeSpan CommitPatience = TimeSpan.FromSeconds(1);
+
+    private readonly PostgresOpening _opening = new(next, force);
     private readonly List<string> _notes = [];
     private PostgresSession? _old;
     private PostgresSession? _new;
@@ -31,7 +35,7 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
     public async Task PrepareAsync(Closure by, CancellationToken cancel)
     {
         _new = await OpenAsync(next, nextAddress, cancel).ConfigureAwait(false);
-        await ExpectMayPromoteAsync(by, _new, cancel).ConfigureAwait(false);
+        await _opening.ExpectMayPromoteAsync(by, _new, cancel).ConfigureAwait(false);
         if (present is null || presentAddress is null)
         {
             return;
@@ -134,7 +138,7 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
 
     public async Task QuietAsync(Closure by, CancellationToken cancel)
     {
-        await ClaimAsync(by, cancel).ConfigureAwait(false);
+        await _opening.ClaimAsync(by, _new!, cancel).ConfigureAwait(false);
         if (_old is not { } old || present is null)
         {
             return;
@@ -216,7 +220,7 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
             // Before anybody is let in, and from what the servers themselves have noted: so it is the same after a restart.
             var timeline = await TimelineAsync(next, session, cancel).ConfigureAwait(false);
             var note = await Named(next, PostgresDoors.NoteAsync(session, cancel)).ConfigureAwait(false);
-            if (WhyNotOpened(by, timeline, note) is { } why)
+            if (_opening.WhyNot(by, timeline, note, present, _oldTimeline) is { } why)
             {
                 throw new DatabaseException(Health.Unhealthy, why);
             }
@@ -260,34 +264,7 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
         }
     }
 
-    /// <summary>A next one that is closed itself, and no replica: a person has passed over who closed it, and only this switchover opens it.</summary>
-    private async Task ClaimAsync(Closure by, CancellationToken cancel)
-    {
-        if (!await IsReplicaAsync(next, _new!, cancel).ConfigureAwait(false) && await Named(next, PostgresDoors.NoteAsync(_new!, cancel)).ConfigureAwait(false) is not null)
-        {
-            await Named(next, PostgresDoors.ClaimAsync(_new!, new PostgresNote(by, await TimelineAsync(next, _new!, cancel).ConfigureAwait(false), Claimed: true), cancel)).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>A note from a lower timeline came with what was replicated: this is the one that took its place. One from its own timeline says that it was closed itself.</summary>
-    private string? WhyNotOpened(Closure by, int timeline, PostgresNote? note) => note switch
-    {
-        _ when _oldTimeline > 0 && timeline <= _oldTimeline => $"{next.Name} is a primary on timeline {timeline}, and {present?.Name} was on {_oldTimeline}: it was not promoted from it",
-        null => null,
-        { Claimed: true } when note.By.IsOfSameSwitchover(by) => null,
-        _ when timeline > note.Timeline => null,
-        _ when note.By.IsOfSameSwitchover(by) => $"{next.Name} is a primary on timeline {timeline}, like the one whose place it was to take: it was not promoted from it",
-        _ => ClosedBy(next, note),
-    };
-
-    private static string ClosedBy(TargetConfiguration target, PostgresNote note) => $"{target.Name} is closed to clients by {note.By.Who}, since {note.By.Next} ({note.By.NextAddress}) was to take its place";
-
     private static Task<PostgresSession> OpenAsync(TargetConfiguration target, IPEndPoint address, CancellationToken cancel) => Named(target, new PostgresServer(target).OpenAsync(address, cancel));
-
-    private static Task<bool> IsReplicaAsync(TargetConfiguration target, PostgresSession session, CancellationToken cancel) => Named(target, session.ScalarAsync<bool>("SELECT pg_is_in_recovery()", cancel));
-
-    private static Task<int> TimelineAsync(TargetConfiguration target, PostgresSession session, CancellationToken cancel) =>
-        Named(target, session.ScalarAsync<int>("SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int", cancel));
 
     /// <summary>Asked when its time was over already: over a connection of its own, and what is not told is not claimed.</summary>
     private async Task<string> WhyBehindAsync(TargetConfiguration primary)
@@ -306,31 +283,6 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
         catch (Exception e) when (e is DatabaseException or OperationCanceledException)
         {
             return "";
-        }
-    }
-
-    /// <summary>No force helps whose role may not promote, or not open what is closed: nobody would be served. And what another switch has closed is opened by a person's word alone.</summary>
-    private async Task ExpectMayPromoteAsync(Closure by, PostgresSession session, CancellationToken cancel)
-    {
-        var user = ((PostgresDatabase)next.Database).User;
-        if (await IsReplicaAsync(next, session, cancel).ConfigureAwait(false))
-        {
-            if (!await Named(next, session.ScalarAsync<bool>("SELECT has_function_privilege('pg_promote(boolean, integer)', 'EXECUTE')", cancel)).ConfigureAwait(false))
-            {
-                throw new DatabaseException(Health.Unknown, $"can't promote {next.Name}: role {user} may not call pg_promote, and no client would be let in anywhere. On the primary: ALTER ROLE {user} SUPERUSER; where there is none any more, promote {next.Name} by hand, then: {GuardRules.Forced(next.Name)}");
-            }
-        }
-        else if (await Named(next, PostgresDoors.NoteAsync(session, cancel)).ConfigureAwait(false) is { } note)
-        {
-            if (!force && !note.By.IsOfSameSwitch(by))
-            {
-                throw new DatabaseException(Health.Unknown, $"{ClosedBy(next, note)}; to open it all the same: {GuardRules.Forced(next.Name)}");
-            }
-
-            if (!await Named(next, session.ScalarAsync<bool>("SELECT rolsuper FROM pg_roles WHERE rolname = current_user", cancel)).ConfigureAwait(false))
-            {
-                throw new DatabaseException(Health.Unknown, $"{next.Name} is closed to clients, and role {user} can't open it; on {next.Name}: ALTER ROLE {user} SUPERUSER");
-            }
         }
     }
 
@@ -362,24 +314,4 @@ internal sealed class PostgresPromotion(TargetConfiguration? present, IPEndPoint
     }
 
     private string CommitsWait => $"! Every commit on {next.Name} waits: synchronous_standby_names asks for replicas, and they do not stream from it. {PostgresSynchronous.Remedy(next.Name)}";
-
-    private static async Task Named(TargetConfiguration target, Task work) => await Named(target, ReturnAsync(work)).ConfigureAwait(false);
-
-    private static async Task<bool> ReturnAsync(Task work)
-    {
-        await work.ConfigureAwait(false);
-        return true;
-    }
-
-    private static async Task<T> Named<T>(TargetConfiguration target, Task<T> work)
-    {
-        try
-        {
-            return await work.ConfigureAwait(false);
-        }
-        catch (DatabaseException e) when (!e.Message.StartsWith(target.Name + " ", StringComparison.Ordinal))
-        {
-            throw new DatabaseException(e.Health, $"{target.Name} {e.Message}", e);
-        }
-    }
 }

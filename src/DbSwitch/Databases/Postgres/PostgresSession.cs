@@ -4,7 +4,7 @@ using Npgsql;
 namespace DbSwitch.Databases.Postgres;
 
 /// <summary>One open connection. Each answer is whole, or an exception.</summary>
-internal sealed class PostgresSession(NpgsqlDataSource source, NpgsqlConnection connection, PostgresServer server, IPEndPoint address) : IAsyncDisposable
+internal sealed class PostgresSession(NpgsqlDataSource source, NpgsqlConnection connection, PostgresServer server, IPEndPoint address) : IDatabaseSession
 {
     public IPEndPoint Address => address;
 

@@ -2,65 +2,11 @@ using System.Net;
 
 namespace DbSwitch.Databases.Redis;
 
-/// <summary>Asks one target's server: in between over a connection that stays open, at a switchover over a new one.</summary>
-internal sealed class RedisProbe(RedisServer server, TimeProvider time) : IDatabaseProbe
+/// <summary>Asks one target's server.</summary>
+internal sealed class RedisProbe(RedisServer server, TimeProvider time) : SessionProbe<RedisSession>(time)
 {
-    // A new connection now and then, so that "answers" means that it lets somebody in.
-    private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(30);
+    protected override Task<RedisSession> OpenAsync(IPEndPoint address, CancellationToken cancel) => server.OpenAsync(address, cancel);
 
-    private Kept? _kept;
-
-    public TimeSpan Interval { get; } = TimeSpan.FromSeconds(1);
-
-    public async Task<ProbeAnswer> AskAsync(IPEndPoint address, bool fresh, CancellationToken cancel)
-    {
-        // Who was left behind in the middle of a question has it still: nobody else may use it then.
-        var kept = Interlocked.Exchange(ref _kept, null);
-        try
-        {
-            var facts = kept is null || fresh || !kept.Session.Address.Equals(address) || time.GetElapsedTime(kept.Since) > Renewal ? null : await TryAskAsync(kept.Session, cancel).ConfigureAwait(false);
-            if (facts is null)
-            {
-                await CloseAsync(kept).ConfigureAwait(false);
-                kept = null;
-                kept = new Kept(await server.OpenAsync(address, cancel).ConfigureAwait(false), time.GetTimestamp());
-                facts = await RedisQuestion.AskAsync(kept.Session, server.Settings.Promotes, fresh, cancel).ConfigureAwait(false);
-            }
-
-            if (!cancel.IsCancellationRequested)
-            {
-                // What another look has kept meanwhile is one too many.
-                kept = Interlocked.Exchange(ref _kept, kept);
-            }
-
-            return new ProbeAnswer(Health.Healthy, null, facts);
-        }
-        catch (DatabaseException e)
-        {
-            return new ProbeAnswer(e.Health, e.Message);
-        }
-        finally
-        {
-            await CloseAsync(kept).ConfigureAwait(false);
-        }
-    }
-
-    public ValueTask DisposeAsync() => CloseAsync(Interlocked.Exchange(ref _kept, null));
-
-    private static ValueTask CloseAsync(Kept? kept) => kept?.Session.DisposeAsync() ?? ValueTask.CompletedTask;
-
-    /// <summary>Null where the connection has ended since, as a switchover ends it: what that means a new one tells.</summary>
-    private async Task<RedisFacts?> TryAskAsync(RedisSession session, CancellationToken cancel)
-    {
-        try
-        {
-            return await RedisQuestion.AskAsync(session, server.Settings.Promotes, false, cancel).ConfigureAwait(false);
-        }
-        catch (DatabaseException)
-        {
-            return null;
-        }
-    }
-
-    private sealed record Kept(RedisSession Session, long Since);
+    protected override async Task<DatabaseFacts> AskAsync(RedisSession session, bool fresh, CancellationToken cancel) =>
+        await RedisQuestion.AskAsync(session, server.Settings.Promotes, fresh, cancel).ConfigureAwait(false);
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using DbSwitch.Configuration;
 using DbSwitch.Configuration.Values;
+using static DbSwitch.Databases.InName;
 
 namespace DbSwitch.Databases.Redis;
 
@@ -312,24 +313,4 @@ internal sealed class RedisPromotion(TargetConfiguration? present, IPEndPoint? p
     private static Task<RedisSession> OpenAsync(TargetConfiguration target, IPEndPoint address, CancellationToken cancel) => Named(target, new RedisServer(target).OpenToChangeAsync(address, cancel));
 
     private static Task<RedisFacts> FactsAsync(TargetConfiguration target, RedisSession session, CancellationToken cancel) => Named(target, RedisQuestion.AskAsync(session, settings: true, all: false, cancel));
-
-    private static async Task Named(TargetConfiguration target, Task work) => await Named(target, ReturnAsync(work)).ConfigureAwait(false);
-
-    private static async Task<bool> ReturnAsync(Task work)
-    {
-        await work.ConfigureAwait(false);
-        return true;
-    }
-
-    private static async Task<T> Named<T>(TargetConfiguration target, Task<T> work)
-    {
-        try
-        {
-            return await work.ConfigureAwait(false);
-        }
-        catch (DatabaseException e) when (!e.Message.StartsWith(target.Name + " ", StringComparison.Ordinal))
-        {
-            throw new DatabaseException(e.Health, $"{target.Name} {e.Message}", e);
-        }
-    }
 }

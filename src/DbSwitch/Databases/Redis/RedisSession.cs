@@ -7,7 +7,7 @@ namespace DbSwitch.Databases.Redis;
 /// One open connection. Each answer is whole, or an exception; nothing is ever sent twice. After an answer that did not come the connection is of no use any more: what became of the command is
 /// known when the server has this connection no more.
 /// </summary>
-internal sealed class RedisSession(Stream stream, RedisServer server, IPEndPoint address) : IAsyncDisposable
+internal sealed class RedisSession(Stream stream, RedisServer server, IPEndPoint address) : IDatabaseSession
 {
     private readonly RespReader _reader = new(stream);
     private bool _isBroken;
